@@ -1,0 +1,132 @@
+/*-------------------------------------------------------------------------
+ *
+ * rows.h
+ *		Rows on their way: source -> checks -> sink.
+ *
+ * A RowSource makes blocks of rows; a RowStream opens one, adds what only
+ * the executor can add (defaults, expressions), has rows that break a rule
+ * made again, and hands valid rows on, one at a time.  Whoever stores or
+ * shows them is a sink: the scan, the tuplestore, or one of the two table
+ * sinks.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_ROWS_H
+#define SYNTHIK_ROWS_H
+
+#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
+#include "schema/schema.h"
+#include "utils/palloc.h"
+
+#define ROW_BLOCK	512			/* rows of a block */
+
+/* What the caller asks for. */
+typedef struct RowRequest
+{
+	int64		rows;			/* how many, >= 0 */
+	int64		first_row;		/* number of the first one, >= 1 */
+	uint64		seed;
+	const char *locale;			/* name; never NULL */
+	Bitmapset  *needed;			/* field indexes (0-based) that are read, or
+								 * NULL for all */
+	int			workers;		/* generator processes, 0: this one */
+	bool		avoid_stored;	/* unique values must avoid rows in the
+								 * schema's table, and first_row is 1 */
+} RowRequest;
+
+/* Columns of values; by-reference values lie in memory. */
+typedef struct RowBlock
+{
+	int			ncolumns;
+	int			nrows;
+	int64		first_row;		/* number of row 0 of the block */
+	Datum	  **values;			/* [column][row] */
+	bool	  **nulls;
+	MemoryContext memory;		/* reset by the stream before each block */
+} RowBlock;
+
+typedef struct RowSource RowSource;
+
+typedef struct RowSourceMethods
+{
+	const char *name;
+
+	/* References that the schema has are loaded by the stream and given. */
+	RowSource  *(*open) (const Schema *schema, const RowRequest *request,
+						 struct ReferencePool **pools);
+
+	/* Fills block->nrows rows from block->first_row on. */
+	void		(*next) (RowSource *source, RowBlock *block);
+
+	/*
+	 * Makes the fields of one component (0: all fields) of one row of the
+	 * block again; attempt counts from 1 per row and component.
+	 */
+	void		(*redraw) (RowSource *source, RowBlock *block, int row,
+						   int component, uint32 attempt);
+	void		(*close) (RowSource *source);
+} RowSourceMethods;
+
+/* Sources embed this first. */
+struct RowSource
+{
+	const RowSourceMethods *methods;
+};
+
+/* ---- references ---- */
+
+/* Keys of a parent table, sampled; lives in the context of the load. */
+typedef struct ReferencePool
+{
+	int			nkeys;
+	int			ncolumns;
+	Datum	  **values;			/* [column][key]; of the child fields' base types */
+	bool		complete;		/* every key of the parent is there */
+} ReferencePool;
+
+/*
+ * references.c: loads the pools of all references of a schema, in their
+ * order.  needed is how many different keys a unique reference has to give.
+ * An empty parent is an error, unless every field may be NULL (nkeys = 0).
+ */
+extern ReferencePool **references_load(const Schema *schema, uint64 seed, int64 needed);
+
+/* ---- the stream ---- */
+
+typedef struct RowStream RowStream;
+
+/*
+ * Makes a stream in a child of the current memory context; deleting that
+ * context frees everything (generator workers are ended by a reset callback).
+ */
+extern RowStream *row_stream_open(const Schema *schema, const RowSourceMethods *methods,
+								  const RowRequest *request);
+
+/*
+ * The next row, as a virtual tuple of schema->tupdesc in slot; false at the
+ * end.  By-reference values stay valid until ROW_BLOCK more calls at least
+ * (the stream keeps the block before), so that a sink can gather up to
+ * ROW_BLOCK rows.
+ */
+extern bool row_stream_next(RowStream *stream, TupleTableSlot *slot);
+
+/*
+ * Has the row that was handed out last made again because what is stored
+ * forbids it (reason names the index for the error that follows too many).
+ * component 0 redraws all.
+ */
+extern void row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason);
+
+extern void row_stream_close(RowStream *stream);
+
+/* ---- table sinks (sink_*.c) ---- */
+
+/*
+ * Inserts every row of a request into a table, as INSERT would, by the fast
+ * sink where it can and INSERT itself where it must.  Returns the count.
+ */
+extern int64 table_sink_fill(Relation rel, const Schema *schema,
+							 const RowSourceMethods *methods, const RowRequest *request);
+
+#endif							/* SYNTHIK_ROWS_H */

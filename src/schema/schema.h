@@ -1,0 +1,314 @@
+/*-------------------------------------------------------------------------
+ *
+ * schema.h
+ *		The model of a row: the one structure that everything else reads.
+ *
+ * A Schema comes from a document (document.c), from the catalog (catalog.c),
+ * or from both, when a document is laid over what a table says.  After
+ * schema_prepare() it is complete and nobody changes it: makers of rows
+ * compile it, the checks evaluate it, canonical.c prints it.
+ *
+ * Field i of a Schema is attribute i + 1 of its rows.  For a table the
+ * fields are the table's attributes one for one, dropped ones included, so
+ * that the table's own expressions can be evaluated on the rows as they are.
+ *
+ * Everything is allocated in the memory context that was current when the
+ * Schema was made, and lives as long as that.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_SCHEMA_H
+#define SYNTHIK_SCHEMA_H
+
+#include "access/attnum.h"
+#include "access/tupdesc.h"
+#include "nodes/pg_list.h"
+#include "nodes/nodes.h"
+#include "utils/jsonb.h"
+#include "utils/relcache.h"
+
+#define SCHEMA_MAX_FIELDS	1600
+#define SCHEMA_MAX_DEPTH	16
+#define SCHEMA_MAX_BYTES	(16 * 1024 * 1024)
+#define SCHEMA_MAX_ARRAY	10000	/* elements of one array value */
+
+typedef struct Schema Schema;
+typedef struct Field Field;
+
+/* ---- what a field is ---- */
+
+/* Who fills a field. */
+typedef enum FieldOrigin
+{
+	FIELD_MADE,					/* the row source */
+	FIELD_EXPRESSION,			/* Field.expr, an immutable expression of the
+								 * row: the document's, or a generated column */
+	FIELD_DEFAULT,				/* Field.expr, a volatile column default or an
+								 * identity column's sequence, evaluated once
+								 * per row as INSERT would */
+	FIELD_DROPPED				/* nobody: a dropped column, always NULL */
+} FieldOrigin;
+
+typedef enum DistributionKind
+{
+	DISTRIBUTION_NONE,			/* whatever suits the type */
+	DISTRIBUTION_UNIFORM,
+	DISTRIBUTION_NORMAL,		/* mean, stddev */
+	DISTRIBUTION_LOGNORMAL,		/* mean, stddev: of the values themselves */
+	DISTRIBUTION_ZIPF,			/* exponent: rank k has weight k^-exponent */
+	DISTRIBUTION_HISTOGRAM		/* bounds, and weights between them */
+} DistributionKind;
+
+/*
+ * Numbers are on the scale of the field: numbers as they are, dates as days
+ * and times and timestamps as microseconds, both since 2000-01-01 (the
+ * server's own epoch), intervals as microseconds.
+ */
+typedef struct Distribution
+{
+	DistributionKind kind;
+	double		mean;
+	double		stddev;
+	double		exponent;
+	int			nbounds;		/* histogram: ascending, at least two */
+	double	   *bounds;
+	double	   *weights;		/* nbounds - 1 of them, or NULL for equal */
+} Distribution;
+
+/* An end of a range of values; value is of the field's base type. */
+typedef struct Bound
+{
+	bool		set;
+	bool		exclusive;
+	Datum		value;
+} Bound;
+
+/* A list of values of the field's base type, as in enum and examples. */
+typedef struct ValueList
+{
+	int			count;			/* 0: not given */
+	Datum	   *values;
+	bool	   *nulls;			/* JSON null in an enum */
+	double	   *weights;		/* or NULL for equal; need not add up to 1 */
+} ValueList;
+
+struct Field
+{
+	char	   *name;			/* in the database encoding */
+	char	   *title;			/* NULL where not given, as all below */
+	char	   *description;
+	char	   *prompt;
+
+	/* type */
+	char	   *type_name;		/* as the document has it: "email", "numeric(10,2)" */
+	Oid			type;			/* as declared; may be a domain */
+	int32		typmod;
+	Oid			collation;
+	Oid			base_type;		/* with domains looked through */
+	int32		base_typmod;
+	const struct SemanticType *semantic;	/* or NULL */
+	Schema	   *object;			/* members, where the type is a JSON object */
+	Field	   *items;			/* element, where it is an array */
+	bool		json_array;		/* the array is a jsonb value, not an SQL one */
+	int			min_items;		/* -1: not given */
+	int			max_items;
+
+	/* who fills it, and whether it may be NULL */
+	FieldOrigin origin;
+	char	   *expression;		/* the document's text */
+	Node	   *expr;			/* parsed; Vars are (1, field index + 1) */
+	bool		required;		/* never NULL */
+	double		null_fraction;	/* 0 .. 1; -1: not given */
+	bool		generated_always;	/* GENERATED ALWAYS, stored or virtual, or
+									 * identity: INSERT takes no value for it */
+
+	/* which values */
+	Bound		minimum;
+	Bound		maximum;
+	double		multiple_of;	/* 0: not given */
+	int			min_length;		/* characters; -1: not given */
+	int			max_length;
+	ValueList	enumeration;
+	ValueList	examples;
+	bool		has_default;	/* a constant: drawn in place of the type's own
+								 * generator, where nothing else speaks */
+	Datum		default_value;
+	bool		default_isnull;
+	char	   *pattern;		/* a regular expression */
+	Distribution distribution;
+	bool		unique;			/* alone; see also Schema.uniques */
+	int			reference;		/* index into Schema.references, or -1 */
+	int			reference_column;	/* which of its columns */
+
+	/* set by schema_prepare() */
+	int			component;		/* fields that a failed check redraws together;
+								 * 0: no check touches it */
+
+	const char *why;			/* what decided the generator, for
+								 * synthik_describe: 'name "zip"', 'CHECK
+								 * orders_qty_check', 'type' … */
+};
+
+/* ---- what spans fields ---- */
+
+/* A rule that a row has to satisfy: not false. */
+typedef struct Check
+{
+	char	   *name;			/* the constraint's, or the expression itself */
+	char	   *text;			/* the expression as SQL */
+	Node	   *expr;			/* boolean; Vars are (1, field index + 1) */
+	Bitmapset  *fields;			/* field indexes that it reads (0-based) */
+	bool		own;			/* the table's or a domain's own, which runs as in INSERT;
+								 * else the document's */
+	int			domain_field;	/* the domain's field, or -1 */
+	int			component;		/* set by schema_prepare() */
+} Check;
+
+/* lesser <= greater, or lesser < greater, wherever both are not NULL. */
+typedef struct Order
+{
+	int			lesser;			/* field indexes; same kind of type */
+	int			greater;
+	bool		strict;
+} Order;
+
+/* Fields that are drawn together from the keys of a table. */
+typedef struct Reference
+{
+	char	   *name;			/* the constraint's, or as the document has it */
+	Oid			relid;			/* the parent */
+	int			ncolumns;
+	int		   *fields;			/* field indexes here */
+	AttrNumber *attnums;		/* columns there */
+	bool		self;			/* the parent is the table itself */
+} Reference;
+
+/* Fields that are unique together; single ones set Field.unique instead. */
+typedef struct UniqueSet
+{
+	int			nfields;
+	int		   *fields;			/* field indexes */
+	bool		primary;
+} UniqueSet;
+
+struct Schema
+{
+	char	   *title;
+	char	   *description;
+	char	   *prompt;
+	char	   *license;
+	char	   *locale;			/* NULL: synthik.locale decides */
+
+	int			nfields;
+	Field	  **fields;
+	TupleDesc	tupdesc;		/* of the rows; set by schema_prepare() */
+
+	List	   *checks;			/* of Check * */
+	List	   *orders;			/* of Order * */
+	List	   *references;		/* of Reference * */
+	List	   *uniques;		/* of UniqueSet * */
+	List	   *primary_key;	/* of field indexes (int list), or NIL */
+
+	Oid			relid;			/* the table it describes, or InvalidOid */
+	int			ncomponents;	/* components are 1 .. ncomponents */
+	List	   *must_probe;		/* indexes (OIDs) that only probing can
+								 * satisfy: partial, expression, exclusion */
+	bool		unchecked;		/* a CHECK could not be taken over; only INSERT
+								 * itself can judge the rows */
+};
+
+/* ---- faults ---- */
+
+/*
+ * Where faults of a document go.  With collect false the first one is thrown
+ * as an error; with collect true they gather in list, and the parser goes on
+ * as well as it can.
+ */
+typedef struct Fault
+{
+	char	   *path;			/* "fields[3].minimum" */
+	char	   *problem;		/* as an error's primary message */
+	char	   *hint;			/* or NULL */
+} Fault;
+
+typedef struct Faults
+{
+	bool		collect;
+	List	   *list;			/* of Fault * */
+} Faults;
+
+extern void fault_add(Faults *faults, int sqlerrcode, const char *path,
+					  const char *hint, const char *problem,...) pg_attribute_printf(5, 6);
+
+/* ---- making one ---- */
+
+/*
+ * document.c: lays a document over a Schema.  base is NULL for a document
+ * that stands alone; else fields that base has are changed keyword by
+ * keyword, and a field that it has not is a fault if base describes a table,
+ * and is added otherwise.  Follows "extends".  Returns the Schema, or NULL
+ * where faults were collected that leave none.
+ */
+extern Schema *schema_from_document(Jsonb *document, Schema *base, Faults *faults);
+
+/* A value or a document of keywords for some fields: the makers' argument
+ * "condition".  {"status": "paid"} fixes; {"age": {"minimum": 65}} narrows. */
+extern void schema_apply_condition(Schema *schema, Jsonb *condition, Faults *faults);
+
+/* "name" of an installed template, as a document, or NULL (templates.c). */
+extern Jsonb *schema_template(const char *name);
+
+/*
+ * The document of an argument of type text: a document if it begins with
+ * "{", else a name.  An unknown name is an error.
+ */
+extern Jsonb *schema_document_from_text(const char *text);
+
+/* catalog.c: what the catalog says of a table, view or composite type. */
+extern Schema *schema_from_relation(Relation rel, bool evaluate_defaults);
+extern Schema *schema_from_rowtype(Oid type, bool evaluate_defaults);
+
+/*
+ * prepare.c: parses expressions and checks, takes what steers out of checks
+ * (bounds, enums, lengths, patterns, orders), finds contradictions, builds
+ * the tuple descriptor and the components.  Once, at the end.
+ */
+extern void schema_prepare(Schema *schema, Faults *faults);
+
+/* canonical.c: the document of a Schema. */
+extern Jsonb *schema_to_document(const Schema *schema);
+
+/* ---- looking into one ---- */
+
+/* Index of a field by name, or -1. */
+extern int	schema_field_index(const Schema *schema, const char *name);
+
+/* A field with every "not given" set. */
+extern Field *field_make(const char *name);
+
+/* Sets type_name, type, typmod, base_type and so on. */
+extern void field_set_type(Field *field, const char *type_name, Oid type, int32 typmod);
+
+/* How numbers and bounds of a type map to one scale. */
+typedef enum ValueKind
+{
+	VALUE_OTHER,
+	VALUE_BOOLEAN,
+	VALUE_INTEGER,				/* int2, int4, int8, oid */
+	VALUE_FLOAT,				/* float4, float8 */
+	VALUE_NUMERIC,				/* numeric, money (scale 2) */
+	VALUE_DATE,					/* days */
+	VALUE_TIME,					/* time, timetz: microseconds of the day */
+	VALUE_TIMESTAMP,			/* timestamp, timestamptz: microseconds */
+	VALUE_INTERVAL,				/* microseconds, months as 30 days */
+	VALUE_TEXT,					/* text and what is stored alike */
+	VALUE_UUID,
+	VALUE_JSON					/* json, jsonb */
+} ValueKind;
+
+extern ValueKind value_kind(Oid base_type);
+
+/* A value of a number or time kind on the scale of Distribution. */
+extern double value_to_scale(Oid base_type, Datum value);
+
+#endif							/* SYNTHIK_SCHEMA_H */
