@@ -29,7 +29,8 @@ typedef struct RowRequest
 	uint64		seed;
 	const char *locale;			/* name; never NULL */
 	Bitmapset  *needed;			/* field indexes (0-based) that are read, or
-								 * NULL for all */
+								 * NULL for all.  What a source is given also
+								 * has what the stream reads itself */
 	int			workers;		/* generator processes, 0: this one */
 	bool		avoid_stored;	/* unique values must avoid rows in the
 								 * schema's table, and first_row is 1 */
@@ -47,6 +48,7 @@ typedef struct RowBlock
 } RowBlock;
 
 typedef struct RowSource RowSource;
+typedef struct ReferencePool ReferencePool;
 
 typedef struct RowSourceMethods
 {
@@ -54,14 +56,16 @@ typedef struct RowSourceMethods
 
 	/* References that the schema has are loaded by the stream and given. */
 	RowSource  *(*open) (const Schema *schema, const RowRequest *request,
-						 struct ReferencePool **pools);
+						 ReferencePool **pools);
 
 	/* Fills block->nrows rows from block->first_row on. */
 	void		(*next) (RowSource *source, RowBlock *block);
 
 	/*
 	 * Makes the fields of one component (0: all fields) of one row of the
-	 * block again; attempt counts from 1 per row and component.
+	 * block again; attempt counts from 1 per row and component, and a number
+	 * given with 0 is higher than those of all components before.  memory is
+	 * a context for drafts then: the stream copies what it keeps.
 	 */
 	void		(*redraw) (RowSource *source, RowBlock *block, int row,
 						   int component, uint32 attempt);
@@ -77,13 +81,13 @@ struct RowSource
 /* ---- references ---- */
 
 /* Keys of a parent table, sampled; lives in the context of the load. */
-typedef struct ReferencePool
+struct ReferencePool
 {
 	int			nkeys;
 	int			ncolumns;
 	Datum	  **values;			/* [column][key]; of the child fields' base types */
 	bool		complete;		/* every key of the parent is there */
-} ReferencePool;
+};
 
 /*
  * references.c: loads the pools of all references of a schema, in their
@@ -112,9 +116,10 @@ extern RowStream *row_stream_open(const Schema *schema, const RowSourceMethods *
 extern bool row_stream_next(RowStream *stream, TupleTableSlot *slot);
 
 /*
- * Has the row that was handed out last made again because what is stored
- * forbids it (reason names the index for the error that follows too many).
- * component 0 redraws all.
+ * Has the row that was handed out last made again, all of it, because what
+ * is stored forbids it; slot holds the new row then.  reason names the index,
+ * for the error that follows too many.  Defaults are evaluated again from the
+ * second rejection of a row on.
  */
 extern void row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason);
 
