@@ -33,4 +33,77 @@
 #include "varatt.h"
 #endif
 
+/* 16 gave the parser of type names an error context; NULL has it throw. */
+#if PG_VERSION_NUM >= 160000
+#define parse_type_string(text, type, typmod) ((void) parseTypeString(text, type, typmod, NULL))
+#else
+#define parse_type_string(text, type, typmod) parseTypeString(text, type, typmod, false)
+#endif
+
+/* 17 brought infinite intervals. */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_NOT_FINITE(interval) ((void) (interval), false)
+#endif
+
+/* 16 let typeStringToTypeName() report softly, through an argument. */
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_TYPE_NAME_FROM_STRING(string) typeStringToTypeName((string), NULL)
+#else
+#define COMPAT_TYPE_NAME_FROM_STRING(string) typeStringToTypeName(string)
+#endif
+
+/* 18 knows CHECK and FOREIGN KEY constraints that are NOT ENFORCED. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_CHECK_ENFORCED(check) ((check)->ccenforced)
+#define COMPAT_FKEY_ENFORCED(fkey) ((fkey)->conenforced)
+#else
+#define COMPAT_CHECK_ENFORCED(check) true
+#define COMPAT_FKEY_ENFORCED(fkey) true
+#endif
+
+/* 16 replaced the checks of single kinds of objects by one for all. */
+#if PG_VERSION_NUM >= 160000
+#define pg_proc_aclcheck(function, role, mode) \
+	object_aclcheck(ProcedureRelationId, (function), (role), (mode))
+#endif
+
+/* 16 can leave out all but the summarizing indexes. */
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_INSERT_INDEX_TUPLES(relinfo, slot, estate) \
+	ExecInsertIndexTuples((relinfo), (slot), (estate), false, false, NULL, NIL, false)
+#else
+#define COMPAT_INSERT_INDEX_TUPLES(relinfo, slot, estate) \
+	ExecInsertIndexTuples((relinfo), (slot), (estate), false, false, NULL, NIL)
+#endif
+
+/* 18 counts index searches. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_INDEX_BEGINSCAN(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), NULL, (nkeys), 0)
+#else
+#define COMPAT_INDEX_BEGINSCAN(heap, index, snapshot, nkeys) \
+	index_beginscan((heap), (index), (snapshot), (nkeys), 0)
+#endif
+
+/* 18 has generated columns that are not stored. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_IS_VIRTUAL(att) ((att)->attgenerated == ATTRIBUTE_GENERATED_VIRTUAL)
+#else
+#define COMPAT_IS_VIRTUAL(att) false
+#endif
+
+/* 18 split the header of the property functions off from explain.h. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_EXPLAIN_FORMAT_H "commands/explain_format.h"
+#else
+#define COMPAT_EXPLAIN_FORMAT_H "commands/explain.h"
+#endif
+
+/* 16 gave make_range() an argument for soft errors. */
+#if PG_VERSION_NUM >= 160000
+#define compat_make_range(type, lower, upper) make_range(type, lower, upper, false, NULL)
+#else
+#define compat_make_range(type, lower, upper) make_range(type, lower, upper, false)
+#endif
+
 #endif							/* SYNTHIK_COMPAT_H */

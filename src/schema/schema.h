@@ -211,6 +211,10 @@ struct Schema
 
 	Oid			relid;			/* the table it describes, or InvalidOid */
 	int			ncomponents;	/* components are 1 .. ncomponents */
+	int			nexpressions;	/* fields of origin FIELD_EXPRESSION, by index,
+								 * in an order in which each reads only earlier
+								 * ones; set by schema_prepare() */
+	int		   *expression_order;
 	List	   *must_probe;		/* indexes (OIDs) that only probing can
 								 * satisfy: partial, expression, exclusion */
 	bool		unchecked;		/* a CHECK could not be taken over; only INSERT
@@ -288,6 +292,12 @@ extern Field *field_make(const char *name);
 
 /* Sets type_name, type, typmod, base_type and so on. */
 extern void field_set_type(Field *field, const char *type_name, Oid type, int32 typmod);
+
+/*
+ * Lays a semantic type's keywords (a JSON object) under what the field says
+ * itself: those that do not suit its type are left out.
+ */
+extern void field_apply_defaults(Field *field, Jsonb *keywords);
 
 /* How numbers and bounds of a type map to one scale. */
 typedef enum ValueKind

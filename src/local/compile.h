@@ -1,0 +1,90 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile.h
+ *		From a Schema to a Plan: what the compiler's files share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_COMPILE_H
+#define SYNTHIK_COMPILE_H
+
+#include "local/plan.h"
+#include "rows/rows.h"
+#include "schema/semantic.h"
+#include "util/locale.h"
+
+/* A plan that grows.  Offsets stay right when it moves; pointers do not. */
+typedef struct PlanBuilder
+{
+	char	   *data;
+	Size		size;
+	Size		allocated;
+} PlanBuilder;
+
+extern void builder_init(PlanBuilder *builder);
+extern PlanOffset builder_reserve(PlanBuilder *builder, Size size);
+extern PlanOffset builder_add(PlanBuilder *builder, const void *bytes, Size size);
+#define builder_at(builder, offset) ((void *) ((builder)->data + (offset)))
+
+/* A selector over a dictionary that several fields of a row may share. */
+typedef struct Entity
+{
+	const DataFile *file;
+	int			instance;		/* 0 for the row's first person, place … */
+	PlanOffset	selector;
+	bool		ranked;			/* a unique field has it already */
+} Entity;
+
+typedef struct Compiler
+{
+	const Schema *schema;
+	const RowRequest *request;
+	struct ReferencePool **pools;
+	const Locale *locale;
+	PlanBuilder builder;
+	List	   *entities;		/* of Entity * */
+	List	   *tables;			/* of StringTable *: see compile_text.c */
+	PlanOp	   *ops;
+	int			nops;
+	int			maxops;
+	int		   *column_ops;
+	PlanOffset *reference_selectors;	/* one a reference */
+	int			depth;
+	int64		last_row;		/* highest row number from 0 */
+} Compiler;
+
+/* compile.c */
+extern RowPlan *plan_compile(const Schema *schema, const RowRequest *request,
+						  struct ReferencePool **pools);
+extern int	compile_field(Compiler *c, const Field *field, int column, uint64 salt,
+						  bool unique);
+extern int	compiler_add_op(Compiler *c, PlanOpKind kind, const Field *field, int column,
+							uint64 salt);
+extern Field *part_field(const char *name, Oid type, int32 typmod);
+
+/* compile_number.c: integers, floats, numerics, dates, times, intervals */
+extern bool compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique);
+
+/* compile_text.c */
+extern void compile_recipe(Compiler *c, PlanOp *op, const Field *field, const char *recipe,
+						   int instance);
+extern bool recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file,
+								   int *column);
+extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);
+extern PlanOffset compile_strings(Compiler *c, const char **texts, int n);
+extern const char *compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique);
+extern int	text_max_length(const Field *field);
+
+/* compile_pool.c */
+extern PlanOffset compile_selector(Compiler *c, uint64 salt, int n, const double *weights);
+extern void compile_pool(Compiler *c, PlanOp *op, const ValueList *list, PlanOffset selector);
+extern void compile_entity_pool(Compiler *c, PlanOp *op, const Field *field,
+								const DataFile *file, int column, int instance);
+extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
+extern PlanOffset compile_alias(Compiler *c, const double *weights, int n);
+extern int	pool_count(const Compiler *c, const PlanOp *op);
+
+/* compile_unique.c: once all columns have their ops */
+extern void compile_uniques(Compiler *c);
+
+#endif							/* SYNTHIK_COMPILE_H */

@@ -1,0 +1,364 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile_number.c
+ *		Numbers and times: one op for all, which draws a whole number of
+ *		steps and gives it out as the type has it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "local/compile.h"
+#include "local/quantile.h"
+#include "local/stored.h"
+#include "util/exact_math.h"
+#include "utils/builtins.h"
+#include "utils/cash.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#define EPOCH_2021	7671		/* days from 2000-01-01 to 2021-01-01 */
+#define EPOCH_2026	9497
+#define MAX_SCALE	9
+
+/* How a type stores its numbers, and what it draws where nothing is said. */
+typedef struct NumberType
+{
+	Oid			type;
+	NumberOutput output;
+	int64		type_low;
+	int64		type_high;
+	int64		grain;			/* of the default steps */
+	int64		low;			/* default range, in stored units */
+	int64		high;
+	int64		span;			/* from a bound that stands alone */
+} NumberType;
+
+static const NumberType number_types[] = {
+	{INT2OID, NUMBER_INT2, PG_INT16_MIN, PG_INT16_MAX, 1, 1, 100, 100},
+	{INT4OID, NUMBER_INT4, PG_INT32_MIN, PG_INT32_MAX, 1, 1, 1000, 1000},
+	{INT8OID, NUMBER_INT8, PG_INT64_MIN, PG_INT64_MAX, 1, 1, 100000, 100000},
+	{OIDOID, NUMBER_INT4, 1, PG_UINT32_MAX, 1, 16384, 100000, 100000},
+	{CASHOID, NUMBER_INT8, PG_INT64_MIN, PG_INT64_MAX, 1, 100, 100000, 100000},
+	{FLOAT4OID, NUMBER_FLOAT4, 0, 0, 1, 0, 0, 0},
+	{FLOAT8OID, NUMBER_FLOAT8, 0, 0, 1, 0, 0, 0},
+	{NUMERICOID, NUMBER_NUMERIC, 0, 0, 1, 0, 0, 0},
+	{DATEOID, NUMBER_INT4, DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE,
+	DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1, 1, EPOCH_2021, EPOCH_2026 - 1, 1826},
+	{TIMEOID, NUMBER_INT8, 0, USECS_PER_DAY, USECS_PER_SEC, 0,
+	USECS_PER_DAY - USECS_PER_SEC, USECS_PER_DAY},
+	{TIMETZOID, NUMBER_TIMETZ, 0, USECS_PER_DAY, USECS_PER_SEC, 0,
+	USECS_PER_DAY - USECS_PER_SEC, USECS_PER_DAY},
+	{TIMESTAMPOID, NUMBER_INT8, MIN_TIMESTAMP, END_TIMESTAMP - 1, USECS_PER_SEC,
+		EPOCH_2021 * USECS_PER_DAY, EPOCH_2026 * USECS_PER_DAY - USECS_PER_SEC,
+	1826 * USECS_PER_DAY},
+	{TIMESTAMPTZOID, NUMBER_INT8, MIN_TIMESTAMP, END_TIMESTAMP - 1, USECS_PER_SEC,
+		EPOCH_2021 * USECS_PER_DAY, EPOCH_2026 * USECS_PER_DAY - USECS_PER_SEC,
+	1826 * USECS_PER_DAY},
+	{INTERVALOID, NUMBER_INTERVAL, PG_INT64_MIN / 2, PG_INT64_MAX / 2, USECS_PER_MINUTE,
+	USECS_PER_MINUTE, 30 * USECS_PER_DAY, 30 * USECS_PER_DAY},
+};
+
+static const NumberType *
+number_type(Oid type)
+{
+	for (int i = 0; i < lengthof(number_types); i++)
+		if (number_types[i].type == type)
+			return &number_types[i];
+	return NULL;
+}
+
+static bool
+is_decimal(const NumberType *type)
+{
+	return type->output == NUMBER_NUMERIC || type->output == NUMBER_FLOAT4 ||
+		type->output == NUMBER_FLOAT8;
+}
+
+/* A stored value as numeric, for the types that have fractions. */
+static Numeric
+as_numeric(Oid type, Datum value)
+{
+	if (type == NUMERICOID)
+		return DatumGetNumeric(value);
+	return DatumGetNumeric(DirectFunctionCall1(type == FLOAT4OID ? float4_numeric : float8_numeric,
+											   value));
+}
+
+static int
+digits_of(Oid type, const Bound *bound)
+{
+	Numeric		value;
+	Datum		trimmed;
+
+	if (!bound->set)
+		return 0;
+	value = as_numeric(type, bound->value);
+	if (numeric_is_nan(value) || numeric_is_inf(value))
+		return 0;
+	trimmed = DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(value));
+	return DatumGetInt32(DirectFunctionCall1(numeric_scale, trimmed));
+}
+
+/* How many digits the steps have behind the point. */
+static int
+choose_scale(const Field *field, const NumberType *type)
+{
+	int			scale = 2;
+
+	if (!is_decimal(type))
+		return type->type == CASHOID ? 2 : 0;
+	if (type->type == NUMERICOID && field->base_typmod >= (int32) VARHDRSZ)
+		scale = (((field->base_typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+	else
+	{
+		double		multiple = field->multiple_of;
+
+		scale = Max(scale, digits_of(type->type, &field->minimum));
+		scale = Max(scale, digits_of(type->type, &field->maximum));
+		while (multiple > 0 && scale < MAX_SCALE &&
+			   fabs(rint(multiple * power_of_ten(scale)) - multiple * power_of_ten(scale)) > 1e-6)
+			scale++;
+		/* a narrow distribution wants finer steps */
+		while (scale < MAX_SCALE && field->distribution.stddev > 0 &&
+			   field->distribution.stddev * power_of_ten(scale) < 100)
+			scale++;
+	}
+	return Max(Min(scale, MAX_SCALE), 0);
+}
+
+/*
+ * A bound in stored units: whole ones for integers and times, scaled ones
+ * for decimals.  Outside of what 64 bits hold, the nearest that they do.
+ */
+static int64
+bound_units(const Field *field, const NumberType *type, const Bound *bound, int scale, bool up)
+{
+	Datum		scaled;
+	Datum		product;
+
+	switch (type->type)
+	{
+		case INT2OID:
+			return DatumGetInt16(bound->value);
+		case INT4OID:
+		case DATEOID:
+			return DatumGetInt32(bound->value);
+		case OIDOID:
+			return DatumGetObjectId(bound->value);
+		case TIMETZOID:
+			return DatumGetTimeTzADTP(bound->value)->time;
+		case INTERVALOID:
+			return (int64) value_to_scale(INTERVALOID, bound->value);
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+			break;
+		default:
+			return DatumGetInt64(bound->value);
+	}
+	product = DirectFunctionCall2(numeric_mul,
+								  NumericGetDatum(as_numeric(type->type, bound->value)),
+								  NumericGetDatum(int64_to_numeric((int64) power_of_ten(scale))));
+	scaled = DirectFunctionCall1(up ? numeric_ceil : numeric_floor, product);
+	if (numeric_is_nan(DatumGetNumeric(scaled)) ||
+		DatumGetBool(DirectFunctionCall2(numeric_gt, scaled,
+										 NumericGetDatum(int64_to_numeric(PG_INT64_MAX / 4)))))
+		return PG_INT64_MAX / 4;
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, scaled,
+										 NumericGetDatum(int64_to_numeric(PG_INT64_MIN / 4)))))
+		return PG_INT64_MIN / 4;
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, scaled));
+}
+
+/* Is the bound itself a whole number of units (so that exclusion moves it)? */
+static bool
+bound_is_exact(const Field *field, const NumberType *type, const Bound *bound, int scale)
+{
+	return bound_units(field, type, bound, scale, true) ==
+		bound_units(field, type, bound, scale, false);
+}
+
+static void
+type_range(const Field *field, const NumberType *type, int scale, int64 *low, int64 *high)
+{
+	*low = type->type_low;
+	*high = type->type_high;
+	if (is_decimal(type))
+	{
+		*high = PG_INT64_MAX / 4;
+		if (type->type == NUMERICOID && field->base_typmod >= (int32) VARHDRSZ)
+		{
+			int			precision = ((field->base_typmod - VARHDRSZ) >> 16) & 0xffff;
+			int			declared = (((field->base_typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+			int			digits = precision - declared + scale;
+
+			if (digits >= 0 && digits <= 18)
+				*high = Min(*high, (int64) power_of_ten(digits) - 1);
+		}
+		*low = -*high;
+	}
+}
+
+/* Where a distribution without bounds may reach. */
+static void
+distribution_range(const Field *field, int scale, int64 type_low, int64 type_high,
+				   int64 *low, int64 *high)
+{
+	const Distribution *d = &field->distribution;
+	double		from = 0;
+	double		to = 0;
+	double		unit = power_of_ten(scale);
+
+	if (d->kind == DISTRIBUTION_NORMAL)
+	{
+		from = d->mean - 6 * d->stddev;
+		to = d->mean + 6 * d->stddev;
+	}
+	else if (d->kind == DISTRIBUTION_LOGNORMAL)
+		to = d->mean + 60 * d->stddev;
+	else if (d->kind == DISTRIBUTION_HISTOGRAM)
+	{
+		from = d->bounds[0];
+		to = d->bounds[d->nbounds - 1];
+	}
+	else
+		return;
+	*low = (int64) floor(Max(from * unit, (double) type_low));
+	*high = to * unit >= (double) type_high ? type_high : (int64) ceil(to * unit);
+}
+
+/* The range in stored units, before steps. */
+static void
+choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
+			 int64 *low, int64 *high)
+{
+	int64		type_low;
+	int64		type_high;
+	int64		span = type->span;
+
+	type_range(field, type, scale, &type_low, &type_high);
+	*low = type->low;
+	*high = type->high;
+	if (is_decimal(type))
+	{
+		*high = Min(type_high, 1000 * (int64) power_of_ten(scale));
+		span = *high;
+	}
+	distribution_range(field, scale, type_low, type_high, low, high);
+	if (field->minimum.set)
+	{
+		*low = bound_units(field, type, &field->minimum, scale, true);
+		if (field->minimum.exclusive && bound_is_exact(field, type, &field->minimum, scale))
+			(*low)++;
+		if (!field->maximum.set && field->distribution.kind == DISTRIBUTION_NONE)
+			*high = *low >= type->low && *low < *high ? *high :
+				(*low > type_high - span ? type_high : *low + span);
+	}
+	if (field->maximum.set)
+	{
+		*high = bound_units(field, type, &field->maximum, scale, false);
+		if (field->maximum.exclusive && bound_is_exact(field, type, &field->maximum, scale))
+			(*high)--;
+		if (!field->minimum.set && *low > *high)
+			*low = *high < type_low + span ? type_low : *high - span;
+	}
+	*low = Max(*low, type_low);
+	*high = Min(*high, type_high);
+	if (*low > *high)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("field \"%s\": no value of type %s lies between its minimum and its maximum",
+						field->name, format_type_with_typemod(field->type, field->typmod)),
+				 errhint("Widen the bounds, or allow more digits behind the point.")));
+}
+
+/*
+ * Keys without bounds count on from 1, or from behind the greatest one that
+ * is stored.
+ */
+static void
+make_sequential(Compiler *c, const Field *field, const NumberType *type, PlanNumber *number)
+{
+	number->sequential = true;
+	number->low = field->minimum.set ? number->low : 1;
+	number->high = field->maximum.set ? number->high : type->type_high;
+	if (c->request->avoid_stored)
+	{
+		int64		stored;
+
+		if (stored_maximum(c->schema, field, &stored) && stored >= number->low)
+		{
+			if (stored >= number->high)
+				number->sequential = false;	/* no room behind: look for gaps */
+			else
+				number->low = stored + 1;
+		}
+	}
+}
+
+static bool
+is_key_like(const Field *field, const NumberType *type)
+{
+	return (type->type == INT2OID || type->type == INT4OID || type->type == INT8OID ||
+			type->type == OIDOID) &&
+		!field->maximum.set && field->multiple_of == 0 &&
+		field->distribution.kind == DISTRIBUTION_NONE;
+}
+
+/* The steps of the range: grain units each, as coarse as the range allows. */
+static void
+set_steps(const Field *field, const NumberType *type, PlanNumber *number,
+		  int64 low, int64 high)
+{
+	int64		grain = type->grain;
+
+	if (field->multiple_of > 0)
+		grain = Max((int64) rint(field->multiple_of *
+								 (is_decimal(type) || type->type == CASHOID ?
+								  power_of_ten(number->scale) : 1)), 1);
+	else if (type->grain > 1 && high - low < type->grain)
+		grain = 1;
+	number->grain = grain;
+	number->low = low >= 0 ? (low + grain - 1) / grain : -((-low) / grain);
+	number->high = high >= 0 ? high / grain : -((-high + grain - 1) / grain);
+	if (number->low > number->high)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("field \"%s\": no multiple of %g lies between its minimum and its maximum",
+						field->name, field->multiple_of)));
+}
+
+/* Turns op into a number op if its type is one; false if it is not. */
+bool
+compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique)
+{
+	const NumberType *type = number_type(op->type);
+	PlanNumber	number = {0};
+	int64		low;
+	int64		high;
+
+	if (type == NULL)
+		return false;
+	number.output = type->output;
+	number.scale = choose_scale(field, type);
+	number.divisor = power_of_ten(number.scale);
+	choose_range(c, field, type, number.scale, &low, &high);
+	set_steps(field, type, &number, low, high);
+	if (unique && is_key_like(field, type))
+		make_sequential(c, field, type, &number);
+	number.quantile = quantile_compile(c, field, number.low, number.high,
+									   number.grain /
+									   (is_decimal(type) || type->type == CASHOID ?
+										number.divisor : 1.0));
+	op->kind = OP_NUMBER;
+	op->detail = builder_add(&c->builder, &number, sizeof(number));
+	return true;
+}

@@ -1,0 +1,255 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile_pool.c
+ *		Pools: enums, examples, dictionary columns and keys of other tables
+ *		are all a list of values and a way to pick one.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "local/compile.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+void
+builder_init(PlanBuilder *builder)
+{
+	builder->allocated = 64 * 1024;
+	builder->data = palloc0(builder->allocated);
+	builder->size = MAXALIGN(sizeof(RowPlan));
+}
+
+/* Room for size bytes, zeroed; the offset is 8-aligned. */
+PlanOffset
+builder_reserve(PlanBuilder *builder, Size size)
+{
+	PlanOffset	offset = builder->size;
+	Size		needed = builder->size + MAXALIGN(size);
+
+	if (needed > PLAN_MAX_SIZE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the compiled schema is larger than %d MB",
+						PLAN_MAX_SIZE / (1024 * 1024)),
+				 errhint("Give shorter lists of enum values or examples.")));
+	if (needed > builder->allocated)
+	{
+		Size		grown = Max(builder->allocated * 2, needed);
+
+		builder->data = repalloc_huge(builder->data, grown);
+		memset(builder->data + builder->allocated, 0, grown - builder->allocated);
+		builder->allocated = grown;
+	}
+	builder->size = needed;
+	return offset;
+}
+
+PlanOffset
+builder_add(PlanBuilder *builder, const void *bytes, Size size)
+{
+	PlanOffset	offset = builder_reserve(builder, size);
+
+	memcpy(builder_at(builder, offset), bytes, size);
+	return offset;
+}
+
+/*
+ * Vose's linear-time construction of Walker's alias table ("A linear
+ * algorithm for generating random numbers with a given distribution", 1991).
+ */
+PlanOffset
+compile_alias(Compiler *c, const double *weights, int n)
+{
+	PlanOffset	offset = builder_reserve(&c->builder, sizeof(PlanAlias) * n);
+	PlanAlias  *alias = builder_at(&c->builder, offset);
+	double	   *scaled = palloc(sizeof(double) * n);
+	int		   *small = palloc(sizeof(int) * n);
+	int		   *large = palloc(sizeof(int) * n);
+	int			nsmall = 0;
+	int			nlarge = 0;
+	double		sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += weights[i];
+	for (int i = 0; i < n; i++)
+	{
+		scaled[i] = weights[i] / sum * n;
+		alias[i].keep = PG_UINT32_MAX;
+		alias[i].other = i;
+		if (scaled[i] < 1.0)
+			small[nsmall++] = i;
+		else
+			large[nlarge++] = i;
+	}
+	while (nsmall > 0 && nlarge > 0)
+	{
+		int			s = small[--nsmall];
+		int			l = large[nlarge - 1];
+
+		alias[s].keep = (uint32) (scaled[s] * 4294967295.0);
+		alias[s].other = l;
+		scaled[l] -= 1.0 - scaled[s];
+		if (scaled[l] < 1.0)
+		{
+			nlarge--;
+			small[nsmall++] = l;
+		}
+	}
+	pfree(scaled);
+	pfree(small);
+	pfree(large);
+	return offset;
+}
+
+/* weights may be NULL: all alike */
+PlanOffset
+compile_selector(Compiler *c, uint64 salt, int n, const double *weights)
+{
+	PlanSelector selector = {0};
+
+	selector.salt = salt;
+	selector.n = n;
+	if (weights)
+		selector.alias = compile_alias(c, weights, n);
+	return builder_add(&c->builder, &selector, sizeof(selector));
+}
+
+/* Stores n values of op's type; NULLs are not allowed here. */
+static PlanOffset
+store_values(Compiler *c, const PlanOp *op, const Datum *values, int n)
+{
+	PlanOffset	offset = builder_reserve(&c->builder, sizeof(uint64) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+	{
+		uint64		item;
+
+		if (op->flags & OPF_BYVAL)
+			item = (uint64) values[i];
+		else
+		{
+			Datum		value = values[i];
+
+			if (op->typlen == -1)
+				value = PointerGetDatum(PG_DETOAST_DATUM(value));
+			item = builder_add(&c->builder, DatumGetPointer(value),
+							   datumGetSize(value, false, op->typlen));
+		}
+		((uint64 *) builder_at(&c->builder, offset))[i] = item;
+	}
+	return offset;
+}
+
+static void
+set_pool(Compiler *c, PlanOp *op, PlanOffset selector, PlanOffset values)
+{
+	PlanPool	pool = {0};
+
+	pool.selector = selector;
+	pool.values = values;
+	op->kind = OP_POOL;
+	op->detail = builder_add(&c->builder, &pool, sizeof(pool));
+}
+
+/*
+ * A list of values, weighted.  NULLs in it become the op's share of NULLs.
+ */
+void
+compile_pool(Compiler *c, PlanOp *op, const ValueList *list, PlanOffset selector)
+{
+	Datum	   *values = palloc(sizeof(Datum) * list->count);
+	double	   *weights = palloc(sizeof(double) * list->count);
+	double		null_weight = 0;
+	double		sum = 0;
+	int			n = 0;
+
+	for (int i = 0; i < list->count; i++)
+	{
+		double		weight = list->weights ? list->weights[i] : 1.0;
+
+		if (list->nulls && list->nulls[i])
+			null_weight += weight;
+		else if (weight > 0)
+		{
+			values[n] = list->values[i];
+			weights[n++] = weight;
+			sum += weight;
+		}
+	}
+	if (n == 0)
+	{
+		op->kind = OP_NULL;
+		return;
+	}
+	if (null_weight > 0)
+	{
+		double		share = null_weight / (null_weight + sum);
+		double		present = op->null_below / 4294967296.0;
+
+		op->null_below = (uint32) ((present + (1 - present) * share) * 4294967295.0);
+	}
+	if (selector == 0)
+		selector = compile_selector(c, op->salt, n, list->weights ? weights : NULL);
+	set_pool(c, op, selector, store_values(c, op, values, n));
+}
+
+/* A column of a dictionary, as values of op's type. */
+void
+compile_entity_pool(Compiler *c, PlanOp *op, const Field *field, const DataFile *file,
+					int column, int instance)
+{
+	Entity	   *entity = compiler_entity(c, file, instance);
+	Datum	   *values = palloc(sizeof(Datum) * file->nrows);
+	Oid			input;
+	Oid			ioparam;
+	FmgrInfo	flinfo;
+
+	getTypeInputInfo(op->type, &input, &ioparam);
+	fmgr_info(input, &flinfo);
+	for (int r = 0; r < file->nrows; r++)
+		values[r] = InputFunctionCall(&flinfo, (char *) datafile_cell(file, r, column),
+									  ioparam, op->typmod);
+	set_pool(c, op, entity->selector, store_values(c, op, values, file->nrows));
+}
+
+/* The keys of another table; the columns of one key share a selector. */
+void
+compile_reference(Compiler *c, PlanOp *op, const Field *field)
+{
+	Reference  *reference = list_nth(c->schema->references, field->reference);
+	struct ReferencePool *pool = c->pools[field->reference];
+	PlanOffset *selector = &c->reference_selectors[field->reference];
+
+	if (pool->nkeys == 0)
+	{
+		/* an empty table that refers to itself: a row is its own parent */
+		if (reference->self && field->required)
+		{
+			PlanCopy	copy;
+
+			copy.column = reference->attnums[field->reference_column] - 1;
+			op->kind = OP_COPY;
+			op->detail = builder_add(&c->builder, &copy, sizeof(copy));
+		}
+		else
+			op->kind = OP_NULL;
+		return;
+	}
+	if (*selector == 0)
+		*selector = compile_selector(c, rng_combine(rng_hash("reference", 9), field->reference),
+									 pool->nkeys, NULL);
+	set_pool(c, op, *selector,
+			 store_values(c, op, pool->values[field->reference_column], pool->nkeys));
+}
+
+int
+pool_count(const Compiler *c, const PlanOp *op)
+{
+	PlanPool   *pool = builder_at(&c->builder, op->detail);
+	PlanSelector *selector = builder_at(&c->builder, pool->selector);
+
+	return selector->n;
+}

@@ -1,0 +1,448 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile_text.c
+ *		Recipes: how a semantic type's text is put together.
+ *
+ * locale/README.md describes the language.  A recipe becomes a list of
+ * pieces; what several fields of a row take from one dictionary shares a
+ * selector, and so comes from one entry.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "local/compile.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "util/text.h"
+
+#define MAX_EXPANSION	8		/* recipes within recipes */
+#define MAX_PIECES		256
+
+/* Entries of a dictionary column behind a filter, once per plan. */
+typedef struct StringTable
+{
+	const DataFile *file;
+	int			column;
+	char	   *filter;
+	PlanOffset	strings;
+} StringTable;
+
+typedef struct RecipeReader
+{
+	Compiler   *c;
+	const char *recipe;			/* for messages */
+	uint64		salt;
+	int			instance;
+	int			depth;
+	int			npieces;
+	PlanPiece	pieces[MAX_PIECES];
+	StringInfoData literal;
+} RecipeReader;
+
+static void read_recipe(RecipeReader *reader, const char *recipe);
+
+static void
+bad_recipe(RecipeReader *reader, const char *piece)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("recipe \"%s\" of locale \"%s\" has a piece that nothing makes: \"{%s}\"",
+					reader->recipe, locale_name(reader->c->locale), piece)));
+}
+
+static PlanPiece *
+add_piece(RecipeReader *reader, PieceKind kind)
+{
+	PlanPiece  *piece;
+
+	if (reader->npieces >= MAX_PIECES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("recipe \"%s\" has more than %d pieces", reader->recipe, MAX_PIECES)));
+	piece = &reader->pieces[reader->npieces++];
+	memset(piece, 0, sizeof(*piece));
+	piece->kind = kind;
+	piece->salt = rng_combine(reader->salt, reader->npieces);
+	return piece;
+}
+
+static void
+flush_literal(RecipeReader *reader)
+{
+	PlanPiece  *piece;
+
+	if (reader->literal.len == 0)
+		return;
+	piece = add_piece(reader, PIECE_LITERAL);
+	piece->length = reader->literal.len;
+	piece->text = builder_add(&reader->c->builder, reader->literal.data, reader->literal.len);
+	resetStringInfo(&reader->literal);
+}
+
+/* ---- dictionaries ---- */
+
+PlanOffset
+compile_strings(Compiler *c, const char **texts, int n)
+{
+	PlanStrings strings = {0};
+	uint32		total = 0;
+	uint32	   *offsets;
+	char	   *bytes;
+
+	for (int i = 0; i < n; i++)
+		total += strlen(texts[i]);
+	strings.n = n;
+	strings.offsets = builder_reserve(&c->builder, sizeof(uint32) * (n + 1));
+	strings.bytes = builder_reserve(&c->builder, Max(total, 1));
+	offsets = builder_at(&c->builder, strings.offsets);
+	bytes = builder_at(&c->builder, strings.bytes);
+	for (int i = 0; i < n; i++)
+	{
+		uint32		length = strlen(texts[i]);
+
+		memcpy(bytes + offsets[i], texts[i], length);
+		offsets[i + 1] = offsets[i] + length;
+		strings.max_length = Max(strings.max_length, length);
+	}
+	return builder_add(&c->builder, &strings, sizeof(strings));
+}
+
+static const char *
+filtered(Compiler *c, const char *text, const char *filter)
+{
+	if (strcmp(filter, "slug") == 0)
+		return text_slug(c->locale, text);
+	if (strcmp(filter, "lower") == 0)
+		return text_lower(text);
+	if (strcmp(filter, "upper") == 0)
+		return text_upper(text);
+	if (strcmp(filter, "capital") == 0)
+		return text_capital(text);
+	if (strcmp(filter, "initial") == 0)
+		return text_initial(text);
+	return text;				/* "digits" works on what is drawn */
+}
+
+static PlanOffset
+string_table(Compiler *c, const DataFile *file, int column, const char *filter)
+{
+	ListCell   *lc;
+	StringTable *table;
+	const char **texts;
+
+	foreach(lc, c->tables)
+	{
+		table = lfirst(lc);
+		if (table->file == file && table->column == column && strcmp(table->filter, filter) == 0)
+			return table->strings;
+	}
+	texts = palloc(sizeof(char *) * file->nrows);
+	for (int r = 0; r < file->nrows; r++)
+		texts[r] = filtered(c, datafile_cell(file, r, column), filter);
+	table = palloc(sizeof(StringTable));
+	table->file = file;
+	table->column = column;
+	table->filter = pstrdup(filter);
+	table->strings = compile_strings(c, texts, file->nrows);
+	c->tables = lappend(c->tables, table);
+	return table->strings;
+}
+
+static PlanOffset
+dictionary_selector(Compiler *c, const DataFile *file, uint64 salt)
+{
+	int			column = datafile_column(file, "weight");
+	double	   *weights = NULL;
+
+	if (column >= 0)
+	{
+		weights = palloc(sizeof(double) * file->nrows);
+		for (int r = 0; r < file->nrows; r++)
+			weights[r] = Max(strtoul(datafile_cell(file, r, column), NULL, 10), 1);
+	}
+	return compile_selector(c, salt, file->nrows, weights);
+}
+
+/* The selector that an instance of a row's person, place … shares. */
+Entity *
+compiler_entity(Compiler *c, const DataFile *file, int instance)
+{
+	ListCell   *lc;
+	Entity	   *entity;
+
+	foreach(lc, c->entities)
+	{
+		entity = lfirst(lc);
+		if (entity->file == file && entity->instance == instance)
+			return entity;
+	}
+	entity = palloc0(sizeof(Entity));
+	entity->file = file;
+	entity->instance = instance;
+	entity->selector = dictionary_selector(c, file,
+										   rng_combine(rng_hash(file->name, strlen(file->name)),
+													   instance));
+	c->entities = lappend(c->entities, entity);
+	return entity;
+}
+
+/* ---- pieces ---- */
+
+/* {#1-250}, {#000-999} */
+static void
+read_number(RecipeReader *reader, const char *piece)
+{
+	char	   *end;
+	int64		low = strtoll(piece + 1, &end, 10);
+	int64		high;
+	int			width = end - (piece + 1);
+	PlanPiece  *number;
+
+	if (*end != '-')
+		bad_recipe(reader, piece);
+	high = strtoll(end + 1, &end, 10);
+	if (*end != '\0' || high < low || low < 0)
+		bad_recipe(reader, piece);
+	flush_literal(reader);
+	number = add_piece(reader, PIECE_NUMBER);
+	number->low = low;
+	number->count = high - low + 1;
+	number->width = piece[1] == '0' && width > 1 ? Min(width, 20) : 0;
+}
+
+/* Splits "name.column!:filter" in place. */
+static void
+split_piece(char *piece, char **column, bool *fresh, char **filter)
+{
+	char	   *colon = strchr(piece, ':');
+	char	   *dot;
+	Size		length;
+
+	*filter = "";
+	if (colon)
+	{
+		*colon = '\0';
+		*filter = colon + 1;
+	}
+	length = strlen(piece);
+	*fresh = length > 0 && piece[length - 1] == '!';
+	if (*fresh)
+		piece[length - 1] = '\0';
+	*column = "value";
+	dot = strchr(piece, '.');
+	if (dot)
+	{
+		*dot = '\0';
+		*column = dot + 1;
+	}
+}
+
+static void
+read_entry(RecipeReader *reader, const DataFile *file, const char *column, bool fresh,
+		   const char *filter, const char *piece)
+{
+	int			index = datafile_column(file, column);
+	PlanPiece  *entry;
+	PlanOffset	strings;
+
+	if (index < 0 || file->nrows == 0)
+		bad_recipe(reader, piece);
+	flush_literal(reader);
+	strings = string_table(reader->c, file, index, filter);
+	entry = add_piece(reader, PIECE_ENTRY);
+	entry->text = strings;
+	entry->digits = strcmp(filter, "digits") == 0;
+	if (fresh)
+		entry->selector = dictionary_selector(reader->c, file, entry->salt);
+	else
+		entry->selector = compiler_entity(reader->c, file, reader->instance)->selector;
+}
+
+static void
+read_piece(RecipeReader *reader, const char *piece)
+{
+	char	   *name = pstrdup(piece);
+	char	   *column;
+	char	   *filter;
+	bool		fresh;
+	const DataFile *file;
+	const SemanticType *semantic;
+	const char *inner;
+
+	if (piece[0] == '#')
+	{
+		read_number(reader, piece);
+		return;
+	}
+	if (strcmp(piece, "unique") == 0)
+	{
+		flush_literal(reader);
+		add_piece(reader, PIECE_UNIQUE);
+		return;
+	}
+	split_piece(name, &column, &fresh, &filter);
+	file = locale_dictionary(reader->c->locale, name);
+	if (file)
+	{
+		read_entry(reader, file, column, fresh, filter, piece);
+		return;
+	}
+	semantic = semantic_lookup(name);
+	inner = semantic ? compiler_recipe(reader->c, semantic, false) : NULL;
+	if (inner == NULL || reader->depth >= MAX_EXPANSION)
+		bad_recipe(reader, piece);
+	reader->depth++;
+	if (fresh)
+		reader->salt = rng_combine(reader->salt, reader->npieces + 1);
+	read_recipe(reader, inner);
+	reader->depth--;
+}
+
+static void
+read_recipe(RecipeReader *reader, const char *recipe)
+{
+	const char *p = recipe;
+
+	while (*p)
+	{
+		const char *end;
+
+		if (*p == '\\' && (p[1] == '{' || p[1] == '\\'))
+		{
+			appendStringInfoChar(&reader->literal, p[1]);
+			p += 2;
+			continue;
+		}
+		if (*p != '{')
+		{
+			appendStringInfoChar(&reader->literal, *p++);
+			continue;
+		}
+		end = strchr(p, '}');
+		if (end == NULL)
+			bad_recipe(reader, p + 1);
+		read_piece(reader, pnstrdup(p + 1, end - p - 1));
+		p = end + 1;
+	}
+	if (reader->depth == 0)
+		flush_literal(reader);
+}
+
+/* ---- texts ---- */
+
+/* In characters, or -1. */
+int
+text_max_length(const Field *field)
+{
+	int			length = field->max_length;
+
+	if ((field->base_type == VARCHAROID || field->base_type == BPCHAROID) &&
+		field->base_typmod >= (int32) VARHDRSZ)
+	{
+		int			declared = field->base_typmod - VARHDRSZ;
+
+		length = length < 0 ? declared : Min(length, declared);
+	}
+	return length;
+}
+
+static uint32
+piece_max_bytes(Compiler *c, const PlanPiece *piece)
+{
+	switch (piece->kind)
+	{
+		case PIECE_LITERAL:
+			return piece->length;
+		case PIECE_ENTRY:
+			return ((PlanStrings *) builder_at(&c->builder, piece->text))->max_length;
+		default:
+			return 20;			/* digits of 64 bits */
+	}
+}
+
+/*
+ * The recipe of a semantic type in the plan's locale; NULL if it has none.
+ */
+const char *
+compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique)
+{
+	const char *recipe = NULL;
+
+	if (unique)
+	{
+		recipe = locale_recipe(c->locale, semantic->name, true);
+		if (recipe == NULL || *recipe == '\0')
+			recipe = semantic->unique_recipe;
+	}
+	if (recipe == NULL || *recipe == '\0')
+		recipe = locale_recipe(c->locale, semantic->name, false);
+	if (recipe == NULL || *recipe == '\0')
+		recipe = semantic->recipe;
+	return recipe && *recipe ? recipe : NULL;
+}
+
+/* Is the recipe one entry of a shared dictionary, as it stands there? */
+bool
+recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file, int *column)
+{
+	char	   *name;
+	char	   *column_name;
+	char	   *filter;
+	bool		fresh;
+	Size		length = strlen(recipe);
+
+	if (length < 3 || recipe[0] != '{' || strchr(recipe, '}') != recipe + length - 1 ||
+		recipe[1] == '#')
+		return false;
+	name = pnstrdup(recipe + 1, length - 2);
+	split_piece(name, &column_name, &fresh, &filter);
+	if (fresh || *filter != '\0')
+		return false;
+	*file = locale_dictionary(c->locale, name);
+	if (*file == NULL)
+	{
+		const SemanticType *semantic = semantic_lookup(name);
+		const char *inner = semantic ? compiler_recipe(c, semantic, false) : NULL;
+
+		return inner && strcmp(inner, recipe) != 0 &&
+			recipe_is_single_piece(c, inner, file, column);
+	}
+	*column = datafile_column(*file, column_name);
+	return *column >= 0;
+}
+
+void
+compile_recipe(Compiler *c, PlanOp *op, const Field *field, const char *recipe, int instance)
+{
+	RecipeReader *reader = palloc0(sizeof(RecipeReader));
+	PlanText	text = {0};
+
+	reader->c = c;
+	reader->recipe = recipe;
+	reader->salt = op->salt;
+	reader->instance = instance;
+	initStringInfo(&reader->literal);
+	read_recipe(reader, recipe);
+
+	text.npieces = reader->npieces;
+	text.pieces = builder_add(&c->builder, reader->pieces,
+							  sizeof(PlanPiece) * Max(reader->npieces, 1));
+	for (int i = 0; i < reader->npieces; i++)
+		text.max_bytes += piece_max_bytes(c, &reader->pieces[i]);
+	text.min_length = Max(field->min_length, 0);
+	text.max_length = text_max_length(field);
+	if (field->base_type == BPCHAROID && text.max_length >= 0)
+		text.pad_to = field->base_typmod >= (int32) VARHDRSZ ?
+			field->base_typmod - VARHDRSZ : 0;
+	text.max_bytes = Max(text.max_bytes, text.pad_to * pg_database_encoding_max_length());
+	text.max_bytes = Max(text.max_bytes, text.min_length * 2);
+	text.single_byte = pg_database_encoding_max_length() == 1;
+	op->kind = OP_TEXT;
+	op->detail = builder_add(&c->builder, &text, sizeof(text));
+	pfree(reader);
+}

@@ -1,0 +1,383 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile_unique.c
+ *		Distinct values by construction: which parts of which ops take their
+ *		value from the rank of a permutation instead of a draw.
+ *
+ * A unique field, or a set of fields that are unique together, is a number
+ * with mixed radix: every digit picks one part of the value.  What several
+ * fields of a row share (a person, a place, a key) can serve one unique set
+ * only; a second one does with its other parts.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "common/hashfn.h"
+#include "local/compile.h"
+#include "local/pattern.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#define FEW_TRIES	16			/* attempts that a row has in a small domain */
+#define MANY_TRIES	1024		/* and in a large one */
+#define LARGE_DOMAIN	(UINT64CONST(1) << 40)
+
+/* A digit: where its rank is to be written, and how many values it has. */
+typedef struct Digit
+{
+	PlanOffset	rank;			/* of a PlanRank */
+	uint64		radix;
+} Digit;
+
+typedef struct Digits
+{
+	Compiler   *c;
+	List	   *digits;			/* of Digit * */
+	List	   *claimed;		/* selectors (int list) taken in this set */
+	bool		numbered;		/* a piece {unique} makes all distinct */
+	bool		sequential;
+} Digits;
+
+static uint64
+saturating_multiply(uint64 a, uint64 b)
+{
+	uint128		product = (uint128) a * b;
+
+	return product > PLAN_MAX_DISTINCT ? PLAN_MAX_DISTINCT : (uint64) product;
+}
+
+static void
+add_digit(Digits *digits, PlanOffset rank, uint64 radix)
+{
+	Digit	   *digit = palloc(sizeof(Digit));
+
+	digit->rank = rank;
+	digit->radix = radix;
+	digits->digits = lappend(digits->digits, digit);
+}
+
+#define rank_of(type, offset)	((offset) + offsetof(type, rank))
+
+/* A value of a pool or of a string table, for finding equal ones. */
+typedef struct EntryKey
+{
+	uint64		low;
+	uint64		high;
+} EntryKey;
+
+static EntryKey
+entry_key(const void *bytes, Size length)
+{
+	EntryKey	key;
+
+	key.low = rng_hash(bytes, length);
+	key.high = hash_bytes_extended(bytes, (int) length, 42);
+	return key;
+}
+
+/* The numbers of entries that differ; equal ones count once. */
+static void
+claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
+{
+	Compiler   *c = digits->c;
+	PlanSelector *selector = builder_at(&c->builder, offset);
+	uint32		n = selector->n;
+	uint32	   *distinct = palloc(sizeof(uint32) * n);
+	uint32		count = 0;
+	HASHCTL		ctl = {0};
+	HTAB	   *seen;
+	PlanOffset	list;
+
+	if (selector->rank.radix != 0 || list_member_int(digits->claimed, offset))
+		return;
+	ctl.keysize = sizeof(EntryKey);
+	ctl.entrysize = sizeof(EntryKey);
+	ctl.hcxt = CurrentMemoryContext;
+	seen = hash_create("synthik distinct entries", n, &ctl,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (uint32 i = 0; i < n; i++)
+	{
+		bool		found;
+
+		hash_search(seen, &keys[i], HASH_ENTER, &found);
+		if (!found)
+			distinct[count++] = i;
+	}
+	hash_destroy(seen);
+	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
+	((PlanSelector *) builder_at(&c->builder, offset))->distinct = list;
+	add_digit(digits, rank_of(PlanSelector, offset), count);
+	digits->claimed = lappend_int(digits->claimed, offset);
+	pfree(distinct);
+}
+
+static void
+claim_pool(Digits *digits, const PlanOp *op)
+{
+	PlanBuilder *builder = &digits->c->builder;
+	PlanPool   *pool = builder_at(builder, op->detail);
+	PlanSelector *selector = builder_at(builder, pool->selector);
+	uint64	   *items = builder_at(builder, pool->values);
+	EntryKey   *keys = palloc(sizeof(EntryKey) * selector->n);
+
+	for (uint32 i = 0; i < selector->n; i++)
+	{
+		if (op->flags & OPF_BYVAL)
+			keys[i] = entry_key(&items[i], sizeof(uint64));
+		else
+		{
+			char	   *value = builder_at(builder, items[i]);
+
+			keys[i] = entry_key(value, datumGetSize(PointerGetDatum(value), false, op->typlen));
+		}
+	}
+	claim_selector(digits, pool->selector, keys);
+	pfree(keys);
+}
+
+static void
+claim_entry(Digits *digits, const PlanPiece *piece)
+{
+	PlanBuilder *builder = &digits->c->builder;
+	PlanStrings *strings = builder_at(builder, piece->text);
+	uint32	   *offsets = builder_at(builder, strings->offsets);
+	char	   *bytes = builder_at(builder, strings->bytes);
+	EntryKey   *keys = palloc(sizeof(EntryKey) * strings->n);
+
+	for (uint32 i = 0; i < strings->n; i++)
+		keys[i] = entry_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
+	claim_selector(digits, piece->selector, keys);
+	pfree(keys);
+}
+
+static void
+claim_text(Digits *digits, const PlanOp *op)
+{
+	PlanText   *text = builder_at(&digits->c->builder, op->detail);
+	PlanOffset	pieces = text->pieces;
+	uint32		npieces = text->npieces;
+
+	for (uint32 i = 0; i < npieces; i++)
+	{
+		PlanPiece  *piece = builder_at(&digits->c->builder, pieces + i * sizeof(PlanPiece));
+
+		if (piece->kind == PIECE_UNIQUE)
+			digits->numbered = true;
+	}
+	for (uint32 i = 0; i < npieces; i++)
+	{
+		PlanOffset	offset = pieces + i * sizeof(PlanPiece);
+		PlanPiece  *piece = builder_at(&digits->c->builder, offset);
+
+		if (piece->kind == PIECE_UNIQUE)
+			add_digit(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT);
+		else if (digits->numbered)
+			continue;
+		else if (piece->kind == PIECE_ENTRY)
+			claim_entry(digits, piece);
+		else if (piece->kind == PIECE_NUMBER && piece->rank.radix == 0)
+			add_digit(digits, rank_of(PlanPiece, offset), piece->count);
+	}
+}
+
+static void
+claim_pattern(Digits *digits, const PlanOp *op)
+{
+	PlanPattern *pattern = builder_at(&digits->c->builder, op->detail);
+	bool		exact;
+	uint64		count = pattern_count(builder_at(&digits->c->builder, pattern->program), &exact);
+
+	add_digit(digits, rank_of(PlanPattern, op->detail), count);
+}
+
+/* What can tell rows apart in the values of an op. */
+static void
+claim_op(Digits *digits, const PlanOp *op)
+{
+	PlanBuilder *builder = &digits->c->builder;
+
+	switch (op->kind)
+	{
+		case OP_POOL:
+			claim_pool(digits, op);
+			break;
+		case OP_TEXT:
+			claim_text(digits, op);
+			break;
+		case OP_PATTERN:
+			claim_pattern(digits, op);
+			break;
+		case OP_NUMBER:
+			{
+				PlanNumber *number = builder_at(builder, op->detail);
+				uint64		radix = (uint64) number->high - (uint64) number->low;
+
+				if (number->rank.radix != 0)
+					break;
+				digits->sequential = number->sequential;
+				number->nabove = 0; /* a rank has no room for orders */
+				add_digit(digits, rank_of(PlanNumber, op->detail),
+						  Min(radix, PLAN_MAX_DISTINCT - 1) + 1);
+				break;
+			}
+		case OP_BYTES:
+		case OP_BITS:
+			{
+				PlanLength *length = builder_at(builder, op->detail);
+				int			bits = op->kind == OP_BYTES ? length->low * 8 : length->low;
+
+				add_digit(digits, rank_of(PlanLength, op->detail),
+						  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits);
+				break;
+			}
+		case OP_UUID:
+			digits->numbered = true;	/* 122 random bits */
+			break;
+		case OP_CAST:
+			claim_op(digits, &digits->c->ops[((PlanCast *) builder_at(builder, op->detail))->part]);
+			break;
+		case OP_ARRAY:
+			claim_op(digits, &digits->c->ops[((PlanArray *) builder_at(builder, op->detail))->part]);
+			break;
+		case OP_RANGE:
+		case OP_MULTIRANGE:
+			claim_op(digits, &digits->c->ops[((PlanPart *) builder_at(builder, op->detail))->part]);
+			break;
+		case OP_COMPOSITE:
+		case OP_JSON:
+			if (!(op->flags & OPF_JSON_ARRAY))
+			{
+				PlanMembers *members = builder_at(builder, op->detail);
+				PlanOffset	ops = members->ops;
+				uint32		n = members->n;
+
+				for (uint32 i = 0; i < n; i++)
+				{
+					int32		part = ((int32 *) builder_at(builder, ops))[i];
+
+					if (part >= 0)
+						claim_op(digits, &digits->c->ops[part]);
+				}
+			}
+			break;
+		default:
+			break;
+	}
+}
+
+/* Writes the ranks: least significant digit first. */
+static void
+assign_ranks(Digits *digits, uint64 distinct, uint64 key)
+{
+	PlanBuilder *builder = &digits->c->builder;
+	PlanOffset	permutation = 0;
+	uint64		divisor = 1;
+	uint32		tries = distinct >= LARGE_DOMAIN ? MANY_TRIES : FEW_TRIES;
+	ListCell   *lc;
+
+	if (!digits->sequential && !digits->numbered)
+	{
+		Permutation p;
+
+		rng_permutation_init(&p, distinct, key);
+		permutation = builder_add(builder, &p, sizeof(p));
+	}
+	foreach(lc, digits->digits)
+	{
+		Digit	   *digit = lfirst(lc);
+		PlanRank   *rank = builder_at(builder, digit->rank);
+
+		if (divisor >= distinct)
+			break;
+		rank->radix = Min(digit->radix, distinct / divisor + (distinct % divisor != 0));
+		rank->divisor = divisor;
+		rank->permutation = permutation;
+		rank->tries = tries;
+		rank->stride = distinct / tries;
+		divisor = saturating_multiply(divisor, digit->radix);
+	}
+}
+
+static char *
+field_list(Compiler *c, const int *fields, int n)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&names, "%s\"%s\"", i > 0 ? ", " : "",
+						 c->schema->fields[fields[i]]->name);
+	return names.data;
+}
+
+static void
+check_room(Compiler *c, const int *fields, int n, uint64 distinct)
+{
+	if ((uint64) c->last_row < distinct)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 n == 1 ?
+			 errmsg("column %s can take " UINT64_FORMAT " distinct values, " INT64_FORMAT " rows are asked for",
+					field_list(c, fields, n), distinct, c->last_row + 1) :
+			 errmsg("columns %s can take " UINT64_FORMAT " distinct combinations, " INT64_FORMAT " rows are asked for",
+					field_list(c, fields, n), distinct, c->last_row + 1),
+			 errdetail("The values have to be unique."),
+			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
+}
+
+/*
+ * Makes some columns unique together.  Nothing to do where a column among
+ * them is unique alone, is filled by a sequence, or is always NULL.
+ */
+static void
+make_unique(Compiler *c, const int *fields, int n)
+{
+	Digits		digits = {0};
+	uint64		distinct = 1;
+	uint64		key = c->request->seed;
+	ListCell   *lc;
+
+	digits.c = c;
+	for (int i = 0; i < n; i++)
+	{
+		const Field *field = c->schema->fields[fields[i]];
+		int			op = c->column_ops[fields[i]];
+
+		if (n > 1 && field->unique)
+			return;
+		if (field->origin != FIELD_MADE || op < 0)
+			return;				/* judged when it is there */
+		if (c->ops[op].kind == OP_NULL || c->ops[op].kind == OP_COPY)
+			return;
+		key = rng_combine(key, c->ops[op].salt);
+		claim_op(&digits, &c->ops[op]);
+	}
+	foreach(lc, digits.digits)
+		distinct = saturating_multiply(distinct, ((Digit *) lfirst(lc))->radix);
+	if (digits.numbered)
+		distinct = PLAN_MAX_DISTINCT;
+	check_room(c, fields, n, distinct);
+	if (digits.digits != NIL)
+		assign_ranks(&digits, distinct, key);
+}
+
+void
+compile_uniques(Compiler *c)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < c->schema->nfields; i++)
+		if (c->schema->fields[i]->unique)
+			make_unique(c, &i, 1);
+	foreach(lc, c->schema->uniques)
+	{
+		UniqueSet  *set = lfirst(lc);
+
+		make_unique(c, set->fields, set->nfields);
+	}
+}

@@ -1,0 +1,282 @@
+/*-------------------------------------------------------------------------
+ *
+ * engine.c
+ *		Runs a plan: dispatch, NULLs, and the simplest ops.
+ *
+ * Nothing in this file, make_number.c or make_text.c looks into the
+ * catalog, so a process without a database can run them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "local/engine.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
+#include "utils/varbit.h"
+
+#define ARENA_CHUNK		(64 * 1024)
+
+void
+engine_init(Engine *engine, const RowPlan *plan)
+{
+	memset(engine, 0, sizeof(*engine));
+	engine->plan = plan;
+	engine->ops = plan_at(plan, plan->ops);
+	engine->column_ops = plan_at(plan, plan->column_ops);
+	engine->numbers = palloc0(sizeof(int64 *) * Max(plan->ncolumns, 1));
+	engine->runtime = palloc0(sizeof(void *) * Max(plan->nops, 1));
+	engine->runtime_memory = CurrentMemoryContext;
+	for (uint32 i = 0; i < plan->ncolumns; i++)
+		if (engine->column_ops[i] >= 0 &&
+			engine->ops[engine->column_ops[i]].flags & OPF_KEEP_NUMBER)
+			engine->numbers[i] = palloc0(sizeof(int64) * ROW_BLOCK);
+}
+
+void
+engine_aim(Engine *engine, RowBlock *block, int row)
+{
+	/* a full block begins with fresh memory */
+	if (engine->block != block || row == 0)
+		engine->arena = engine->arena_end = NULL;
+	engine->block = block;
+	engine->memory = block->memory;
+	engine->at = row;
+}
+
+void *
+engine_room(Engine *engine, Size size)
+{
+	char	   *room;
+
+	size = MAXALIGN(size);
+	if (size > ARENA_CHUNK / 4)
+		return MemoryContextAlloc(engine->memory, size);
+	if (engine->arena == NULL || engine->arena_end - engine->arena < size)
+	{
+		engine->arena = MemoryContextAlloc(engine->memory, ARENA_CHUNK);
+		engine->arena_end = engine->arena + ARENA_CHUNK;
+	}
+	room = engine->arena;
+	engine->arena += size;
+	return room;
+}
+
+void
+engine_trim(Engine *engine, void *room, Size used)
+{
+	char	   *begin = room;
+
+	if (begin < engine->arena && begin >= engine->arena_end - ARENA_CHUNK)
+		engine->arena = begin + MAXALIGN(used);
+}
+
+static void
+no_more_values(const PlanRank *rank)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("a unique column has no values left: " UINT64_FORMAT " are possible",
+					rank->radix),
+			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
+}
+
+uint64
+rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
+{
+	uint64		i = key->unique + (key->retry % rank->tries) * rank->stride;
+
+	if (rank->permutation)
+	{
+		const Permutation *p = plan_at(plan, rank->permutation);
+
+		if (i >= p->n)
+			no_more_values(rank);
+		i = rng_permute(p, i);
+	}
+	else if (i / rank->divisor >= rank->radix)
+		no_more_values(rank);
+	return (i / rank->divisor) % rank->radix;
+}
+
+static void
+make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanPool *pool = plan_at(plan, op->detail);
+	const PlanSelector *selector = plan_at(plan, pool->selector);
+	const uint64 *items = plan_at(plan, pool->values);
+
+	if (op->flags & OPF_BYVAL)
+		for (int i = 0; i < n; i++)
+			values[i] = (Datum) items[selector_pick(plan, selector, &keys[i])];
+	else
+		for (int i = 0; i < n; i++)
+			values[i] = PointerGetDatum(plan_at(plan, items[selector_pick(plan, selector, &keys[i])]));
+}
+
+/* RFC 9562, version 4 */
+static void
+make_uuids(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values)
+{
+	for (int i = 0; i < n; i++)
+	{
+		pg_uuid_t  *uuid = engine_room(engine, sizeof(pg_uuid_t));
+
+		for (int b = 0; b < UUID_LEN; b++)
+		{
+			uint64		bits = draw_bits(&keys[i], op->salt, 1 + b / 8);
+
+			uuid->data[b] = (unsigned char) (bits >> (8 * (b % 8)));
+		}
+		uuid->data[6] = (uuid->data[6] & 0x0f) | 0x40;
+		uuid->data[8] = (uuid->data[8] & 0x3f) | 0x80;
+		values[i] = UUIDPGetDatum(uuid);
+	}
+}
+
+/* Random bytes, the first of them the rank where there is one. */
+static void
+random_bytes(Engine *engine, const PlanOp *op, const PlanLength *length, const RowKey *key,
+			 unsigned char *bytes, int n)
+{
+	for (int b = 0; b < n; b++)
+		bytes[b] = (unsigned char) (draw_bits(key, op->salt, 2 + b / 8) >> (8 * (b % 8)));
+	if (use_rank(&length->rank, key))
+	{
+		uint64		rank = rank_digit(engine->plan, &length->rank, key);
+
+		for (int b = 0; b < n && b < 8; b++)
+			bytes[b] = (unsigned char) (rank >> (8 * b));
+	}
+}
+
+static int
+random_length(const PlanOp *op, const PlanLength *length, const RowKey *key)
+{
+	return length->low + (int) rng_below(draw_bits(key, op->salt, 1),
+										 (uint64) (length->high - length->low) + 1);
+}
+
+static void
+make_bytes(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values)
+{
+	const PlanLength *length = plan_at(engine->plan, op->detail);
+
+	for (int i = 0; i < n; i++)
+	{
+		int			bytes = random_length(op, length, &keys[i]);
+		bytea	   *value = engine_room(engine, VARHDRSZ + bytes);
+
+		SET_VARSIZE(value, VARHDRSZ + bytes);
+		random_bytes(engine, op, length, &keys[i], (unsigned char *) VARDATA(value), bytes);
+		values[i] = PointerGetDatum(value);
+	}
+}
+
+/* Bits are numbered from the left, so that a rank of few bits fits in. */
+static void
+make_bits(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values)
+{
+	const PlanLength *length = plan_at(engine->plan, op->detail);
+
+	for (int i = 0; i < n; i++)
+	{
+		int			bits = random_length(op, length, &keys[i]);
+		VarBit	   *value = engine_room(engine, VARBITTOTALLEN(bits));
+		int			bytes = VARBITTOTALLEN(bits) - VARHDRSZ - VARBITHDRSZ;
+
+		SET_VARSIZE(value, VARBITTOTALLEN(bits));
+		VARBITLEN(value) = bits;
+		random_bytes(engine, op, length, &keys[i], VARBITS(value), bytes);
+		if (use_rank(&length->rank, &keys[i]) && bits < 62)
+		{
+			uint64		rank = rank_digit(engine->plan, &length->rank, &keys[i]) << (64 - bits);
+
+			for (int b = 0; b < bytes; b++)
+				VARBITS(value)[b] = (unsigned char) (rank >> (56 - 8 * b));
+		}
+		if (bits % BITS_PER_BYTE)
+			VARBITS(value)[bytes - 1] &= (bits8) (0xff << (BITS_PER_BYTE - bits % BITS_PER_BYTE));
+		values[i] = VarBitPGetDatum(value);
+	}
+}
+
+static void
+copy_column(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls)
+{
+	int			column = ((const PlanCopy *) plan_at(engine->plan, op->detail))->column;
+
+	for (int i = 0; i < n; i++)
+	{
+		values[i] = engine->block->values[column][engine->at + i];
+		nulls[i] = engine->block->nulls[column][engine->at + i];
+	}
+}
+
+static void
+draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
+{
+	if (op->null_below == 0)
+		memset(nulls, false, n * sizeof(bool));
+	else if (op->null_below == PG_UINT32_MAX)
+		memset(nulls, true, n * sizeof(bool));
+	else
+		for (int i = 0; i < n; i++)
+			nulls[i] = (uint32) rng_mix(keys[i].base ^ ~op->salt) < op->null_below;
+}
+
+void
+engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values, bool *nulls)
+{
+	const PlanOp *op = &engine->ops[index];
+
+	draw_nulls(op, keys, n, nulls);
+	switch ((PlanOpKind) op->kind)
+	{
+		case OP_NULL:
+			memset(nulls, true, n * sizeof(bool));
+			memset(values, 0, n * sizeof(Datum));
+			break;
+		case OP_POOL:
+			make_pool(engine, op, keys, n, values);
+			break;
+		case OP_NUMBER:
+			make_numbers(engine, op, keys, n, values, nulls);
+			break;
+		case OP_TEXT:
+			make_texts(engine, op, keys, n, values, nulls);
+			break;
+		case OP_PATTERN:
+			make_patterns(engine, op, keys, n, values, nulls);
+			break;
+		case OP_UUID:
+			make_uuids(engine, op, keys, n, values);
+			break;
+		case OP_BYTES:
+			make_bytes(engine, op, keys, n, values);
+			break;
+		case OP_BITS:
+			make_bits(engine, op, keys, n, values);
+			break;
+		case OP_COPY:
+			copy_column(engine, op, n, values, nulls);
+			break;
+		default:
+			make_parts(engine, op, keys, n, values, nulls);
+			break;
+	}
+}
+
+void
+engine_fill_column(Engine *engine, int column, const RowKey *keys, int n)
+{
+	MemoryContext old = MemoryContextSwitchTo(engine->memory);
+
+	engine_fill(engine, engine->column_ops[column], keys, n,
+				engine->block->values[column] + engine->at,
+				engine->block->nulls[column] + engine->at);
+	MemoryContextSwitchTo(old);
+}

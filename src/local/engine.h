@@ -1,0 +1,113 @@
+/*-------------------------------------------------------------------------
+ *
+ * engine.h
+ *		Runs a plan: blocks of values, op by op.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_ENGINE_H
+#define SYNTHIK_ENGINE_H
+
+#include "local/plan.h"
+#include "rows/rows.h"
+
+/* A key whose values are drawn even where an op has a rank. */
+#define NO_UNIQUE	PG_UINT64_MAX
+
+typedef struct Engine
+{
+	const RowPlan *plan;
+	const PlanOp *ops;
+	const int32 *column_ops;
+	RowBlock   *block;			/* being filled */
+	int			at;				/* its row that keys[0] stands for */
+	MemoryContext memory;		/* of the block */
+	char	   *arena;			/* room for values, from memory */
+	char	   *arena_end;
+	int64	  **numbers;		/* [column][row]: of ops with OPF_KEEP_NUMBER */
+	struct OpRuntime **runtime; /* [op]: what the catalog gave, or NULL */
+	MemoryContext runtime_memory;
+} Engine;
+
+extern void engine_init(Engine *engine, const RowPlan *plan);
+
+/* Says where the values of what is filled next go. */
+extern void engine_aim(Engine *engine, RowBlock *block, int row);
+
+/* Fills one column of the block for n rows from the aimed one on. */
+extern void engine_fill_column(Engine *engine, int column, const RowKey *keys, int n);
+
+/* Fills n values of an op; n is at most ROW_BLOCK. */
+extern void engine_fill(Engine *engine, int op, const RowKey *keys, int n,
+						Datum *values, bool *nulls);
+
+/* Room for one value, 8-aligned, until the block's memory is reset. */
+extern void *engine_room(Engine *engine, Size size);
+
+/* Gives back what engine_room() gave last, but for the first used bytes. */
+extern void engine_trim(Engine *engine, void *room, Size used);
+
+/* ---- shared by the makers ---- */
+
+#define DRAW_STEP	UINT64CONST(0xD6E8FEB86659FD93)
+
+/* Draw number j of what has this salt. */
+static inline uint64
+draw_bits(const RowKey *key, uint64 salt, uint64 j)
+{
+	return rng_mix(key->base ^ (salt + j * DRAW_STEP));
+}
+
+extern uint64 rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key);
+
+static inline bool
+use_rank(const PlanRank *rank, const RowKey *key)
+{
+	return rank->radix != 0 && key->unique != NO_UNIQUE;
+}
+
+/* The entry that a key picks. */
+static inline uint32
+selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key)
+{
+	uint64		bits;
+	uint32		i;
+
+	if (use_rank(&selector->rank, key))
+		return ((const uint32 *) plan_at(plan, selector->distinct))
+			[rank_digit(plan, &selector->rank, key)];
+	bits = rng_mix(key->base ^ selector->salt);
+	i = (uint32) rng_below(bits, selector->n);
+	if (selector->alias)
+	{
+		const PlanAlias *alias = (const PlanAlias *) plan_at(plan, selector->alias) + i;
+
+		if ((uint32) bits >= alias->keep)
+			i = alias->other;
+	}
+	return i;
+}
+
+/* The key of part j of a value; the first part keeps the rank. */
+static inline RowKey
+part_key(const RowKey *key, uint64 salt, uint64 j)
+{
+	RowKey		part = *key;
+
+	part.base = draw_bits(key, salt, j + 1);
+	if (j > 0)
+		part.unique = NO_UNIQUE;
+	return part;
+}
+
+/* make_number.c, make_text.c, make_parts.c; nulls are set before */
+extern void make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+						 Datum *values, const bool *nulls);
+extern void make_texts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values, const bool *nulls);
+extern void make_patterns(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+						  Datum *values, const bool *nulls);
+extern void make_parts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values, bool *nulls);
+
+#endif							/* SYNTHIK_ENGINE_H */

@@ -1,0 +1,194 @@
+/*-------------------------------------------------------------------------
+ *
+ * make_number.c
+ *		Draws steps and gives them out as numbers and times.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include <math.h>
+
+#include "local/engine.h"
+#include "local/quantile.h"
+#include "utils/date.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#define NEAR_SPAN	(30 * USECS_PER_DAY)	/* how soon after is soon */
+
+static int64
+draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
+{
+	uint64		bits;
+	uint64		range;
+
+	if (use_rank(&number->rank, key))
+		return number->low + (int64) rank_digit(engine->plan, &number->rank, key);
+	bits = draw_bits(key, op->salt, 1);
+	if (number->quantile)
+	{
+		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
+		double		value = quantile_value(engine->plan, q,
+										   q->from + rng_unit(bits) * (q->to - q->from));
+		double		step = floor(value + 0.5);
+
+		if (step <= (double) number->low)
+			return number->low;
+		return step >= (double) number->high ? number->high : (int64) step;
+	}
+	range = (uint64) number->high - (uint64) number->low + 1;
+	return number->low + (int64) (range ? rng_below(bits, range) : bits);
+}
+
+/* Stored units of another number op as steps of this one, rounded up. */
+static int64
+lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units, bool strict)
+{
+	double		scaled;
+	int64		step;
+
+	if (number->scale == other->scale)
+	{
+		step = units / number->grain;
+		if (units > 0 && units % number->grain != 0)
+			step++;
+		if (strict && step * number->grain == units)
+			step++;
+		return step;
+	}
+	scaled = (double) units / other->divisor * number->divisor / number->grain;
+	step = (int64) ceil(scaled);
+	return strict && (double) step == scaled ? step + 1 : step;
+}
+
+/*
+ * Moves a step that is below another column's value behind it.  A time
+ * comes soon after: the gap's cube root is uniform.
+ */
+static int64
+step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
+		   int row, int64 step)
+{
+	int64		lowest = PG_INT64_MIN;
+	int64		span;
+	uint64		bits;
+
+	for (int i = 0; i < number->nabove; i++)
+	{
+		int			column = number->above[i].column;
+		const PlanNumber *other;
+
+		if (engine->column_ops[column] < 0 || engine->numbers[column] == NULL ||
+			engine->block->nulls[column][row])
+			continue;
+		other = plan_at(engine->plan, engine->ops[engine->column_ops[column]].detail);
+		lowest = Max(lowest, lowest_step_above(number, other, engine->numbers[column][row],
+											   number->above[i].strict));
+	}
+	if (lowest == PG_INT64_MIN || (step >= lowest && !number->near))
+		return step;
+	lowest = Max(lowest, number->low);
+	if (lowest >= number->high)
+		return number->high;
+	span = number->high - lowest;
+	bits = draw_bits(key, op->salt, 2);
+	if (number->near)
+	{
+		double		u = rng_unit(bits);
+
+		/* days have a grain of one, and no seconds */
+		span = Min(span, number->output == NUMBER_INT4 ? 30 :
+				   Max(NEAR_SPAN / number->grain, 1));
+		return lowest + (int64) (u * u * u * (span + 1));
+	}
+	return lowest + (int64) rng_below(bits, (uint64) span + 1);
+}
+
+static Datum
+interval_datum(Engine *engine, int64 units)
+{
+	Interval   *interval = engine_room(engine, sizeof(Interval));
+
+	interval->month = 0;
+	interval->day = (int32) (units / USECS_PER_DAY);
+	interval->time = units % USECS_PER_DAY;
+	return IntervalPGetDatum(interval);
+}
+
+static Datum
+timetz_datum(Engine *engine, int64 units)
+{
+	TimeTzADT  *time = engine_room(engine, sizeof(TimeTzADT));
+
+	time->time = units;
+	time->zone = 0;
+	return TimeTzADTPGetDatum(time);
+}
+
+/* Stored units to values of the type. */
+static void
+give_out(Engine *engine, const PlanNumber *number, const int64 *units, int n,
+		 Datum *values, const bool *nulls)
+{
+	switch ((NumberOutput) number->output)
+	{
+		case NUMBER_INT2:
+			for (int i = 0; i < n; i++)
+				values[i] = Int16GetDatum((int16) units[i]);
+			break;
+		case NUMBER_INT4:
+			for (int i = 0; i < n; i++)
+				values[i] = Int32GetDatum((int32) units[i]);
+			break;
+		case NUMBER_INT8:
+			for (int i = 0; i < n; i++)
+				values[i] = Int64GetDatum(units[i]);
+			break;
+		case NUMBER_FLOAT4:
+			for (int i = 0; i < n; i++)
+				values[i] = Float4GetDatum((float4) ((double) units[i] / number->divisor));
+			break;
+		case NUMBER_FLOAT8:
+			for (int i = 0; i < n; i++)
+				values[i] = Float8GetDatum((double) units[i] / number->divisor);
+			break;
+		case NUMBER_NUMERIC:
+			for (int i = 0; i < n; i++)
+				if (!nulls[i])
+					values[i] = NumericGetDatum(number->scale == 0 ?
+												int64_to_numeric(units[i]) :
+												int64_div_fast_to_numeric(units[i], number->scale));
+			break;
+		case NUMBER_TIMETZ:
+			for (int i = 0; i < n; i++)
+				values[i] = timetz_datum(engine, units[i]);
+			break;
+		case NUMBER_INTERVAL:
+			for (int i = 0; i < n; i++)
+				values[i] = interval_datum(engine, units[i]);
+			break;
+	}
+}
+
+void
+make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+			 Datum *values, const bool *nulls)
+{
+	const PlanNumber *number = plan_at(engine->plan, op->detail);
+	int64		units[ROW_BLOCK];
+
+	for (int i = 0; i < n; i++)
+	{
+		int64		step = draw_step(engine, op, number, &keys[i]);
+
+		if (number->nabove > 0)
+			step = step_above(engine, op, number, &keys[i], engine->at + i, step);
+		units[i] = step * number->grain;
+	}
+	if (op->flags & OPF_KEEP_NUMBER)
+		memcpy(engine->numbers[op->column] + engine->at, units, sizeof(int64) * n);
+	give_out(engine, number, units, n, values, nulls);
+}

@@ -1,0 +1,277 @@
+/*-------------------------------------------------------------------------
+ *
+ * plan.h
+ *		The local source's compiled form of a Schema.
+ *
+ * A RowPlan is one flat piece of memory without pointers: everything inside is
+ * named by its offset from the start.  It can be copied, sent to another
+ * process, or stored; PLAN_VERSION changes whenever its layout or the
+ * meaning of a draw does.
+ *
+ * A plan is a list of ops.  An op makes the values of one column, or of a
+ * part of one (an array's element).  What an op makes for a row depends on
+ * the plan, the RowKey and nothing else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_PLAN_H
+#define SYNTHIK_PLAN_H
+
+#include "util/rng.h"
+
+#define PLAN_MAGIC		0x53796e50	/* "SynP" */
+#define PLAN_VERSION	1
+#define PLAN_MAX_SIZE	(512 * 1024 * 1024)
+#define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
+
+typedef uint32 PlanOffset;		/* from the start of the plan, 8-aligned; 0: none */
+
+#define plan_at(plan, offset) ((void *) ((char *) (plan) + (offset)))
+
+/* What a row's draws hang on. */
+typedef struct RowKey
+{
+	uint64		base;			/* random: the seed, the row, the attempt */
+	uint64		unique;			/* which of the distinct values: the row's
+								 * number from 0, or a number in reserve */
+	uint32		retry;			/* moves unique on by one stride each */
+} RowKey;
+
+/*
+ * Distinct values for distinct keys.  The key's number is permuted, and the
+ * permuted number's digit (rank / divisor) % radix picks the value; several
+ * parts of a value, or several columns, share a permutation and take a digit
+ * each.  radix 0: not in use, the value is drawn.
+ */
+typedef struct PlanRank
+{
+	uint64		radix;
+	uint64		divisor;
+	uint64		stride;			/* between a row's attempts */
+	PlanOffset	permutation;	/* a Permutation, or 0: in order */
+	uint32		tries;			/* attempts that have numbers of their own */
+} PlanRank;
+
+/* One of n entries, by weight; everything with the same salt picks the same. */
+typedef struct PlanSelector
+{
+	uint64		salt;
+	uint32		n;
+	PlanOffset	alias;			/* n PlanAlias, or 0: all alike */
+	PlanOffset	distinct;		/* with a rank: radix entry numbers (uint32) */
+	uint32		padding;
+	PlanRank	rank;
+} PlanSelector;
+
+/* Walker's alias method: entry i if the low 32 random bits are below keep. */
+typedef struct PlanAlias
+{
+	uint32		keep;
+	uint32		other;
+} PlanAlias;
+
+typedef enum PlanOpKind
+{
+	OP_NULL,					/* always NULL */
+	OP_POOL,					/* PlanPool: one of some values */
+	OP_NUMBER,					/* PlanNumber: numbers and times */
+	OP_TEXT,					/* PlanText: a recipe */
+	OP_PATTERN,					/* PlanPattern: text by a regular expression */
+	OP_UUID,
+	OP_BYTES,					/* PlanLength: bytea */
+	OP_BITS,					/* PlanLength: bit and bit varying */
+	OP_COPY,					/* PlanCopy: the value of another column */
+	OP_CAST,					/* PlanCast: another op's value through text */
+	OP_ARRAY,					/* PlanArray: an SQL array */
+	OP_RANGE,					/* PlanPart: a range over part's values */
+	OP_MULTIRANGE,				/* PlanPart: some ranges of part */
+	OP_COMPOSITE,				/* PlanMembers */
+	OP_JSON						/* PlanMembers: an object; PlanArray: an array */
+} PlanOpKind;
+
+#define OPF_BACKEND		0x01	/* needs the catalog: not for a process without one */
+#define OPF_BYVAL		0x02
+#define OPF_KEEP_NUMBER 0x04	/* others compare with what it drew */
+#define OPF_JSON_ARRAY	0x08
+#define OPF_INNER		0x10	/* part of another op */
+
+typedef struct PlanOp
+{
+	uint16		kind;			/* PlanOpKind */
+	uint16		flags;
+	int32		column;			/* field index, or -1 for a part */
+	Oid			type;			/* of its values; domains looked through */
+	int32		typmod;
+	int16		typlen;
+	char		typalign;
+	char		padding;
+	uint32		null_below;		/* NULL if 32 random bits are below */
+	uint64		salt;
+	PlanOffset	detail;
+	int32		component;
+} PlanOp;
+
+typedef struct PlanPool
+{
+	PlanOffset	selector;
+	PlanOffset	values;			/* Datums, or offsets (uint64) of them */
+} PlanPool;
+
+/* How a drawn number becomes a value. */
+typedef enum NumberOutput
+{
+	NUMBER_INT2, NUMBER_INT4, NUMBER_INT8, NUMBER_FLOAT4, NUMBER_FLOAT8,
+	NUMBER_NUMERIC, NUMBER_TIMETZ, NUMBER_INTERVAL
+} NumberOutput;
+
+#define NUMBER_MAX_ABOVE 4
+
+/*
+ * Whole steps from low to high; the value is (step * grain) / 10^scale.
+ * Dates are days, times microseconds, with scale 0.
+ */
+typedef struct PlanNumber
+{
+	int64		low;
+	int64		high;
+	int64		grain;
+	double		divisor;		/* 10^scale, for floats */
+	int32		scale;
+	int32		output;			/* NumberOutput */
+	PlanOffset	quantile;		/* PlanQuantile, or 0: uniform */
+	int32		nabove;
+	struct
+	{
+		int32		column;		/* its number may not be below that column's */
+		bool		strict;
+	}			above[NUMBER_MAX_ABOVE];
+	bool		near;			/* a time: soon after what it is above */
+	bool		sequential;		/* distinct values come in order */
+	PlanOffset	padding;
+	PlanRank	rank;
+} PlanNumber;
+
+/*
+ * A quantile function by knots: probability[i] is reached at value[i], and
+ * between knots it is linear; equal values of two knots make an atom.
+ * Values are steps of the number.  first[] is where to begin looking.
+ */
+#define QUANTILE_GUIDE 256
+typedef struct PlanQuantile
+{
+	uint32		n;
+	uint32		padding;
+	double		from;			/* the probabilities in use: what the bounds */
+	double		to;				/* of the number leave */
+	PlanOffset	probability;
+	PlanOffset	value;
+	uint32		first[QUANTILE_GUIDE + 1];
+} PlanQuantile;
+
+typedef enum PieceKind
+{
+	PIECE_LITERAL,				/* text: offset and length */
+	PIECE_ENTRY,				/* an entry of a string table */
+	PIECE_NUMBER,				/* low .. high, padded with zeros to width */
+	PIECE_UNIQUE				/* the row's own number */
+} PieceKind;
+
+typedef struct PlanPiece
+{
+	uint16		kind;
+	bool		digits;			/* each "#" of the entry becomes a digit */
+	uint8		width;
+	uint32		length;			/* of a literal */
+	PlanOffset	text;			/* literal, or PlanStrings */
+	PlanOffset	selector;
+	int64		low;
+	uint64		count;			/* numbers: high - low + 1 */
+	uint64		salt;
+	PlanRank	rank;			/* numbers */
+} PlanPiece;
+
+typedef struct PlanStrings
+{
+	uint32		n;
+	uint32		max_length;		/* bytes */
+	PlanOffset	offsets;		/* uint32[n + 1] into bytes */
+	PlanOffset	bytes;
+} PlanStrings;
+
+/* How text is brought to length. */
+typedef struct PlanText
+{
+	uint32		npieces;
+	PlanOffset	pieces;
+	uint32		max_bytes;
+	int32		min_length;		/* characters; 0: none */
+	int32		max_length;		/* characters; -1: none */
+	int32		pad_to;			/* character(n): blanks up to n; else 0 */
+	uint32		single_byte;	/* a character is a byte */
+} PlanText;
+
+typedef struct PlanPattern
+{
+	PlanOffset	program;
+	uint32		max_bytes;
+	int32		min_length;
+	int32		max_length;
+	int32		pad_to;
+	uint32		single_byte;
+	PlanRank	rank;
+} PlanPattern;
+
+typedef struct PlanLength
+{
+	int32		low;
+	int32		high;
+	PlanRank	rank;
+} PlanLength;
+
+typedef struct PlanCopy
+{
+	int32		column;
+} PlanCopy;
+
+typedef struct PlanCast
+{
+	int32		part;			/* op */
+} PlanCast;
+
+typedef struct PlanArray
+{
+	int32		part;			/* op of the element */
+	int32		low;			/* how many elements */
+	int32		high;
+} PlanArray;
+
+typedef struct PlanPart
+{
+	int32		part;
+	int32		low;
+	int32		high;
+} PlanPart;
+
+typedef struct PlanMembers
+{
+	uint32		n;
+	PlanOffset	ops;			/* int32[n]; -1: a dropped attribute */
+	PlanOffset	names;			/* PlanStrings */
+} PlanMembers;
+
+typedef struct RowPlan
+{
+	uint32		magic;
+	uint32		version;
+	uint32		size;
+	uint32		nops;
+	uint64		seed;
+	PlanOffset	ops;			/* PlanOp[nops]; parts before what they are part of */
+	uint32		ncolumns;
+	PlanOffset	column_ops;		/* int32[ncolumns]: op of a field, or -1 */
+	uint32		norder;
+	PlanOffset	order;			/* int32[norder]: columns, what others read first */
+	uint32		encoding;		/* of its texts */
+} RowPlan;
+
+#endif							/* SYNTHIK_PLAN_H */

@@ -1,0 +1,138 @@
+/*-------------------------------------------------------------------------
+ *
+ * source.c
+ *		The local source: a RowSource over a compiled plan.
+ *
+ * Row i of a data set is a function of the plan, the seed and i.  A row that
+ * a check refuses is drawn again with a base of its own for each attempt, so
+ * that holds for redrawn rows too.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "local/compile.h"
+#include "local/engine.h"
+#include "local/local.h"
+#include "miscadmin.h"
+
+typedef struct LocalSource
+{
+	RowSource	base;
+	RowPlan    *plan;
+	Engine		engine;
+	uint64		seed;
+	bool		avoid_stored;
+	uint64		reserve;		/* next distinct number that no row has */
+	bool	   *wanted;			/* [column] */
+	RowKey		keys[ROW_BLOCK];
+} LocalSource;
+
+/* What is read, and what that is compared with. */
+static void
+want_column(LocalSource *source, int column)
+{
+	int			index = source->engine.column_ops[column];
+	const PlanOp *op;
+
+	if (index < 0 || source->wanted[column])
+		return;
+	source->wanted[column] = true;
+	op = &source->engine.ops[index];
+	if (op->kind == OP_COPY)
+		want_column(source, ((const PlanCopy *) plan_at(source->plan, op->detail))->column);
+	else if (op->kind == OP_NUMBER)
+	{
+		const PlanNumber *number = plan_at(source->plan, op->detail);
+
+		for (int i = 0; i < number->nabove; i++)
+			want_column(source, number->above[i].column);
+	}
+}
+
+static RowSource *
+local_open(const Schema *schema, const RowRequest *request, ReferencePool **pools)
+{
+	LocalSource *source = palloc0(sizeof(LocalSource));
+
+	source->base.methods = &local_source_methods;
+	source->plan = plan_compile(schema, request, pools);
+	engine_init(&source->engine, source->plan);
+	source->seed = request->seed;
+	source->avoid_stored = request->avoid_stored;
+	source->reserve = request->rows;
+	source->wanted = palloc0(sizeof(bool) * Max(schema->nfields, 1));
+	for (int i = 0; i < schema->nfields; i++)
+		if (request->needed == NULL || bms_is_member(i, request->needed))
+			want_column(source, i);
+	return &source->base;
+}
+
+static void
+run_columns(LocalSource *source, RowBlock *block, int row, int n, int component)
+{
+	const int32 *order = plan_at(source->plan, source->plan->order);
+
+	engine_aim(&source->engine, block, row);
+	for (uint32 i = 0; i < source->plan->norder; i++)
+	{
+		int			column = order[i];
+		const PlanOp *op = &source->engine.ops[source->engine.column_ops[column]];
+
+		if (source->wanted[column] && (component == 0 || op->component == component))
+			engine_fill_column(&source->engine, column, source->keys, n);
+	}
+}
+
+static void
+local_next(RowSource *base, RowBlock *block)
+{
+	LocalSource *source = (LocalSource *) base;
+
+	for (int i = 0; i < block->nrows; i++)
+	{
+		uint64		row = block->first_row + i - 1;
+
+		source->keys[i].base = rng_combine(source->seed, row);
+		source->keys[i].unique = row;
+		source->keys[i].retry = 0;
+	}
+	run_columns(source, block, 0, block->nrows, 0);
+}
+
+static void
+local_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 attempt)
+{
+	LocalSource *source = (LocalSource *) base;
+	uint64		number = block->first_row + row - 1;
+	RowKey	   *key = &source->keys[0];
+
+	key->base = rng_combine(rng_combine(source->seed, number),
+							((uint64) component << 32) + attempt);
+	if (source->avoid_stored)
+	{
+		key->unique = source->reserve++;
+		key->retry = 0;
+	}
+	else
+	{
+		key->unique = number;
+		key->retry = attempt;
+	}
+	run_columns(source, block, row, 1, component);
+}
+
+static void
+local_close(RowSource *base)
+{
+	/* everything lies in the stream's memory context */
+}
+
+const RowSourceMethods local_source_methods = {
+	.name = "local",
+	.open = local_open,
+	.next = local_next,
+	.redraw = local_redraw,
+	.close = local_close,
+};
