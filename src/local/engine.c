@@ -36,6 +36,19 @@ engine_init(Engine *engine, const RowPlan *plan)
 }
 
 void
+engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys)
+{
+	for (int i = 0; i < n; i++)
+	{
+		uint64		row = first_row + i - 1;
+
+		keys[i].base = rng_combine(seed, row);
+		keys[i].unique = row;
+		keys[i].retry = 0;
+	}
+}
+
+void
 engine_aim(Engine *engine, RowBlock *block, int row)
 {
 	/* a full block begins with fresh memory */

@@ -31,6 +31,9 @@ typedef struct Engine
 
 extern void engine_init(Engine *engine, const RowPlan *plan);
 
+/* The keys of rows as they are drawn first; first_row counts from 1. */
+extern void engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys);
+
 /* Says where the values of what is filled next go. */
 extern void engine_aim(Engine *engine, RowBlock *block, int row);
 

@@ -13,6 +13,14 @@
 extern const RowSourceMethods local_source_methods;
 
 /*
+ * For sources that stand on this one: its plan, which columns it makes at
+ * all, and the filling of all of these but those to skip.
+ */
+extern const struct RowPlan *local_source_plan(const RowSource *source);
+extern const bool *local_source_wanted(const RowSource *source);
+extern void local_source_fill(RowSource *source, RowBlock *block, const bool *skip);
+
+/*
  * What makes the values of a top-level field, for people: 'recipe
  * "{given_name} {family_name}"', 'integer from 1 to 20' …  palloc'd.
  */

@@ -69,8 +69,10 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	return &source->base;
 }
 
+/* component 0: all of them */
 static void
-run_columns(LocalSource *source, RowBlock *block, int row, int n, int component)
+run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
+			const bool *skip)
 {
 	const int32 *order = plan_at(source->plan, source->plan->order);
 
@@ -80,25 +82,37 @@ run_columns(LocalSource *source, RowBlock *block, int row, int n, int component)
 		int			column = order[i];
 		const PlanOp *op = &source->engine.ops[source->engine.column_ops[column]];
 
-		if (source->wanted[column] && (component == 0 || op->component == component))
+		if (source->wanted[column] && !(skip && skip[column]) &&
+			(component == 0 || op->component == component))
 			engine_fill_column(&source->engine, column, source->keys, n);
 	}
 }
 
-static void
-local_next(RowSource *base, RowBlock *block)
+const RowPlan *
+local_source_plan(const RowSource *source)
+{
+	return ((const LocalSource *) source)->plan;
+}
+
+const bool *
+local_source_wanted(const RowSource *source)
+{
+	return ((const LocalSource *) source)->wanted;
+}
+
+void
+local_source_fill(RowSource *base, RowBlock *block, const bool *skip)
 {
 	LocalSource *source = (LocalSource *) base;
 
-	for (int i = 0; i < block->nrows; i++)
-	{
-		uint64		row = block->first_row + i - 1;
+	engine_row_keys(source->seed, block->first_row, block->nrows, source->keys);
+	run_columns(source, block, 0, block->nrows, 0, skip);
+}
 
-		source->keys[i].base = rng_combine(source->seed, row);
-		source->keys[i].unique = row;
-		source->keys[i].retry = 0;
-	}
-	run_columns(source, block, 0, block->nrows, 0);
+static void
+local_next(RowSource *source, RowBlock *block)
+{
+	local_source_fill(source, block, NULL);
 }
 
 static void
@@ -120,7 +134,7 @@ local_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 		key->unique = number;
 		key->retry = attempt;
 	}
-	run_columns(source, block, row, 1, component);
+	run_columns(source, block, row, 1, component, NULL);
 }
 
 static void
