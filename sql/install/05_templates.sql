@@ -1,0 +1,21 @@
+-- The built-in templates: filled at the end of this script, replaced by
+-- upgrades, and never dumped.
+CREATE TABLE synthik_template (
+	name		text PRIMARY KEY,
+	document	jsonb NOT NULL
+);
+GRANT SELECT ON synthik_template TO PUBLIC;
+COMMENT ON TABLE synthik_template IS
+'Schema documents that come with synthik; see the view synthik_templates.';
+COMMENT ON COLUMN synthik_template.name IS 'Name to call it by, as in ''ecommerce/orders''.';
+COMMENT ON COLUMN synthik_template.document IS 'The schema document.';
+
+CREATE VIEW synthik_templates AS
+SELECT name,
+	document OPERATOR(pg_catalog.->>) 'title' AS title,
+	document OPERATOR(pg_catalog.->>) 'description' AS description,
+	document
+FROM synthik_template;
+GRANT SELECT ON synthik_templates TO PUBLIC;
+COMMENT ON VIEW synthik_templates IS
+'Schema documents that can be called by name: synthik_generate(''ecommerce/orders'', 10).';

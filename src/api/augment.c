@@ -1,0 +1,267 @@
+/*-------------------------------------------------------------------------
+ *
+ * augment.c
+ *		synthik_augment: rows into a table that is there.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "access/relation.h"
+#include "api/request.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+
+#define DEFAULT_ROWS 1000
+
+/* Its own arguments, behind the shared ones. */
+typedef enum AugmentArgument
+{
+	ARG_TARGET = 0,
+	ARG_SHARED = 1,
+	ARG_SCALE = ARG_SHARED + REQUEST_ARGUMENTS_SCHEMA,
+	ARG_SOURCE,
+	ARG_MARK,
+	ARG_WORKERS,
+	ARG_COUNT
+} AugmentArgument;
+
+/* ---- the target ---- */
+
+/* Before anything is locked or read on behalf of who may not insert. */
+static Relation
+open_target(const NullableDatum *arg)
+{
+	Oid			relid;
+	AclResult	acl;
+
+	if (arg->isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("target must not be null")));
+	relid = DatumGetObjectId(arg->value);
+	if (get_rel_name(relid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	acl = pg_class_aclcheck(relid, GetUserId(), ACL_INSERT);
+	if (acl != ACLCHECK_OK)
+		acl = pg_attribute_aclcheck_all(relid, GetUserId(), ACL_INSERT, ACLMASK_ANY);
+	if (acl != ACLCHECK_OK)
+		aclcheck_error(acl, get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+	return relation_open(relid, RowExclusiveLock);
+}
+
+static void
+check_source(const NullableDatum *arg, Relation target)
+{
+	if (!arg->isnull && DatumGetObjectId(arg->value) != RelationGetRelid(target))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("source must be the target itself"),
+				 errhint("Leave source out, and give what the rows should look like as schema.")));
+}
+
+static int
+read_workers(const NullableDatum *arg)
+{
+	int			workers = arg->isnull ? 0 : DatumGetInt32(arg->value);
+
+	if (workers < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("workers is %d, but must not be negative", workers)));
+	return workers;
+}
+
+/* ---- how many rows ---- */
+
+static int64
+stored_rows(Relation target)
+{
+	char	   *sql = psprintf("SELECT pg_catalog.count(*) FROM %s",
+							   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(target)),
+														  RelationGetRelationName(target)));
+	bool		isnull;
+	int64		count;
+
+	if (SPI_connect() != SPI_OK_CONNECT ||
+		SPI_execute(sql, false, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not count the rows of \"%s\"",
+			 RelationGetRelationName(target));
+	count = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+										SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return count;
+}
+
+/* ceil(count * scale) - count */
+static int64
+rows_for_scale(Relation target, Datum scale)
+{
+	Datum		one = NumericGetDatum(int64_to_numeric(1));
+	Numeric		number = DatumGetNumeric(scale);
+	int64		count;
+	Datum		wanted;
+
+	if (numeric_is_nan(number) || numeric_is_inf(number) ||
+		DatumGetBool(DirectFunctionCall2(numeric_lt, scale, one)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("scale is %s, but must be 1 or more",
+						DatumGetCString(DirectFunctionCall1(numeric_out, scale))),
+				 errhint("scale => 10 makes a table ten times as large as it is.")));
+
+	count = stored_rows(target);
+	if (count == 0)
+		ereport(NOTICE,
+				(errmsg("\"%s\" is empty, and stays so at any scale",
+						RelationGetRelationName(target)),
+				 errhint("Ask for a number of rows.")));
+	wanted = DirectFunctionCall1(numeric_ceil,
+								 DirectFunctionCall2(numeric_mul, scale,
+													 NumericGetDatum(int64_to_numeric(count))));
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, wanted)) - count;
+}
+
+static void
+decide_rows(Relation target, const NullableDatum *scale,
+			RequestArguments *arguments)
+{
+	if (arguments->rows_given && !scale->isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows and scale cannot both be given")));
+	if (!scale->isnull)
+		arguments->rows = rows_for_scale(target, scale->value);
+	else if (!arguments->rows_given)
+	{
+		arguments->rows = DEFAULT_ROWS;
+		ereport(NOTICE,
+				(errmsg("rows is not given, %d rows are added", DEFAULT_ROWS)));
+	}
+	arguments->rows_given = true;
+}
+
+/* ---- the mark ---- */
+
+static void
+check_mark(const Schema *schema, const char *name)
+{
+	int			i = schema_field_index(schema, name);
+
+	if (i < 0 || schema->fields[i]->origin == FIELD_DROPPED)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("there is no column \"%s\" to mark the rows in", name)));
+	if (schema->fields[i]->base_type != BOOLOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is of type %s and cannot mark the rows", name,
+						format_type_be(schema->fields[i]->type)),
+				 errhint("A mark is a boolean column.")));
+	if (schema->fields[i]->generated_always)
+		ereport(ERROR,
+				(errcode(ERRCODE_GENERATED_ALWAYS),
+				 errmsg("column \"%s\" is generated and cannot mark the rows", name)));
+}
+
+/* {"name": true} behind the condition. */
+static Jsonb *
+add_mark(Jsonb *condition, char *name)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	key = {.type = jbvString};
+	JsonbValue	value = {.type = jbvBool};
+	JsonbValue *object;
+	Jsonb	   *mark;
+
+	key.val.string.val = name;
+	key.val.string.len = strlen(name);
+	value.val.boolean = true;
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	pushJsonbValue(&state, WJB_KEY, &key);
+	pushJsonbValue(&state, WJB_VALUE, &value);
+	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	mark = JsonbValueToJsonb(object);
+	if (condition == NULL)
+		return mark;
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
+											  JsonbPGetDatum(condition),
+											  JsonbPGetDatum(mark)));
+}
+
+static void
+apply_mark(const NullableDatum *arg, const Schema *schema,
+		   RequestArguments *arguments)
+{
+	char	   *name;
+
+	if (arg->isnull)
+		return;
+	name = NameStr(*DatumGetName(arg->value));
+	check_mark(schema, name);
+	arguments->condition = add_mark(arguments->condition, name);
+}
+
+/* ---- the function ---- */
+
+static void
+name_seed(const RequestArguments *arguments)
+{
+	if (!arguments->seed_given && arguments->rows > 0)
+		ereport(NOTICE,
+				(errmsg("seed " INT64_FORMAT " makes these rows again",
+						arguments->seed)));
+}
+
+static int64
+augment(const NullableDatum *args)
+{
+	RequestArguments arguments;
+	RowRequest	request;
+	Relation	target;
+	Schema	   *schema;
+	int			workers;
+	int64		count;
+
+	request_read(args + ARG_SHARED, true, &arguments);
+	workers = read_workers(&args[ARG_WORKERS]);
+	target = open_target(&args[ARG_TARGET]);
+	check_source(&args[ARG_SOURCE], target);
+	decide_rows(target, &args[ARG_SCALE], &arguments);
+
+	schema = schema_from_relation(target, arguments.defaults);
+	apply_mark(&args[ARG_MARK], schema, &arguments);
+	schema = request_prepare(&arguments, schema, &request);
+	request.workers = workers;
+	/* A slice of a larger whole keeps the numbers that it has there. */
+	request.avoid_stored = request.first_row == 1;
+
+	count = table_sink_fill(target, schema, arguments.methods, &request);
+	relation_close(target, NoLock);
+	name_seed(&arguments);
+	return count;
+}
+
+SYNTHIK_FUNCTION(synthik_augment)
+{
+	NullableDatum args[ARG_COUNT];
+
+	if (PG_NARGS() != ARG_COUNT)
+		elog(ERROR, "synthik_augment was declared with %d arguments, not %d",
+			 PG_NARGS(), ARG_COUNT);
+	for (int i = 0; i < ARG_COUNT; i++)
+		args[i] = fcinfo->args[i];
+	PG_RETURN_INT64(augment(args));
+}

@@ -1,0 +1,448 @@
+/*-------------------------------------------------------------------------
+ *
+ * maker.c
+ *		A call of a set-returning function that makes rows.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "api/maker.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_node.h"
+#include "rows/sink.h"
+#include "schema/semantic.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+/* A column of the result that is read. */
+typedef struct MakerColumn
+{
+	int			column;			/* index in the result */
+	int			field;			/* index in the schema */
+	ExprState  *cast;			/* NULL: the value as it is */
+} MakerColumn;
+
+struct MakerRun
+{
+	const Maker *maker;
+	MemoryContext memory;
+	TupleDesc	result;
+	const RowSourceMethods *methods;
+	RowRequest	request;
+	const Schema *schema;
+	RowStream  *stream;			/* one of our own, */
+	SinkStream *stored;			/* or a table sink's */
+	TupleTableSlot *slot;		/* the stream's row */
+	ExprContext *econtext;		/* for casts and the like */
+	int			ncolumns;
+	MakerColumn *columns;
+	Oid			domain;			/* over the row type, or InvalidOid, */
+	TupleDesc	domain_desc;	/* the row type itself, */
+	void	   *domain_cache;	/* and what domain_check() keeps */
+};
+
+/* ---- from the arguments to a schema ---- */
+
+static Schema *
+schema_of_document(const MakerCall *call)
+{
+	const NullableDatum *arg = &call->args[0];
+	Faults		faults = {.collect = false};
+	Jsonb	   *document;
+
+	if (arg->isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("schema must not be null")));
+	if (call->maker->text)
+		document = schema_document_from_text(TextDatumGetCString(arg->value));
+	else
+		document = DatumGetJsonbPCopy(arg->value);
+	return schema_from_document(document, NULL, &faults);
+}
+
+static Schema *
+schema_of_rowtype(const MakerCall *call, bool evaluate_defaults)
+{
+	Oid			type = call->row_type;
+
+	if (type == RECORDOID || !type_is_rowtype(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("type %s is not a row type", format_type_be(type)),
+				 errhint("Give a null of a table's type, as in synthik_rows(NULL::customers, 10); for single values there is synthik_value, for other rows synthik_generate.")));
+	return schema_from_rowtype(getBaseType(type), evaluate_defaults);
+}
+
+static void
+run_prepare(MakerRun *run, const MakerCall *call)
+{
+	bool		rowtype = call->maker->shape == MAKER_ROWTYPE;
+	RequestArguments arguments;
+	Schema	   *schema;
+
+	request_read(call->args + 1, rowtype, &arguments);
+	schema = rowtype ? schema_of_rowtype(call, arguments.defaults) :
+		schema_of_document(call);
+	run->schema = request_prepare(&arguments, schema, &run->request);
+	run->methods = arguments.methods;
+}
+
+/* ---- from the stream's row to the result ---- */
+
+static Var *
+field_var(const Schema *schema, int i)
+{
+	const Field *field = schema->fields[i];
+
+	return makeVar(1, i + 1, field->type, field->typmod, field->collation, 0);
+}
+
+static ExprState *
+prepare_expression(Node *expr)
+{
+	assign_expr_collations(make_parsestate(NULL), expr);
+	return ExecInitExpr(expression_planner((Expr *) expr), NULL);
+}
+
+/* The field that a column of a definition list names. */
+static int
+field_for_column(const Schema *schema, const char *name)
+{
+	int			field = schema_field_index(schema, name);
+	const char **names;
+	const char *nearest;
+
+	if (field >= 0)
+		return field;
+	names = palloc(sizeof(char *) * Max(schema->nfields, 1));
+	for (int i = 0; i < schema->nfields; i++)
+		names[i] = schema->fields[i]->name;
+	nearest = nearest_name(name, names, schema->nfields);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("the schema has no field \"%s\"", name),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) :
+			 errhint("synthik_columns(schema) prints the columns that it has.")));
+}
+
+/* How a field becomes a column; by the rules of an assignment. */
+static ExprState *
+cast_for_column(const Schema *schema, int i, Form_pg_attribute column)
+{
+	const Field *field = schema->fields[i];
+	Node	   *expr;
+
+	if (field->type == column->atttypid &&
+		(column->atttypmod == -1 || field->typmod == column->atttypmod))
+		return NULL;
+	expr = coerce_to_target_type(NULL, (Node *) field_var(schema, i),
+								 field->type, column->atttypid,
+								 column->atttypmod, COERCION_ASSIGNMENT,
+								 COERCE_IMPLICIT_CAST, -1);
+	if (expr == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("field \"%s\" is of type %s, which cannot become column type %s",
+						field->name,
+						format_type_with_typemod(field->type, field->typmod),
+						format_type_with_typemod(column->atttypid, column->atttypmod)),
+				 errhint("synthik_columns(schema) prints the columns with the types that they have.")));
+	return prepare_expression(expr);
+}
+
+/* A row type's columns are the fields, one for one. */
+static int
+field_for_attribute(const Schema *schema, int column, Form_pg_attribute att)
+{
+	const Field *field;
+
+	if (column >= schema->nfields)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the row type has changed while it was used")));
+	field = schema->fields[column];
+	if (field->type != att->atttypid)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("field \"%s\" is of type %s, but the column is %s",
+						field->name, format_type_be(field->type),
+						format_type_be(att->atttypid)),
+				 errhint("A schema laid over a table keeps the types of its columns.")));
+	return column;
+}
+
+static void
+map_columns(MakerRun *run, const MakerCall *call)
+{
+	bool		by_name = call->maker->shape == MAKER_RECORD;
+
+	run->columns = palloc(sizeof(MakerColumn) * Max(run->result->natts, 1));
+	for (int i = 0; i < run->result->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(run->result, i);
+		MakerColumn *column = &run->columns[run->ncolumns];
+		int			field;
+
+		if (att->attisdropped)
+			continue;
+		field = by_name ? field_for_column(run->schema, NameStr(att->attname)) :
+			field_for_attribute(run->schema, i, att);
+		column->column = i;
+		column->field = field;
+		column->cast = by_name ? cast_for_column(run->schema, field, att) : NULL;
+		if (call->all || bms_is_member(i, call->wanted))
+			run->ncolumns++;
+	}
+}
+
+/* to_jsonb(ROW(…)) with the fields' names. */
+static void
+map_json(MakerRun *run)
+{
+	const Schema *schema = run->schema;
+	RowExpr    *row = makeNode(RowExpr);
+
+	row->row_typeid = RECORDOID;
+	row->row_format = COERCE_EXPLICIT_CALL;
+	row->location = -1;
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		if (schema->fields[i]->origin == FIELD_DROPPED)
+			continue;
+		row->args = lappend(row->args, field_var(schema, i));
+		row->colnames = lappend(row->colnames,
+								makeString(schema->fields[i]->name));
+	}
+	run->ncolumns = 1;
+	run->columns = palloc0(sizeof(MakerColumn));
+	run->columns->cast =
+		prepare_expression((Node *) makeFuncExpr(F_TO_JSONB, JSONBOID,
+												 list_make1(row), InvalidOid,
+												 InvalidOid,
+												 COERCE_EXPLICIT_CALL));
+}
+
+/*
+ * The fields that have to be made: those of the columns that are read.  An
+ * empty set would mean all of them, so a query that reads no column at all
+ * gets one.
+ */
+static Bitmapset *
+needed_fields(const MakerRun *run, const MakerCall *call)
+{
+	Bitmapset  *needed = NULL;
+
+	if (call->all || run->maker->shape == MAKER_JSON || OidIsValid(run->domain))
+		return NULL;
+	for (int i = 0; i < run->ncolumns; i++)
+		needed = bms_add_member(needed, run->columns[i].field);
+	for (int i = 0; needed == NULL && i < run->schema->nfields; i++)
+		if (run->schema->fields[i]->origin != FIELD_DROPPED)
+			needed = bms_make_singleton(i);
+	return needed;
+}
+
+static void
+run_map(MakerRun *run, const MakerCall *original)
+{
+	MakerCall	call = *original;
+
+	/* A domain judges whole rows. */
+	if (run->maker->shape == MAKER_ROWTYPE &&
+		get_typtype(call.row_type) == TYPTYPE_DOMAIN)
+	{
+		run->domain = call.row_type;
+		run->domain_desc =
+			lookup_rowtype_tupdesc_copy(getBaseType(call.row_type), -1);
+		call.all = true;
+	}
+	if (run->maker->shape == MAKER_JSON)
+		map_json(run);
+	else
+		map_columns(run, &call);
+	run->request.needed = needed_fields(run, &call);
+}
+
+/* ---- running ---- */
+
+static void
+run_open(MakerRun *run)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->memory);
+
+	run->stream = row_stream_open(run->schema, run->methods, &run->request);
+	MemoryContextSwitchTo(old);
+}
+
+MakerRun *
+maker_begin(const MakerCall *call)
+{
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext,
+												 "synthik rows",
+												 ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(memory);
+	MakerRun   *run = palloc0(sizeof(MakerRun));
+
+	run->maker = call->maker;
+	run->memory = memory;
+	run->result = call->result;
+	if (call->maker->shape == MAKER_STORED)
+	{
+		run->stored = sink_stream_claim(&call->args[1], call->row_type);
+		run->schema = sink_stream_schema(run->stored);
+	}
+	else
+		run_prepare(run, call);
+	run->econtext = CreateStandaloneExprContext();
+	run_map(run, call);
+	run->slot = MakeSingleTupleTableSlot(run->schema->tupdesc, &TTSOpsVirtual);
+	run->econtext->ecxt_scantuple = run->slot;
+	MemoryContextSwitchTo(old);
+
+	if (run->stored == NULL)
+		run_open(run);
+	return run;
+}
+
+static void
+check_domain(MakerRun *run, Datum *values, bool *isnull)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->econtext->ecxt_per_tuple_memory);
+	HeapTuple	tuple = heap_form_tuple(run->domain_desc, values, isnull);
+
+	domain_check(HeapTupleGetDatum(tuple), false, run->domain,
+				 &run->domain_cache, run->memory);
+	MemoryContextSwitchTo(old);
+}
+
+bool
+maker_next(MakerRun *run, Datum *values, bool *isnull)
+{
+	bool		more;
+
+	more = run->stored != NULL ? sink_stream_next(run->stored, run->slot) :
+		row_stream_next(run->stream, run->slot);
+	if (!more)
+		return false;
+
+	ResetExprContext(run->econtext);
+	if (run->ncolumns < run->result->natts)
+		memset(isnull, true, run->result->natts);
+	for (int i = 0; i < run->ncolumns; i++)
+	{
+		MakerColumn *column = &run->columns[i];
+		int			k = column->column;
+
+		if (column->cast == NULL)
+		{
+			values[k] = run->slot->tts_values[column->field];
+			isnull[k] = run->slot->tts_isnull[column->field];
+		}
+		else
+			values[k] = ExecEvalExprSwitchContext(column->cast, run->econtext,
+												  &isnull[k]);
+	}
+	if (OidIsValid(run->domain))
+		check_domain(run, values, isnull);
+	return true;
+}
+
+void
+maker_rewind(MakerRun *run)
+{
+	if (run->stored != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the rows of %s can be read only once", run->maker->name)));
+	row_stream_close(run->stream);
+	run_open(run);
+}
+
+void
+maker_end(MakerRun *run)
+{
+	if (run->stream != NULL)
+		row_stream_close(run->stream);
+	ExecDropSingleTupleTableSlot(run->slot);
+	FreeExprContext(run->econtext, true);
+	MemoryContextDelete(run->memory);
+}
+
+int64
+maker_seed(const MakerRun *run)
+{
+	return (int64) run->request.seed;
+}
+
+/* ---- without a scan: a tuplestore ---- */
+
+/* The columns that the caller expects. */
+static TupleDesc
+expected_columns(FunctionCallInfo fcinfo, const Maker *maker)
+{
+	ReturnSetInfo *info = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (info == NULL || !IsA(info, ReturnSetInfo) ||
+		(info->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s was called where no set of rows is accepted",
+						maker->name)));
+	if (info->expectedDesc == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s needs a column definition list", maker->name),
+				 errhint("Call it in FROM, as in FROM %s(…) AS t(…); synthik_columns(schema) prints the list. synthik_generate_json needs none.",
+						 maker->name)));
+	return info->expectedDesc;
+}
+
+static NullableDatum *
+copy_arguments(FunctionCallInfo fcinfo)
+{
+	NullableDatum *args = palloc(sizeof(NullableDatum) * fcinfo->nargs);
+
+	for (int i = 0; i < fcinfo->nargs; i++)
+		args[i] = fcinfo->args[i];
+	return args;
+}
+
+Datum
+maker_materialize(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *info = (ReturnSetInfo *) fcinfo->resultinfo;
+	MakerCall	call = {.maker = maker_find(fcinfo->flinfo->fn_addr)};
+	MakerRun   *run;
+	Datum	   *values;
+	bool	   *isnull;
+
+	call.result = expected_columns(fcinfo, call.maker);
+	call.row_type = get_fn_expr_argtype(fcinfo->flinfo, 0);
+	call.args = copy_arguments(fcinfo);
+	call.all = true;
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+
+	values = palloc0(sizeof(Datum) * Max(call.result->natts, 1));
+	isnull = palloc(sizeof(bool) * Max(call.result->natts, 1));
+	run = maker_begin(&call);
+	while (maker_next(run, values, isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
+		tuplestore_putvalues(info->setResult, info->setDesc, values, isnull);
+	}
+	maker_end(run);
+	return (Datum) 0;
+}

@@ -1,0 +1,274 @@
+/*-------------------------------------------------------------------------
+ *
+ * request.c
+ *		The arguments that all makers of rows share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "api/request.h"
+#include "guc.h"
+#include "local/local.h"
+#include "schema/semantic.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+/*
+ * Random seeds stay below 10^12, so that the one a NOTICE names can be typed
+ * again.
+ */
+#define RANDOM_SEEDS INT64CONST(1000000000000)
+
+static int64
+random_seed(void)
+{
+	uint64		bits;
+
+	if (!pg_strong_random(&bits, sizeof(bits)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not make a random seed")));
+	return (int64) (bits % RANDOM_SEEDS);
+}
+
+/* ---- single arguments ---- */
+
+static const RowSourceMethods *
+read_model(const NullableDatum *arg)
+{
+	char	   *model;
+
+	if (arg->isnull)
+		return &local_source_methods;
+	model = TextDatumGetCString(arg->value);
+	if (model[0] == '\0' || pg_strcasecmp(model, "local") == 0)
+		return &local_source_methods;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("model \"%s\" is not available", model),
+			 errhint("Use 'local', the built-in generators, or leave the model out.")));
+}
+
+static void
+read_seed(const NullableDatum *arg, RequestArguments *out)
+{
+	if (!arg->isnull)
+	{
+		out->seed_given = true;
+		out->seed = DatumGetInt64(arg->value);
+	}
+	else if (guc_seed(&out->seed))
+		out->seed_given = true;
+	else
+		out->seed = random_seed();
+}
+
+static int64
+read_first_row(const NullableDatum *arg)
+{
+	int64		first = arg->isnull ? 1 : DatumGetInt64(arg->value);
+
+	if (first < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("first_row is " INT64_FORMAT ", but rows are numbered from 1",
+						first)));
+	return first;
+}
+
+/* The local source costs nothing, but a wrong budget is a wrong call. */
+static void
+check_budget(const NullableDatum *arg)
+{
+	Datum		zero;
+
+	if (arg->isnull)
+		return;
+	zero = NumericGetDatum(int64_to_numeric(0));
+	if (numeric_is_nan(DatumGetNumeric(arg->value)) ||
+		DatumGetBool(DirectFunctionCall2(numeric_lt, arg->value, zero)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("budget is %s, which is not an amount of money",
+						DatumGetCString(DirectFunctionCall1(numeric_out, arg->value))),
+				 errhint("A budget is in US dollars, 0 or more.")));
+}
+
+/* Raises an error for a word that is none of those there are. */
+static void
+unknown_word(const char *what, const char *word, const char *const *words,
+			 int count, const char *list)
+{
+	const char *nearest = nearest_name(word, words, count);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown %s \"%s\"", what, word),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) :
+			 errhint("Known: %s.", list)));
+}
+
+static void
+check_send(const NullableDatum *arg)
+{
+	static const char *const words[] = {"names", "statistics", "samples"};
+	char	   *send;
+
+	if (arg->isnull)
+		return;
+	send = TextDatumGetCString(arg->value);
+	for (int i = 0; i < lengthof(words); i++)
+		if (strcmp(send, words[i]) == 0)
+			return;
+	unknown_word("value of send", send, words, lengthof(words),
+				 "\"names\", \"statistics\" and \"samples\"");
+}
+
+/* ---- options ---- */
+
+typedef struct RequestOption
+{
+	const char *name;
+	size_t		offset;			/* of a bool in RequestArguments */
+} RequestOption;
+
+static const RequestOption request_options[] = {
+	{"defaults", offsetof(RequestArguments, defaults)},
+};
+
+static void
+read_option(const char *key, const JsonbValue *value, RequestArguments *out)
+{
+	const char *names[lengthof(request_options)];
+
+	for (int i = 0; i < lengthof(request_options); i++)
+	{
+		const RequestOption *option = &request_options[i];
+
+		names[i] = option->name;
+		if (strcmp(key, option->name) != 0)
+			continue;
+		if (value->type != jbvBool)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("option \"%s\" must be true or false", key)));
+		*(bool *) ((char *) out + option->offset) = value->val.boolean;
+		return;
+	}
+	unknown_word("option", key, names, lengthof(names), "\"defaults\"");
+}
+
+static void
+read_options(const NullableDatum *arg, RequestArguments *out)
+{
+	Jsonb	   *options;
+	JsonbIterator *iterator;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	char	   *key;
+
+	if (arg->isnull)
+		return;
+	options = DatumGetJsonbP(arg->value);
+	if (!JB_ROOT_IS_OBJECT(options))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("options must be a JSON object")));
+
+	iterator = JsonbIteratorInit(&options->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		if (token != WJB_KEY)
+			continue;
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		read_option(key, &value, out);
+	}
+}
+
+/* ---- all of them ---- */
+
+static void
+read_rows(const NullableDatum *arg, RequestArguments *out)
+{
+	out->rows_given = !arg->isnull;
+	if (arg->isnull)
+		return;
+	out->rows = DatumGetInt64(arg->value);
+	if (out->rows < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows is " INT64_FORMAT ", but must not be negative",
+						out->rows)));
+}
+
+void
+request_read(const NullableDatum *args, bool with_schema,
+			 RequestArguments *out)
+{
+	const NullableDatum *arg = args;
+
+	memset(out, 0, sizeof(*out));
+	out->defaults = true;
+	read_rows(arg++, out);
+	out->methods = read_model(arg++);
+	read_seed(arg++, out);
+	if (!arg->isnull)
+		out->locale = TextDatumGetCString(arg->value);
+	arg++;
+	if (!arg->isnull)
+		out->condition = DatumGetJsonbPCopy(arg->value);
+	arg++;
+	if (with_schema)
+	{
+		if (!arg->isnull)
+			out->schema = DatumGetJsonbPCopy(arg->value);
+		arg++;
+	}
+	out->first_row = read_first_row(arg++);
+	check_budget(arg++);
+	check_send(arg++);
+	read_options(arg, out);
+}
+
+/* Rows are numbered by int64; the last one has to fit. */
+static void
+check_last_row(const RequestArguments *arguments)
+{
+	if (!arguments->rows_given)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("rows must not be null")));
+	if (arguments->rows > PG_INT64_MAX - arguments->first_row)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("first_row " INT64_FORMAT " and rows " INT64_FORMAT " are too many together",
+						arguments->first_row, arguments->rows)));
+}
+
+Schema *
+request_prepare(const RequestArguments *arguments, Schema *base,
+				RowRequest *request)
+{
+	Schema	   *schema = base;
+	Faults		faults = {.collect = false};
+
+	check_last_row(arguments);
+	if (arguments->schema != NULL)
+		schema = schema_from_document(arguments->schema, base, &faults);
+	if (arguments->condition != NULL)
+		schema_apply_condition(schema, arguments->condition, &faults);
+
+	memset(request, 0, sizeof(*request));
+	request->rows = arguments->rows;
+	request->first_row = arguments->first_row;
+	request->seed = (uint64) arguments->seed;
+	request->locale = arguments->locale != NULL ? arguments->locale :
+		schema->locale != NULL ? schema->locale : guc_locale();
+
+	schema_prepare(schema, &faults);
+	return schema;
+}

@@ -1,0 +1,23 @@
+/*-------------------------------------------------------------------------
+ *
+ * synthik.c
+ *		Module magic and initialisation, nothing else.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "api/scan.h"
+#include "guc.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	guc_init();
+	scan_init();
+}
