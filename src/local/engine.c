@@ -49,14 +49,13 @@ engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys)
 }
 
 void
-engine_aim(Engine *engine, RowBlock *block, int row)
+engine_aim(Engine *engine, RowBlock *block, int row, bool whole)
 {
-	/* a full block begins with fresh memory */
-	if (engine->block != block || row == 0)
-		engine->arena = engine->arena_end = NULL;
 	engine->block = block;
 	engine->memory = block->memory;
 	engine->at = row;
+	engine->whole = whole;
+	engine->arena = engine->arena_end = NULL;
 }
 
 void *
@@ -65,7 +64,7 @@ engine_room(Engine *engine, Size size)
 	char	   *room;
 
 	size = MAXALIGN(size);
-	if (size > ARENA_CHUNK / 4)
+	if (!engine->whole || size > ARENA_CHUNK / 4)
 		return MemoryContextAlloc(engine->memory, size);
 	if (engine->arena == NULL || engine->arena_end - engine->arena < size)
 	{
@@ -82,7 +81,7 @@ engine_trim(Engine *engine, void *room, Size used)
 {
 	char	   *begin = room;
 
-	if (begin < engine->arena && begin >= engine->arena_end - ARENA_CHUNK)
+	if (engine->arena && begin < engine->arena && begin >= engine->arena_end - ARENA_CHUNK)
 		engine->arena = begin + MAXALIGN(used);
 }
 

@@ -22,6 +22,7 @@ typedef struct Engine
 	RowBlock   *block;			/* being filled */
 	int			at;				/* its row that keys[0] stands for */
 	MemoryContext memory;		/* of the block */
+	bool		whole;			/* filling a whole block */
 	char	   *arena;			/* room for values, from memory */
 	char	   *arena_end;
 	int64	  **numbers;		/* [column][row]: of ops with OPF_KEEP_NUMBER */
@@ -34,8 +35,12 @@ extern void engine_init(Engine *engine, const RowPlan *plan);
 /* The keys of rows as they are drawn first; first_row counts from 1. */
 extern void engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys);
 
-/* Says where the values of what is filled next go. */
-extern void engine_aim(Engine *engine, RowBlock *block, int row);
+/*
+ * Says where the values of what is filled next go.  A whole block has fresh
+ * memory and shares chunks of it; the values of a row that is drawn again
+ * are allocated one by one, as that memory may be reset at any time.
+ */
+extern void engine_aim(Engine *engine, RowBlock *block, int row, bool whole);
 
 /* Fills one column of the block for n rows from the aimed one on. */
 extern void engine_fill_column(Engine *engine, int column, const RowKey *keys, int n);

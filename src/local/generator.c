@@ -160,7 +160,7 @@ make_block(Engine *engine, const GeneratorTask *task, const uint8 *duties, RowBl
 
 	MemoryContextReset(block->memory);
 	engine_row_keys(task->seed, block->first_row, block->nrows, keys);
-	engine_aim(engine, block, 0);
+	engine_aim(engine, block, 0, true);
 	for (uint32 i = 0; i < engine->plan->norder; i++)
 		if (duties[order[i]] != COLUMN_NOT)
 			engine_fill_column(engine, order[i], keys, block->nrows);

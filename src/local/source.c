@@ -76,7 +76,7 @@ run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
 {
 	const int32 *order = plan_at(source->plan, source->plan->order);
 
-	engine_aim(&source->engine, block, row);
+	engine_aim(&source->engine, block, row, component == 0 && n == block->nrows);
 	for (uint32 i = 0; i < source->plan->norder; i++)
 	{
 		int			column = order[i];
