@@ -509,18 +509,17 @@ rescan_scan(CustomScanState *node)
 
 /* ---- EXPLAIN ---- */
 
-/* An argument that the plan knows, as text, or NULL. */
-static char *
-explained_argument(SynthikScanState *state, int i)
+/* The model, as far as the plan knows it. */
+static const char *
+explained_model(SynthikScanState *state)
 {
-	Const	   *arg = (Const *) list_nth(state->func->args, i);
-	Oid			output;
-	bool		varlena;
+	Const	   *arg = (Const *) list_nth(state->func->args, 2);
+	char	   *model;
 
-	if (!IsA(arg, Const) || arg->constisnull)
+	if (!IsA(arg, Const))
 		return NULL;
-	getTypeOutputInfo(arg->consttype, &output, &varlena);
-	return OidOutputFunctionCall(output, arg->constvalue);
+	model = arg->constisnull ? "" : TextDatumGetCString(arg->constvalue);
+	return model[0] == '\0' ? "local" : model;
 }
 
 static List *
@@ -546,18 +545,20 @@ explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	SynthikScanState *state = (SynthikScanState *) node;
 	List	   *columns = explained_columns(state);
-	char	   *text;
+	const char *model;
+	Const	   *rows;
 
 	ExplainPropertyText("Function", get_func_name(state->func->funcid), es);
 	if (state->maker->shape != MAKER_STORED)
 	{
-		text = explained_argument(state, 2);
-		ExplainPropertyText("Model", text == NULL || text[0] == '\0' ? "local" : text, es);
-		text = explained_argument(state, 1);
-		if (text != NULL)
-			ExplainPropertyText("Rows", text, es);
+		model = explained_model(state);
+		rows = (Const *) list_nth(state->func->args, 1);
+		if (model != NULL)
+			ExplainPropertyText("Model", model, es);
+		if (IsA(rows, Const) && !rows->constisnull)
+			ExplainPropertyInteger("Rows", NULL, DatumGetInt64(rows->constvalue), es);
 		if (es->analyze && state->run != NULL)
-			ExplainPropertyText("Seed", psprintf(INT64_FORMAT, maker_seed(state->run)), es);
+			ExplainPropertyInteger("Seed", NULL, maker_seed(state->run), es);
 	}
 	if (columns != NIL)
 		ExplainPropertyList("Columns", columns, es);
