@@ -1,0 +1,505 @@
+/*-------------------------------------------------------------------------
+ *
+ * catalog.c
+ *		What the catalog says of a table, a view or a row type: its columns,
+ *		who fills each, and what their names mean.
+ *
+ * Reading the catalog needs no privilege, and nothing here reads a table.
+ * The relation stays locked in AccessShareLock, so that the Schema stays
+ * true to it until the transaction ends.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/stratnum.h"
+#include "access/table.h"
+#include "catalog/catalog.h"
+#include "catalog/indexing.h"
+#include "catalog/partition.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_description.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
+#include "schema/catalog.h"
+#include "schema/semantic.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+/* How often a boolean column has the value of its default. */
+#define BOOLEAN_DEFAULT_WEIGHT	0.85
+
+/* ---- types ---- */
+
+static int
+compare_enum_order(const void *a, const void *b)
+{
+	float4		x = ((Form_pg_enum) GETSTRUCT(*(const HeapTuple *) a))->enumsortorder;
+	float4		y = ((Form_pg_enum) GETSTRUCT(*(const HeapTuple *) b))->enumsortorder;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * The values of an enum in their order.  One that this transaction has added
+ * cannot be used before it commits, so it is left out.
+ */
+static void
+fill_enum(Field *field)
+{
+	CatCList   *list = SearchSysCacheList1(ENUMTYPOIDNAME,
+										   ObjectIdGetDatum(field->base_type));
+	HeapTuple  *tuples = palloc(sizeof(HeapTuple) * Max(list->n_members, 1));
+	ValueList  *values = &field->enumeration;
+
+	for (int i = 0; i < list->n_members; i++)
+		tuples[i] = &list->members[i]->tuple;
+	qsort(tuples, list->n_members, sizeof(HeapTuple), compare_enum_order);
+	values->values = palloc(sizeof(Datum) * Max(list->n_members, 1));
+	values->nulls = palloc0(sizeof(bool) * Max(list->n_members, 1));
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Oid			value = ((Form_pg_enum) GETSTRUCT(tuples[i]))->oid;
+
+		if (!EnumUncommitted(value))
+			values->values[values->count++] = ObjectIdGetDatum(value);
+	}
+	ReleaseCatCacheList(list);
+	pfree(tuples);
+	field->why = psprintf("enum type \"%s\"", format_type_be(field->base_type));
+}
+
+/* What the base type and its modifier say; elements of arrays too. */
+static void
+fill_from_type(Field *field)
+{
+	field->why = "type";
+	if ((field->base_type == VARCHAROID || field->base_type == BPCHAROID) &&
+		field->base_typmod >= (int32) VARHDRSZ)
+		field->max_length = field->base_typmod - VARHDRSZ;
+	else if (get_typtype(field->base_type) == TYPTYPE_ENUM)
+		fill_enum(field);
+	if (field->items != NULL)
+		fill_from_type(field->items);
+}
+
+static Field *
+make_field(Form_pg_attribute attribute)
+{
+	Field	   *field = field_make(NameStr(attribute->attname));
+
+	if (attribute->attisdropped)
+	{
+		field->origin = FIELD_DROPPED;
+		field->why = "dropped column";
+		return field;
+	}
+	field->origin = FIELD_MADE;
+	field_set_type(field, NULL, attribute->atttypid, attribute->atttypmod);
+	field->collation = attribute->attcollation;
+	field->required = attribute->attnotnull;
+	fill_from_type(field);
+	return field;
+}
+
+/* The relation's columns, one field each. */
+static Schema *
+make_schema(Relation rel)
+{
+	TupleDesc	tupdesc = RelationGetDescr(rel);
+	Schema	   *schema = palloc0(sizeof(Schema));
+
+	schema->title = pstrdup(RelationGetRelationName(rel));
+	schema->nfields = tupdesc->natts;
+	schema->fields = palloc(sizeof(Field *) * Max(tupdesc->natts, 1));
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		schema->fields[i] = make_field(TupleDescAttr(tupdesc, i));
+	}
+	return schema;
+}
+
+/* ---- comments ---- */
+
+/* All comments of a relation in one scan: it may have 1,600 columns. */
+static void
+add_comments(Schema *schema, Oid relid)
+{
+	Relation	descriptions = table_open(DescriptionRelationId, AccessShareLock);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_description_objoid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(relid));
+	ScanKeyInit(&keys[1], Anum_pg_description_classoid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
+	scan = systable_beginscan(descriptions, DescriptionObjIndexId, true, NULL, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		int32		column = ((Form_pg_description) GETSTRUCT(tuple))->objsubid;
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, Anum_pg_description_description,
+										 RelationGetDescr(descriptions), &isnull);
+
+		if (isnull || column < 0 || column > schema->nfields)
+			continue;
+		if (column == 0)
+			schema->description = TextDatumGetCString(value);
+		else
+			schema->fields[column - 1]->description = TextDatumGetCString(value);
+	}
+	systable_endscan(scan);
+	table_close(descriptions, AccessShareLock);
+}
+
+/* ---- defaults ---- */
+
+/* Keys that we number ourselves begin at 1, as sequences do. */
+static void
+number_from_one(Field *field)
+{
+	switch (field->base_type)
+	{
+		case INT2OID:
+			field->minimum.value = Int16GetDatum(1);
+			break;
+		case INT4OID:
+			field->minimum.value = Int32GetDatum(1);
+			break;
+		case INT8OID:
+			field->minimum.value = Int64GetDatum(1);
+			break;
+		default:
+			return;
+	}
+	field->minimum.set = true;
+}
+
+static bool
+find_nextval(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, NextValueExpr))
+		return true;
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL)
+		return true;
+	return expression_tree_walker(node, find_nextval, context);
+}
+
+/* A default that gives another value for each row. */
+static void
+take_volatile_default(Field *field, Node *expr, bool evaluate, bool identity)
+{
+	if (evaluate)
+	{
+		field->origin = FIELD_DEFAULT;
+		field->expr = expr;
+	}
+	else if (find_nextval(expr, NULL))
+		number_from_one(field);
+	else
+		return;
+	field->why = identity ? "identity" : "default";
+}
+
+/*
+ * The value of an immutable default, or NULL.  now() and its like say when a
+ * row is stored, which is not what a row that is made up should say.
+ */
+static Const *
+constant_default(Node *expr)
+{
+	/* The planner keeps a cast to a domain, for its checks may change. */
+	while (IsA(expr, CoerceToDomain))
+		expr = (Node *) ((CoerceToDomain *) expr)->arg;
+	if (contain_mutable_functions(expr))
+		return NULL;
+	expr = (Node *) expression_planner((Expr *) copyObject(expr));
+	return IsA(expr, Const) ? (Const *) expr : NULL;
+}
+
+/* Most rows have the default, but not all: a flag is there to differ. */
+static void
+take_boolean_default(Field *field, bool value)
+{
+	ValueList  *list = &field->enumeration;
+
+	list->count = 2;
+	list->values = palloc(sizeof(Datum) * 2);
+	list->nulls = palloc0(sizeof(bool) * 2);
+	list->weights = palloc(sizeof(double) * 2);
+	list->values[0] = BoolGetDatum(value);
+	list->values[1] = BoolGetDatum(!value);
+	list->weights[0] = BOOLEAN_DEFAULT_WEIGHT;
+	list->weights[1] = 1 - BOOLEAN_DEFAULT_WEIGHT;
+	field->why = "default";
+}
+
+static bool
+is_empty_text(const Field *field, Datum value)
+{
+	return value_kind(field->base_type) == VALUE_TEXT &&
+		VARSIZE_ANY_EXHDR(DatumGetPointer(value)) == 0;
+}
+
+/* A default that is the same for all rows. */
+static void
+take_constant_default(Field *field, Node *expr)
+{
+	ValueKind	kind = value_kind(field->base_type);
+	Const	   *constant;
+
+	/* 0, or the date of today, says less than the type does. */
+	if (kind == VALUE_INTEGER || kind == VALUE_FLOAT || kind == VALUE_NUMERIC ||
+		kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP ||
+		kind == VALUE_INTERVAL || field->enumeration.count > 0)
+		return;
+	constant = constant_default(expr);
+	if (constant == NULL || constant->constisnull)
+		return;
+	if (kind == VALUE_BOOLEAN)
+	{
+		if (!field->unique)
+			take_boolean_default(field, DatumGetBool(constant->constvalue));
+		return;
+	}
+	/* One value for all rows cannot be unique; "" is a value for none. */
+	if (field->unique || is_empty_text(field, constant->constvalue))
+		return;
+	field->has_default = true;
+	field->default_value = constant->constvalue;
+	field->why = "default";
+}
+
+/* The stored expression of a generated column or default, or NULL. */
+static const char *
+stored_default(Relation rel, AttrNumber attnum)
+{
+	TupleConstr *constr = RelationGetDescr(rel)->constr;
+
+	for (int i = 0; constr != NULL && i < constr->num_defval; i++)
+		if (constr->defval[i].adnum == attnum)
+			return constr->defval[i].adbin;
+	return NULL;
+}
+
+/*
+ * The expression of a generated column is taken as it is stored: made into a
+ * default and evaluated without a row, it would crash.
+ */
+static void
+take_generated(Schema *schema, Field *field, Relation rel, AttrNumber attnum)
+{
+	const char *stored = stored_default(rel, attnum);
+
+	if (stored == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("generated column \"%s\" of \"%s\" has no expression",
+						field->name, RelationGetRelationName(rel))));
+	field->origin = FIELD_EXPRESSION;
+	field->generated_always = true;
+	field->expr = catalog_table_expression(rel, stored);
+	field->why = "generated column";
+	/* A system column that is left has no value in a row that is not stored. */
+	if (field->expr == NULL)
+	{
+		field->expr = (Node *) makeNullConst(field->type, field->typmod,
+											 field->collation);
+		schema->unchecked = true;
+	}
+}
+
+static void
+add_default(Schema *schema, Relation rel, AttrNumber attnum, bool evaluate)
+{
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(rel), attnum - 1);
+	Field	   *field = schema->fields[attnum - 1];
+	bool		identity = attribute->attidentity != '\0';
+	Node	   *expr;
+
+	if (attribute->attisdropped)
+		return;
+	if (attribute->attgenerated != '\0')
+	{
+		take_generated(schema, field, rel, attnum);
+		return;
+	}
+	field->generated_always = attribute->attidentity == ATTRIBUTE_IDENTITY_ALWAYS;
+
+	/* A key of another table is no number of our own. */
+	if (field->reference >= 0 && !field->generated_always)
+		return;
+	expr = build_column_default(rel, attnum);
+	if (expr == NULL)
+		return;
+	if (identity || contain_volatile_functions(expr))
+		take_volatile_default(field, expr, evaluate, identity);
+	else
+		take_constant_default(field, expr);
+}
+
+/* ---- meanings of names ---- */
+
+static void
+name_field(Field *field, const char *table_name)
+{
+	Field	   *target = field->items != NULL ? field->items : field;
+	const char *why;
+
+	if (field->origin != FIELD_MADE || field->reference >= 0 ||
+		target->enumeration.count > 0 || field->minimum.set)
+		return;
+	target->semantic = semantic_for_column(field->name, table_name,
+										   field->base_type, &why);
+	if (target->semantic == NULL)
+		return;
+	field->why = target->why = why;
+	if (target->semantic->keywords != NULL)
+		field_apply_defaults(target, target->semantic->keywords);
+}
+
+/* A partition's own name seldom says more than a number. */
+static char *
+telling_name(Relation rel)
+{
+	char	   *name = NULL;
+
+	if (rel->rd_rel->relispartition)
+	{
+		List	   *ancestors = get_partition_ancestors(RelationGetRelid(rel));
+
+		if (ancestors != NIL)
+			name = get_rel_name(llast_oid(ancestors));
+	}
+	return name != NULL ? name : pstrdup(RelationGetRelationName(rel));
+}
+
+static void
+name_fields(Schema *schema, Relation rel)
+{
+	char	   *name = telling_name(rel);
+
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		name_field(schema->fields[i], name);
+	}
+	pfree(name);
+}
+
+/* ---- relations and row types ---- */
+
+static bool
+is_table(Relation rel)
+{
+	return rel->rd_rel->relkind == RELKIND_RELATION ||
+		rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+static void
+check_relation_kind(Relation rel)
+{
+	char		relkind = rel->rd_rel->relkind;
+
+	if (IsCatalogRelation(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is a system catalog", RelationGetRelationName(rel))));
+	if (!is_table(rel) && relkind != RELKIND_VIEW &&
+		relkind != RELKIND_MATVIEW && relkind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table or view", RelationGetRelationName(rel)),
+				 errdetail_relkind_not_supported(relkind)));
+}
+
+/* What only tables have.  The order matters: defaults look at references and
+ * at what is unique. */
+static void
+add_table_parts(Schema *schema, Relation rel, bool evaluate_defaults)
+{
+	List	   *dpcontext = deparse_context_for(RelationGetRelationName(rel),
+												RelationGetRelid(rel));
+
+	catalog_add_references(schema, rel);
+	catalog_add_indexes(schema, rel);
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_default(schema, rel, i + 1, evaluate_defaults);
+	}
+	catalog_add_table_checks(schema, rel, dpcontext);
+	catalog_add_partition_bounds(schema, rel, dpcontext);
+}
+
+Schema *
+schema_from_relation(Relation rel, bool evaluate_defaults)
+{
+	Schema	   *schema;
+
+	check_relation_kind(rel);
+	schema = make_schema(rel);
+	schema->relid = RelationGetRelid(rel);
+	add_comments(schema, schema->relid);
+	if (is_table(rel))
+		add_table_parts(schema, rel, evaluate_defaults);
+	catalog_add_domain_checks(schema);
+	name_fields(schema, rel);
+	return schema;
+}
+
+static void pg_attribute_noreturn()
+not_a_row_type(Oid type)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("type %s is not a row type", format_type_be(type)),
+			 errhint("Give a NULL of a table's row type, as in NULL::customers.")));
+}
+
+Schema *
+schema_from_rowtype(Oid type, bool evaluate_defaults)
+{
+	Oid			base_type = getBaseType(type);
+	Oid			relid = get_typ_typrelid(base_type);
+	Relation	rel;
+	Schema	   *schema;
+
+	if (!OidIsValid(relid))
+		not_a_row_type(type);
+	rel = relation_open(relid, AccessShareLock);
+	if (rel->rd_rel->relkind == RELKIND_COMPOSITE_TYPE)
+	{
+		schema = make_schema(rel);
+		add_comments(schema, relid);
+		catalog_add_domain_checks(schema);
+		name_fields(schema, rel);
+	}
+	else
+		schema = schema_from_relation(rel, evaluate_defaults);
+
+	/* The checks of a domain over a row type are of the row as a whole. */
+	if (base_type != type && DomainHasConstraints(type))
+		schema->unchecked = true;
+	relation_close(rel, NoLock);
+	return schema;
+}
