@@ -1,0 +1,572 @@
+/*-------------------------------------------------------------------------
+ *
+ * expression.c
+ *		Parses the expressions of a document and refuses the harmful ones.
+ *
+ * What an expression may do is limited in four places:
+ *
+ * - Its raw parse tree has to be one bare expression.  The grammar's entry
+ *   for PL/pgSQL expressions takes FROM, WHERE, ORDER BY and more behind it.
+ * - Types that it names must belong to pg_catalog, to the caller or to a
+ *   superuser.  This is judged before the parse analysis, which already runs
+ *   the input functions of the types of literals.
+ * - The same holds for its functions and operators, judged on the tree as
+ *   written, before anything is evaluated.
+ * - After inlining and constant folding only immutable functions may be left.
+ *   Before that would be too early: textanycat(), the "||" of 'A-' || id, is
+ *   stable and is inlined to immutable parts.
+ *
+ * Names resolve under a search path of pg_catalog alone.  Subqueries,
+ * aggregates, window functions and set-returning functions are refused by the
+ * parser itself, which treats the expression like that of a generated column.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_node.h"
+#include "parser/parse_type.h"
+#include "parser/parser.h"
+#include "schema/expression.h"
+#include "schema/semantic.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+typedef struct ExpressionSource
+{
+	const char *text;
+	const char *what;
+} ExpressionSource;
+
+/* ---- who is trusted ---- */
+
+static bool
+owner_is_trusted(Oid owner)
+{
+	return owner == GetUserId() || superuser_arg(owner);
+}
+
+static bool
+type_is_trusted(Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Form_pg_type form;
+	bool		trusted;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	trusted = form->typnamespace == PG_CATALOG_NAMESPACE ||
+		owner_is_trusted(form->typowner);
+	ReleaseSysCache(tuple);
+	return trusted;
+}
+
+static bool
+function_is_trusted(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Form_pg_proc form;
+	bool		trusted;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	trusted = form->pronamespace == PG_CATALOG_NAMESPACE ||
+		owner_is_trusted(form->proowner);
+	ReleaseSysCache(tuple);
+	return trusted;
+}
+
+static void
+require_trusted_type(Oid type)
+{
+	if (!type_is_trusted(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("type %s cannot be used in an expression",
+						format_type_be(type)),
+				 errhint("Types have to be built in, your own, or a superuser's.")));
+}
+
+/* ---- the raw tree ---- */
+
+static void
+refuse_clause(bool present, const char *clause)
+{
+	if (present)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("%s is not allowed in an expression", clause),
+				 errhint("One expression over the fields of the row is expected.")));
+}
+
+/* The one expression of what raw_parser() gave. */
+static Node *
+bare_expression(List *raw)
+{
+	SelectStmt *select;
+	ResTarget  *target;
+
+	if (list_length(raw) != 1)
+		refuse_clause(true, "more than one statement");
+	select = (SelectStmt *) linitial_node(RawStmt, raw)->stmt;
+	if (!IsA(select, SelectStmt))
+		refuse_clause(true, "a statement");
+	refuse_clause(select->distinctClause != NIL, "DISTINCT");
+	refuse_clause(select->intoClause != NULL, "INTO");
+	refuse_clause(select->fromClause != NIL, "FROM");
+	refuse_clause(select->whereClause != NULL, "WHERE");
+	refuse_clause(select->groupClause != NIL || select->groupDistinct, "GROUP BY");
+	refuse_clause(select->havingClause != NULL, "HAVING");
+	refuse_clause(select->windowClause != NIL, "WINDOW");
+	refuse_clause(select->valuesLists != NIL, "VALUES");
+	refuse_clause(select->sortClause != NIL, "ORDER BY");
+	refuse_clause(select->limitOffset || select->limitCount, "LIMIT or OFFSET");
+	refuse_clause(select->lockingClause != NIL, "FOR UPDATE or FOR SHARE");
+	refuse_clause(select->withClause != NULL, "WITH");
+	refuse_clause(select->op != SETOP_NONE || select->larg || select->rarg,
+				  "UNION, INTERSECT or EXCEPT");
+	if (select->targetList == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the expression is empty")));
+	refuse_clause(list_length(select->targetList) > 1, "more than one value");
+	target = linitial_node(ResTarget, select->targetList);
+	refuse_clause(target->name != NULL, "an alias");
+	refuse_clause(target->indirection != NIL, "an assignment target");
+	return target->val;
+}
+
+/*
+ * Judges the types that a raw expression names.  "a.b('x')" is a cast when
+ * a.b is a type, so the names of functions of one argument count too.
+ */
+static bool
+judge_raw_walker(Node *node, void *context)
+{
+	Type		type = NULL;
+
+	if (node == NULL)
+		return false;
+	CHECK_FOR_INTERRUPTS();
+	if (IsA(node, TypeName) && ((TypeName *) node)->names != NIL)
+		type = LookupTypeName(NULL, (TypeName *) node, NULL, true);
+	else if (IsA(node, FuncCall) && list_length(((FuncCall *) node)->args) == 1 &&
+			 list_length(((FuncCall *) node)->funcname) <= 3)
+		type = LookupTypeName(NULL,
+							  makeTypeNameFromNameList(((FuncCall *) node)->funcname),
+							  NULL, true);
+	if (type != NULL)
+	{
+		Oid			oid = typeTypeId(type);
+
+		ReleaseSysCache(type);
+		require_trusted_type(oid);
+	}
+	return raw_expression_tree_walker(node, judge_raw_walker, context);
+}
+
+/* ---- names ---- */
+
+static char *
+field_hint(const Schema *schema, const char *word)
+{
+	const char **names = palloc(sizeof(char *) * (schema->nfields + 1));
+	const char *nearest;
+	int			count = 0;
+
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		if (schema->fields[i]->origin != FIELD_DROPPED)
+			names[count++] = schema->fields[i]->name;
+	}
+	nearest = nearest_name(word, names, count);
+	return nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+}
+
+/*
+ * The Var of a field.  Its type is the tuple descriptor's, which the executor
+ * compares it with.
+ */
+static Node *
+field_var(const Schema *schema, int index, int location)
+{
+	Field	   *field = schema->fields[index];
+	Oid			type = field->type;
+	int32		typmod = field->typmod;
+	Oid			collation = field->collation;
+	Var		   *var;
+
+	if (schema->tupdesc != NULL)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(schema->tupdesc, index);
+
+		type = attribute->atttypid;
+		typmod = attribute->atttypmod;
+		collation = attribute->attcollation;
+	}
+	var = makeVar(1, index + 1, type, typmod, collation, 0);
+	var->location = location;
+	return (Node *) var;
+}
+
+static Node *
+field_reference(ParseState *pstate, ColumnRef *column, Node *var)
+{
+	const Schema *schema = pstate->p_ref_hook_state;
+	Node	   *first = linitial(column->fields);
+	char	   *name;
+	char	   *hint;
+
+	CHECK_FOR_INTERRUPTS();
+	if (var != NULL)
+		return NULL;
+	if (list_length(column->fields) != 1 || !IsA(first, String))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("only plain field names are allowed in an expression, not \"%s\"",
+						NameListToString(column->fields)),
+				 parser_errposition(pstate, column->location)));
+	name = strVal(first);
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		if (schema->fields[i]->origin != FIELD_DROPPED &&
+			strcmp(schema->fields[i]->name, name) == 0)
+			return field_var(schema, i, column->location);
+	}
+	hint = field_hint(schema, name);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("field \"%s\" does not exist", name),
+			 hint ? errhint("%s", hint) : 0,
+			 parser_errposition(pstate, column->location)));
+	return NULL;				/* keep compiler quiet */
+}
+
+/* ---- the analysed tree ---- */
+
+static bool
+function_is_untrusted(Oid function, void *context)
+{
+	if (!function_is_trusted(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("function %s cannot be used in an expression",
+						format_procedure(function)),
+				 errhint("Functions and operators have to be built in, your own, or a superuser's.")));
+	return false;
+}
+
+static bool
+function_is_mutable(Oid function, void *context)
+{
+	if (func_volatile(function) != PROVOLATILE_IMMUTABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("function %s is not immutable",
+						format_procedure(function)),
+				 errhint("An expression may use only functions that give the same result for the same arguments, whatever the settings and whenever called.")));
+	return false;
+}
+
+/* reg* values name objects of this very database. */
+static bool
+is_object_reference(Oid type)
+{
+	switch (type)
+	{
+		case REGPROCOID:
+		case REGPROCEDUREOID:
+		case REGOPEROID:
+		case REGOPERATOROID:
+		case REGCLASSOID:
+		case REGCOLLATIONOID:
+		case REGTYPEOID:
+		case REGROLEOID:
+		case REGNAMESPACEOID:
+		case REGCONFIGOID:
+		case REGDICTIONARYOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+static void
+refuse_node(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s cannot be used in an expression", what)));
+}
+
+/* The parser refuses most of these by itself; this does not rely on it. */
+static void
+judge_node_kind(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_SubLink:
+		case T_SubPlan:
+		case T_Query:
+			refuse_node("a subquery");
+			break;
+		case T_Aggref:
+		case T_GroupingFunc:
+			refuse_node("an aggregate function");
+			break;
+		case T_WindowFunc:
+			refuse_node("a window function");
+			break;
+		case T_Param:
+			refuse_node("a parameter");
+			break;
+		case T_NextValueExpr:
+		case T_CurrentOfExpr:
+		case T_SetToDefault:
+			refuse_node("this construct");
+			break;
+		case T_SQLValueFunction:
+			refuse_node("a function of the current time, user or schema");
+			break;
+		case T_Const:
+			if (is_object_reference(((Const *) node)->consttype))
+				refuse_node(psprintf("a literal of type %s",
+									 format_type_be(((Const *) node)->consttype)));
+			break;
+		default:
+			break;
+	}
+}
+
+/* context is the OID of a domain that needs no trust, or NULL. */
+static bool
+judge_trust_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	check_stack_depth();
+	judge_node_kind(node);
+	if (IsA(node, CoerceToDomain) &&
+		((CoerceToDomain *) node)->resulttype != *(Oid *) context)
+		require_trusted_type(((CoerceToDomain *) node)->resulttype);
+	check_functions_in_node(node, function_is_untrusted, NULL);
+	return expression_tree_walker(node, judge_trust_walker, context);
+}
+
+static bool
+judge_mutability_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	check_stack_depth();
+	judge_node_kind(node);
+	check_functions_in_node(node, function_is_mutable, NULL);
+	return expression_tree_walker(node, judge_mutability_walker, context);
+}
+
+/*
+ * A table's column may have any type that its owner likes, and INSERT would
+ * run the checks of a domain too; a document alone cannot ask for that.
+ */
+static void
+judge(const Schema *schema, Node *expr, Oid target_type)
+{
+	Oid			free_domain = OidIsValid(schema->relid) ? target_type : InvalidOid;
+	Node	   *folded;
+
+	judge_trust_walker(expr, &free_domain);
+	if (expression_returns_set(expr))
+		refuse_node("a function that returns a set");
+	folded = (Node *) expression_planner((Expr *) copyObject(expr));
+	judge_mutability_walker(folded, NULL);
+	if (contain_mutable_functions(folded))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("the expression is not immutable")));
+}
+
+/* ---- parsing ---- */
+
+static Node *
+coerce_expression(ParseState *pstate, Node *expr, Oid target_type,
+				  int32 target_typmod)
+{
+	Oid			type = exprType(expr);
+	Node	   *result;
+
+	result = coerce_to_target_type(pstate, expr, type, target_type,
+								   target_typmod, COERCION_ASSIGNMENT,
+								   COERCE_IMPLICIT_CAST, -1);
+	if (result == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the expression has type %s, which does not fit type %s",
+						format_type_be(type), format_type_be(target_type)),
+				 errhint("Perhaps it needs a cast to %s.", format_type_be(target_type))));
+	return result;
+}
+
+static Node *
+analyse(const Schema *schema, const char *text, Oid target_type,
+		int32 target_typmod)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	Node	   *expr;
+
+	pstate->p_sourcetext = text;
+	pstate->p_post_columnref_hook = field_reference;
+	pstate->p_ref_hook_state = unconstify(Schema *, schema);
+	expr = bare_expression(raw_parser(text, RAW_PARSE_PLPGSQL_EXPR));
+	if (IsA(expr, ColumnRef) && IsA(llast(((ColumnRef *) expr)->fields), A_Star))
+		refuse_clause(true, "\"*\"");
+	judge_raw_walker(expr, NULL);
+	expr = transformExpr(pstate, expr, EXPR_KIND_GENERATED_COLUMN);
+	expr = coerce_expression(pstate, expr, target_type, target_typmod);
+	assign_expr_collations(pstate, expr);
+	free_parsestate(pstate);
+	judge(schema, expr, target_type);
+	return expr;
+}
+
+/* Positions are those in the expression, not in the caller's query. */
+static void
+expression_error_context(void *arg)
+{
+	ExpressionSource *source = arg;
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(source->text);
+	}
+	errcontext("%s", source->what);
+}
+
+Node *
+expression_parse(const Schema *schema, const char *text, Oid target_type,
+				 int32 target_typmod, const char *what)
+{
+	ExpressionSource source = {text, what};
+	ErrorContextCallback callback;
+	Node	   *expr;
+	int			nestlevel;
+
+	callback.callback = expression_error_context;
+	callback.arg = &source;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	if (strlen(text) > EXPRESSION_MAX_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an expression of %zu bytes is too long", strlen(text)),
+				 errdetail("At most %d bytes are allowed.", EXPRESSION_MAX_BYTES)));
+
+	/* an error leaves the restoring to the end of the (sub)transaction */
+	nestlevel = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
+	expr = analyse(schema, text, target_type, target_typmod);
+	AtEOXact_GUC(true, nestlevel);
+
+	error_context_stack = callback.previous;
+	return expr;
+}
+
+/* ---- errors as values ---- */
+
+/* Errors that say nothing about what was tried. */
+static bool
+error_is_outside(const ErrorData *error)
+{
+	int			class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return class == ERRCODE_OPERATOR_INTERVENTION ||
+		class == ERRCODE_INSUFFICIENT_RESOURCES ||
+		error->sqlerrcode == ERRCODE_ASSERT_FAILURE;
+}
+
+bool
+expression_guard(void (*call) (void *argument), void *argument,
+				 ErrorData **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool done = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		call(argument);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		done = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *caught;
+
+		MemoryContextSwitchTo(context);
+		caught = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error_is_outside(caught))
+			ReThrowError(caught);
+		if (error != NULL)
+			*error = caught;
+	}
+	PG_END_TRY();
+	return done;
+}
+
+/* ---- looking into one ---- */
+
+Bitmapset *
+expression_reads(const Schema *schema, Node *expr)
+{
+	Bitmapset  *attributes = NULL;
+	Bitmapset  *fields = NULL;
+	int			member = -1;
+
+	pull_varattnos(expr, 1, &attributes);
+	while ((member = bms_next_member(attributes, member)) >= 0)
+	{
+		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (attnum == 0 && schema->nfields > 0)
+			fields = bms_add_range(fields, 0, schema->nfields - 1);
+		else if (attnum > 0 && attnum <= schema->nfields)
+			fields = bms_add_member(fields, attnum - 1);
+	}
+	bms_free(attributes);
+	return fields;
+}

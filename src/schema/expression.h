@@ -1,0 +1,40 @@
+/*-------------------------------------------------------------------------
+ *
+ * expression.h
+ *		Expressions that a document brings: SQL over the fields of a row.
+ *
+ * A document is data, not code: whatever it says must be harmless to
+ * evaluate, whoever wrote it.  expression.c says how that is held.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_EXPRESSION_H
+#define SYNTHIK_EXPRESSION_H
+
+#include "schema/schema.h"
+
+#define EXPRESSION_MAX_BYTES	10000
+
+/*
+ * Parses an expression over the fields of a schema and coerces it as an
+ * assignment to a column of the target type would; BOOLOID asks for a
+ * condition.  Vars are (1, field index + 1).  what names the place for the
+ * error's context: 'expression of field "total"'.  The result has not been
+ * through expression_planner().  Faults are errors.
+ */
+extern Node *expression_parse(const Schema *schema, const char *text,
+							  Oid target_type, int32 target_typmod,
+							  const char *what);
+
+/*
+ * Calls call(argument) inside a subtransaction.  Returns true if it came
+ * back; if it threw, the error is put into *error (which may be NULL).
+ * Cancellation and running out of resources are thrown on.
+ */
+extern bool expression_guard(void (*call) (void *argument), void *argument,
+							 ErrorData **error);
+
+/* The fields (0-based) that an expression reads; all of them for a whole row. */
+extern Bitmapset *expression_reads(const Schema *schema, Node *expr);
+
+#endif							/* SYNTHIK_EXPRESSION_H */
