@@ -155,8 +155,8 @@ decide_rows(Relation target, const NullableDatum *scale,
 
 /* ---- the mark ---- */
 
-static void
-check_mark(const Schema *schema, const char *name)
+static Field *
+find_mark(const Schema *schema, const char *name)
 {
 	int			i = schema_field_index(schema, name);
 
@@ -174,6 +174,7 @@ check_mark(const Schema *schema, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_GENERATED_ALWAYS),
 				 errmsg("column \"%s\" is generated and cannot mark the rows", name)));
+	return schema->fields[i];
 }
 
 /* {"name": true} behind the condition. */
@@ -201,6 +202,7 @@ add_mark(Jsonb *condition, char *name)
 											  JsonbPGetDatum(mark)));
 }
 
+/* True in every row, where else some might have been left null. */
 static void
 apply_mark(const NullableDatum *arg, const Schema *schema,
 		   RequestArguments *arguments)
@@ -210,7 +212,7 @@ apply_mark(const NullableDatum *arg, const Schema *schema,
 	if (arg->isnull)
 		return;
 	name = NameStr(*DatumGetName(arg->value));
-	check_mark(schema, name);
+	find_mark(schema, name)->required = true;
 	arguments->condition = add_mark(arguments->condition, name);
 }
 
