@@ -272,22 +272,31 @@ compile_semantic_through_text(Compiler *c, int op, const Field *field, bool uniq
 
 /* ---- what the type itself has ---- */
 
+/* The recipe of text that nothing is known of; NULL where no words fit. */
+const char *
+plain_text_recipe(const Field *field, bool unique)
+{
+	int			max_length = text_max_length(field);
+
+	if (max_length >= 0 && max_length < (unique ? 20 : 12))
+		return NULL;
+	if (field->min_length > 200)
+		return unique ? "{paragraph} {unique}" : "{paragraph}";
+	if (field->min_length > 16)
+		return unique ? "{sentence} {unique}" : "{sentence}";
+	return unique ? "{word!} {word!} {unique}" : "{word!} {word!}";
+}
+
 static void
 compile_text(Compiler *c, int op, const Field *field, bool unique)
 {
-	int			max_length = text_max_length(field);
-	const char *recipe = unique ? "{word!} {word!} {unique}" : "{word!} {word!}";
+	const char *recipe = plain_text_recipe(field, unique);
 
-	if (max_length >= 0 && max_length < (unique ? 20 : 12))
-	{
-		compile_code(c, op, field, Min(max_length, Max(field->min_length, unique ? 12 : 8)));
-		return;
-	}
-	if (field->min_length > 200)
-		recipe = unique ? "{paragraph} {unique}" : "{paragraph}";
-	else if (field->min_length > 16)
-		recipe = unique ? "{sentence} {unique}" : "{sentence}";
-	compile_recipe(c, &c->ops[op], field, recipe, 0);
+	if (recipe != NULL)
+		compile_recipe(c, &c->ops[op], field, recipe, 0);
+	else
+		compile_code(c, op, field, Min(text_max_length(field),
+									   Max(field->min_length, unique ? 12 : 8)));
 }
 
 static void
@@ -451,7 +460,7 @@ compile_boolean(Compiler *c, int op)
 }
 
 /* The recipe of a rarer type of the server's own, from pgtypes.tsv. */
-static const char *
+const char *
 builtin_type_recipe(Oid type)
 {
 	const DataFile *file = datafile_load("pgtypes.tsv");
@@ -515,8 +524,8 @@ compile_type(Compiler *c, int op, const Field *field, bool unique)
 
 /* ---- fields ---- */
 
-static bool
-has_own_shape(const Field *field)
+bool
+field_has_own_shape(const Field *field)
 {
 	return field->minimum.set || field->maximum.set ||
 		field->distribution.kind != DISTRIBUTION_NONE;
@@ -578,14 +587,14 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		compile_object(c, op, field, unique);
 	else if (field->items)
 		compile_array(c, op, field, unique);
-	else if (field->semantic && !has_own_shape(field) &&
+	else if (field->semantic && !field_has_own_shape(field) &&
 			 !OidIsValid(get_element_type(field->base_type)) &&
 			 (compile_semantic(c, op, field, column, unique) ||
 			  compile_semantic_through_text(c, op, field, unique)))
 		 /* done */ ;
-	else if (field->examples.count > 0 && !has_own_shape(field))
+	else if (field->examples.count > 0 && !field_has_own_shape(field))
 		compile_pool(c, &c->ops[op], &field->examples, 0);
-	else if (field->has_default && !has_own_shape(field) && !unique)
+	else if (field->has_default && !field_has_own_shape(field) && !unique)
 		compile_constant(c, op, field);
 	else if (!compile_number(c, &c->ops[op], field, unique))
 		compile_type(c, op, field, unique);
@@ -688,13 +697,9 @@ finish_plan(Compiler *c)
 	return plan;
 }
 
-/*
- * The plan of a schema, in the current memory context.  Errors name the field
- * and what is wrong with it.
- */
-static void
-compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
-			 ReferencePool **pools)
+void
+compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
+			   ReferencePool **pools)
 {
 	memset(c, 0, sizeof(*c));
 	c->schema = schema;
@@ -707,16 +712,29 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 	builder_init(&c->builder);
 	c->maxops = Max(schema->nfields, 16);
 	c->ops = palloc(sizeof(PlanOp) * c->maxops);
-	for (int i = 0; i < schema->nfields; i++)
-	{
-		const Field *field = schema->fields[i];
+}
 
-		c->column_ops[i] = -1;
-		if (field->origin == FIELD_MADE)
-			c->column_ops[i] = compile_field(c, field, i,
-											 rng_hash(field->name, strlen(field->name)),
-											 field->unique);
-	}
+int
+compile_column(Compiler *c, int column)
+{
+	const Field *field = c->schema->fields[column];
+
+	return compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
+						 field->unique);
+}
+
+/*
+ * The plan of a schema, in the current memory context.  Errors name the field
+ * and what is wrong with it.
+ */
+static void
+compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
+			 ReferencePool **pools)
+{
+	compiler_begin(c, schema, request, pools);
+	for (int i = 0; i < schema->nfields; i++)
+		c->column_ops[i] = schema->fields[i]->origin == FIELD_MADE ?
+			compile_column(c, i) : -1;
 	compile_uniques(c);
 	compile_orders(c);
 }

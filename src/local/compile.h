@@ -58,9 +58,15 @@ extern RowPlan *plan_compile(const Schema *schema, const RowRequest *request,
 						  struct ReferencePool **pools);
 extern int	compile_field(Compiler *c, const Field *field, int column, uint64 salt,
 						  bool unique);
+extern int	compile_column(Compiler *c, int column);
+extern void compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
+						   struct ReferencePool **pools);
 extern int	compiler_add_op(Compiler *c, PlanOpKind kind, const Field *field, int column,
 							uint64 salt);
 extern Field *part_field(const char *name, Oid type, int32 typmod);
+extern bool field_has_own_shape(const Field *field);
+extern const char *plain_text_recipe(const Field *field, bool unique);
+extern const char *builtin_type_recipe(Oid type);
 
 /* compile_number.c: integers, floats, numerics, dates, times, intervals */
 extern bool compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique);

@@ -26,4 +26,20 @@ extern void local_source_fill(RowSource *source, RowBlock *block, const bool *sk
  */
 extern char *local_describe_field(const Schema *schema, const char *locale, int field);
 
+/*
+ * Values of a schema's only field, each from a number of its own: the same
+ * number, the same value.  Two single values of one number agree with each
+ * other as two fields of one row do.
+ */
+typedef struct LocalValue LocalValue;
+
+/* Makes one in the current memory context, which frees it. */
+extern LocalValue *local_value_open(const Schema *schema, const char *locale);
+
+/* The value lives until the next one is drawn. */
+extern Datum local_value_draw(LocalValue *value, uint64 number, bool *isnull);
+
+/* Pools as of parents that are empty: to compile a plan that makes no rows. */
+extern ReferencePool **local_empty_pools(const Schema *schema);
+
 #endif							/* SYNTHIK_LOCAL_H */
