@@ -1,0 +1,599 @@
+#!/usr/bin/env python3
+"""Checks the data files below locale/.
+
+check.py                  prints one line per fault and exits with 1 if there
+                          is any; else prints one line with the counts.
+check.py --expand N       prints N lines "locale<TAB>type<TAB>text" for each
+                          recipe of types.tsv, for people to read.
+check.py --casts          prints SQL that casts what the recipes of pgtypes.tsv
+                          give, many times, for psql to run.
+
+Needs Python 3.9 or later and nothing else.
+"""
+
+import json
+import pathlib
+import random
+import re
+import sys
+import unicodedata
+import zoneinfo
+
+ROOT = pathlib.Path(__file__).resolve().parents[2] / "locale"
+
+WEIGHT_MAX = 4_000_000_000
+DEPTH_MAX = 8
+FILTERS = {"slug", "lower", "upper", "capital", "initial", "digits"}
+GROUPS = {"person", "address", "internet", "company", "text", "commerce",
+          "time", "identifier"}
+
+TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
+                "keywords", "description"]
+KEYWORDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+            "enum", "weights", "distribution", "multiple_of", "pattern",
+            "null_fraction", "min_length", "max_length", "examples"}
+DISTRIBUTIONS = {
+    "uniform": set(),
+    "normal": {"mean", "stddev"},
+    "lognormal": {"mean", "stddev"},
+    "zipf": {"exponent"},
+}
+SQL_TYPE = re.compile(
+    r"text|integer|bigint|smallint|boolean|uuid|date|timestamptz|timestamp|"
+    r"time|double precision|real|numeric(\(\d+,\d+\))?|inet|macaddr|jsonb")
+
+# Dictionaries that types build on, and what they have to have.
+NEEDED = {
+    "given_name": ["value", "gender", "prefix", "weight"],
+    "family_name": ["value", "weight"],
+    "place": ["city", "region", "region_code", "postcode", "country",
+              "country_code", "latitude", "longitude", "timezone", "weight"],
+}
+
+# What a country's places have to keep to: latitude from, to, longitude from,
+# to, and the form of its postcodes, in which # is a random digit.
+COUNTRIES = {
+    "US": (18.9, 71.5, -179.2, -66.9, re.compile(r"[0-9]{3}##")),
+    "DE": (47.2, 55.1, 5.8, 15.1, re.compile(r"[0-9]{2,3}##+")),
+}
+POSTCODE_LENGTH = {"US": 5, "DE": 5}
+
+# Names that nobody can register: RFC 2606 and RFC 6761.
+RESERVED_DOMAIN = re.compile(r"([a-z0-9-]+\.)*example(\.com|\.org|\.net)?")
+
+faults = []
+
+
+def fault(where, problem):
+    faults.append(f"{where}: {problem}")
+
+
+# ---- reading ----
+
+class Table:
+    """A file as the extension reads it."""
+
+    def __init__(self, path):
+        self.name = str(path.relative_to(ROOT))
+        self.header = []
+        self.rows = []
+        data = path.read_bytes()
+        if data.startswith(b"\xef\xbb\xbf"):
+            fault(self.name, "begins with a byte order mark")
+            data = data[3:]
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            fault(self.name, f"not UTF-8: {error}")
+            return
+        if "\r" in text:
+            fault(self.name, "has carriage returns")
+        if text and not text.endswith("\n"):
+            fault(self.name, "does not end with a line feed")
+        if text != unicodedata.normalize("NFC", text):
+            fault(self.name, "is not in Unicode normal form C")
+        for number, line in enumerate(text.split("\n"), 1):
+            self.take(number, line)
+        if not self.header:
+            fault(self.name, "has no header line")
+
+    def take(self, number, line):
+        where = f"{self.name}:{number}"
+        if line == "" or line.startswith("#"):
+            return
+        cells = line.split("\t")
+        if not self.header:
+            self.header = cells
+            if len(set(cells)) != len(cells) or "" in cells:
+                fault(where, "header with an empty or repeated name")
+            return
+        if len(cells) > len(self.header):
+            fault(where, f"{len(cells)} columns, the header has {len(self.header)}")
+            return
+        for cell in cells:
+            if cell != cell.strip():
+                fault(where, f"blanks around {cell!r}")
+            if any(unicodedata.category(c) in ("Cc", "Cf") for c in cell):
+                fault(where, f"control character in {cell!r}")
+        cells += [""] * (len(self.header) - len(cells))
+        self.rows.append((where, dict(zip(self.header, cells))))
+
+    def column(self, name):
+        return [row[name] for _, row in self.rows]
+
+
+def read_folder(folder):
+    return {path.stem: Table(path) for path in sorted(folder.glob("*.tsv"))}
+
+
+# ---- dictionaries ----
+
+def check_dictionary(table, stem):
+    key = ["city", "region"] if stem == "place" else ["value"]
+    if stem == "slug":
+        key = ["letter"]
+    if not set(key) <= set(table.header):
+        if key == ["value"]:
+            fault(table.name, "has no column \"value\"")
+        return
+    if not table.rows:
+        fault(table.name, "has no entries")
+    seen = {}
+    for where, row in table.rows:
+        entry = tuple(row[k] for k in key)
+        if entry in seen:
+            fault(where, f"{entry} is there already, in {seen[entry]}")
+        seen[entry] = where
+        for name, cell in row.items():
+            if cell == "":
+                fault(where, f"column \"{name}\" is empty")
+        if "weight" in row:
+            check_weight(where, row["weight"])
+
+
+def check_weight(where, weight):
+    if not re.fullmatch(r"[1-9][0-9]*", weight) or int(weight) > WEIGHT_MAX:
+        fault(where, f"weight {weight!r} is not a whole number from 1 to {WEIGHT_MAX}")
+
+
+def check_place(table, zones):
+    regions = {}
+    for where, row in table.rows:
+        code = row.get("country_code", "")
+        if code not in COUNTRIES:
+            fault(where, f"nothing is known of country {code!r}; add it to check.py")
+            continue
+        south, north, west, east, postcode = COUNTRIES[code]
+        for name, low, high in (("latitude", south, north),
+                                ("longitude", west, east)):
+            if not re.fullmatch(r"-?[0-9]{1,3}\.[0-9]{4}", row[name]):
+                fault(where, f"{name} {row[name]!r} has not four decimals")
+            elif not low <= float(row[name]) <= high:
+                fault(where, f"{name} {row[name]} lies outside {code}")
+        if not postcode.fullmatch(row["postcode"]) or \
+                len(row["postcode"]) != POSTCODE_LENGTH[code]:
+            fault(where, f"postcode {row['postcode']!r} has not the form of {code}")
+        if row["timezone"] not in zones:
+            fault(where, f"time zone {row['timezone']!r} does not exist")
+        known = regions.setdefault(row["region_code"], row["region"])
+        if known != row["region"]:
+            fault(where, f"region code {row['region_code']} stands for {known} already")
+
+
+def check_slug(table):
+    if table.header != ["letter", "slug"]:
+        fault(table.name, "the columns have to be letter, slug")
+        return
+    for where, row in table.rows:
+        if len(row["letter"]) != 1 or not re.fullmatch(r"[a-z0-9]+", row["slug"]):
+            fault(where, f"{row['letter']!r} is not one letter, or {row['slug']!r}"
+                         " not lower-case ASCII letters and digits")
+
+
+def check_names(locale, tables):
+    for stem, columns in NEEDED.items():
+        table = tables.get(stem)
+        if table is None:
+            fault(locale, f"has no {stem}.tsv")
+        elif not set(columns) <= set(table.header):
+            fault(table.name, f"needs the columns {', '.join(columns)}")
+    given = tables.get("given_name")
+    if given is not None and len(set(given.column("gender"))) not in (2, 3):
+        fault(given.name, "has not two or three genders")
+
+
+# ---- recipes ----
+
+PIECE = re.compile(r"""
+    \#(?P<low>[0-9]+)-(?P<high>[0-9]+) |
+    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+))?(?P<fresh>!)?(:(?P<filter>[a-z]+))?
+    """, re.VERBOSE)
+
+
+def split_recipe(recipe):
+    """Literals as strings, pieces as match objects, faulty pieces as None."""
+    parts = []
+    for match in re.finditer(r"\\([{\\])|\{([^}]*)(\}?)|([^\\{]+|\\)", recipe):
+        if match.group(1) is not None:
+            parts.append(match.group(1))
+        elif match.group(4) is not None:
+            parts.append(match.group(4))
+        else:
+            piece = PIECE.fullmatch(match.group(2))
+            parts.append(piece if match.group(3) else None)
+    return parts
+
+
+class Recipes:
+    """The recipes of one locale and the dictionaries they draw on."""
+
+    def __init__(self, locale, own, common, types):
+        self.locale = locale
+        self.own = own
+        self.common = common
+        self.types = {row["name"]: row for _, row in types.rows}
+        self.names = {normal(row["name"]): row["name"] for _, row in types.rows}
+        for _, row in types.rows:
+            for alias in filter(None, row["aliases"].split(",")):
+                self.names.setdefault(normal(alias), row["name"])
+        table = own.get("recipes")
+        self.replaced = {row["name"]: row for _, row in table.rows} if table else {}
+
+    def dictionary(self, name):
+        if name in ("recipes", "slug"):
+            return None
+        return self.own.get(name) or self.common.get(name)
+
+    def recipe(self, name, unique=False):
+        """As the extension looks it up."""
+        sources = (self.replaced.get(name, {}), self.types.get(name, {}))
+        if unique:
+            for source in sources:
+                if source.get("unique_recipe"):
+                    return source["unique_recipe"]
+        for source in sources:
+            if source.get("recipe"):
+                return source["recipe"]
+        return ""
+
+    def check(self, where, recipe, unique, inside=()):
+        for piece in split_recipe(recipe):
+            if piece is None:
+                fault(where, f"a piece of {recipe!r} cannot be read")
+            elif not isinstance(piece, str):
+                self.check_piece(where, recipe, piece, unique, inside)
+
+    def check_piece(self, where, recipe, piece, unique, inside):
+        text = "{" + piece.group(0) + "}"
+        if piece.group("low") is not None:
+            if int(piece.group("low")) > int(piece.group("high")):
+                fault(where, f"{text} has no number")
+            return
+        name, used = piece.group("name"), piece.group("filter")
+        if used is not None and used not in FILTERS:
+            fault(where, f"{text} has an unknown filter")
+        if name == "unique":
+            if not unique or piece.group(0) != "unique":
+                fault(where, f"{text} belongs alone into a unique_recipe")
+            return
+        table = self.dictionary(name)
+        if table is not None:
+            column = piece.group("column") or "value"
+            if column not in table.header:
+                fault(where, f"{text}: {table.name} has no column \"{column}\"")
+            elif used != "digits" and any("#" in c for c in table.column(column)):
+                fault(where, f"{text}: {table.name} has # in it and needs :digits")
+            return
+        known = self.names.get(normal(name))
+        inner = self.recipe(known) if known else ""
+        if inner == "":
+            fault(where, f"nothing makes {text} in {self.locale}")
+        elif piece.group("column") or used:
+            fault(where, f"{text}: a recipe takes no column and no filter")
+        elif known in inside or len(inside) >= DEPTH_MAX:
+            fault(where, f"{text} leads back to itself")
+        else:
+            self.check(where, inner, False, inside + (known,))
+
+    # A row: the entry that it takes from each dictionary.
+    def expand(self, recipe, row, unique=0):
+        out = []
+        for piece in split_recipe(recipe):
+            if isinstance(piece, str):
+                out.append(piece)
+            elif piece.group("low") is not None:
+                out.append(self.number(piece))
+            elif piece.group("name") == "unique":
+                out.append(str(unique))
+            else:
+                out.append(self.entry(piece, row))
+        return "".join(out)
+
+    @staticmethod
+    def number(piece):
+        low = piece.group("low")
+        number = str(random.randint(int(low), int(piece.group("high"))))
+        return number.zfill(len(low)) if low[0] == "0" and len(low) > 1 else number
+
+    def entry(self, piece, row):
+        name = piece.group("name")
+        table = self.dictionary(name)
+        if table is None:
+            return self.expand(self.recipe(self.names[normal(name)]), row)
+        if piece.group("fresh"):
+            entry = draw(table)
+        else:
+            entry = row.setdefault(name, draw(table))
+        return self.filtered(entry[piece.group("column") or "value"],
+                             piece.group("filter"))
+
+    def filtered(self, text, used):
+        if used == "slug":
+            return self.slug(text)
+        if used == "lower":
+            return text.lower()
+        if used == "upper":
+            return text.upper()
+        if used == "capital":
+            return text[:1].upper() + text[1:]
+        if used == "initial":
+            return text[:1]
+        if used == "digits":
+            return re.sub("#", lambda _: random.choice("0123456789"), text)
+        return text
+
+    def slug(self, text):
+        letters = {}
+        for tables in (self.common, self.own):
+            if "slug" in tables:
+                letters.update((r["letter"], r["slug"]) for _, r in tables["slug"].rows)
+        out = "".join(letters.get(c, letters.get(c.lower(), c)) for c in text)
+        out = unicodedata.normalize("NFKD", out).lower()
+        return re.sub(r"[^a-z0-9]", "", out)
+
+
+def draw(table):
+    rows = [row for _, row in table.rows]
+    weights = [int(r["weight"]) for r in rows] if "weight" in table.header else None
+    return random.choices(rows, weights)[0]
+
+
+# ---- types ----
+
+def normal(name):
+    return re.sub(r"[_\- .]", "", name).lower()
+
+
+def check_types(table):
+    if table.header != TYPES_HEADER:
+        fault(table.name, f"the columns have to be {', '.join(TYPES_HEADER)}")
+        return
+    names = {}
+    for where, row in table.rows:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", row["name"]):
+            fault(where, f"name {row['name']!r} is not lower-case")
+        for name in [row["name"]] + list(filter(None, row["aliases"].split(","))):
+            if normal(name) in names:
+                fault(where, f"{name!r} is a name already, in {names[normal(name)]}")
+            names[normal(name)] = where
+            if name != name.strip():
+                fault(where, f"blanks around alias {name!r}")
+        if row["group"] not in GROUPS:
+            fault(where, f"group {row['group']!r} is unknown")
+        if not SQL_TYPE.fullmatch(row["type"]):
+            fault(where, f"type {row['type']!r} is unknown")
+        if row["description"] == "":
+            fault(where, "has no description")
+        if row["recipe"] and row["keywords"]:
+            fault(where, "has both a recipe and keywords")
+        if row["unique_recipe"] and not row["recipe"]:
+            fault(where, "has a unique_recipe without a recipe")
+        if row["recipe"] and row["type"] != "text" and not single_piece(row["recipe"]):
+            fault(where, "a recipe for a type that is not text is one dictionary piece")
+        if row["keywords"]:
+            check_keywords(where, row["keywords"])
+
+
+def single_piece(recipe):
+    parts = split_recipe(recipe)
+    return len(parts) == 1 and not isinstance(parts[0], str) and \
+        parts[0] is not None and parts[0].group("name") is not None
+
+
+def check_keywords(where, text):
+    try:
+        keywords = json.loads(text)
+    except ValueError as error:
+        fault(where, f"keywords are not JSON: {error}")
+        return
+    if not isinstance(keywords, dict):
+        fault(where, "keywords are not an object")
+        return
+    for name in keywords.keys() - KEYWORDS:
+        fault(where, f"keyword {name!r} is unknown")
+    low, high = keywords.get("minimum"), keywords.get("maximum")
+    if low is not None and high is not None and \
+            (type(low) is str) == (type(high) is str) and low > high:
+        fault(where, f"minimum {low} is above maximum {high}")
+    if "weights" in keywords and \
+            len(keywords["weights"]) != len(keywords.get("enum", [])):
+        fault(where, "enum and weights differ in length")
+    if "pattern" in keywords:
+        try:
+            re.compile(keywords["pattern"])
+        except re.error as error:
+            fault(where, f"pattern: {error}")
+    check_distribution(where, keywords.get("distribution"))
+
+
+def check_distribution(where, distribution):
+    if distribution is None:
+        return
+    kind = distribution.get("kind")
+    if kind not in DISTRIBUTIONS:
+        fault(where, f"distribution {kind!r} is unknown")
+    elif distribution.keys() - {"kind"} != DISTRIBUTIONS[kind]:
+        fault(where, f"distribution {kind!r} takes"
+                     f" {', '.join(sorted(DISTRIBUTIONS[kind])) or 'nothing'}")
+    elif distribution.get("stddev", 1) <= 0 or distribution.get("exponent", 1) <= 0:
+        fault(where, "stddev and exponent have to be above 0")
+
+
+# ---- safety ----
+
+def check_samples(recipes, where, name, text):
+    """What looks like an address on the Internet has to be a reserved one."""
+    for domain in re.findall(r"@([A-Za-z0-9.-]+)|https?://([A-Za-z0-9.-]+)", text):
+        host = domain[0] or domain[1]
+        if not RESERVED_DOMAIN.fullmatch(host):
+            fault(where, f"{name} of {recipes.locale} gives {text!r}: {host} is not reserved")
+    if "@" in text and re.search(r"[^ -~]", text):
+        fault(where, f"{name} of {recipes.locale} gives {text!r}: not ASCII")
+    if name in ("domain_name", "hostname") and not RESERVED_DOMAIN.fullmatch(text):
+        fault(where, f"{name} of {recipes.locale} gives {text!r}: not reserved")
+    if name == "phone" and not fictional(recipes.locale, text):
+        fault(where, f"{name} of {recipes.locale} gives {text!r}: not set aside for fiction")
+    if name == "ipv4" and not re.fullmatch(
+            r"(192\.0\.2|198\.51\.100|203\.0\.113|10\.[0-9]+\.[0-9]+)\.[0-9]+", text):
+        fault(where, f"{name} gives {text!r}: neither for documentation nor private")
+    if name == "ipv6" and not text.startswith("2001:db8:"):
+        fault(where, f"{name} gives {text!r}: not for documentation")
+    if name == "mac_address" and not text.startswith(("00:00:5e:00:53:", "02:")):
+        fault(where, f"{name} gives {text!r}: neither for documentation nor local")
+
+
+# North America: 555-0100 to 555-0199 of every area.  Germany: the ranges that
+# the Bundesnetzagentur sets aside for media (notice 148/2021).  What follows a
+# whole number is an extension of it.
+FICTION = {
+    "en_US": re.compile(r"1?[2-9][0-9]{2}55501[0-9]{2}([0-9]*)"),
+    "de_DE": re.compile(r"(0(30)23125|0(69)90009|0(40)66969|0(221)4710|0(89)99998)"
+                        r"[0-9]{3}([0-9]*)|0176040690[0-9]{2}|017139200[0-9]{2}"),
+}
+
+
+def fictional(locale, text):
+    digits = re.sub(r"[^0-9]", "", text)
+    return locale in FICTION and FICTION[locale].fullmatch(digits) is not None
+
+
+# ---- all of it ----
+
+def load():
+    top = read_folder(ROOT)
+    common = read_folder(ROOT / "common")
+    locales = {folder.name: read_folder(folder) for folder in sorted(ROOT.iterdir())
+               if folder.is_dir() and folder.name != "common"}
+    return top, common, locales
+
+
+def check_folder(folder, tables, zones):
+    for stem, table in tables.items():
+        if stem == "recipes":
+            continue
+        check_dictionary(table, stem)
+        if stem == "place":
+            check_place(table, zones)
+        if stem == "slug":
+            check_slug(table)
+
+
+def check_recipes(recipes, types):
+    replaced = recipes.own.get("recipes")
+    if replaced is not None:
+        if replaced.header != ["name", "recipe", "unique_recipe"]:
+            fault(replaced.name, "the columns have to be name, recipe, unique_recipe")
+        for where, row in replaced.rows:
+            if row["name"] not in recipes.types:
+                fault(where, f"type {row['name']!r} is not in types.tsv")
+    for where, row in types.rows:
+        name = row["name"]
+        for unique in (False, True):
+            recipe = recipes.recipe(name, unique)
+            if recipe == "":
+                continue
+            before = len(faults)
+            recipes.check(where, recipe, unique, (name,))
+            if len(faults) > before:
+                continue
+            for i in range(200):
+                check_samples(recipes, where, name, recipes.expand(recipe, {}, i))
+
+
+def check_pgtypes(table, recipes):
+    if table.header != ["type", "recipe"]:
+        fault(table.name, "the columns have to be type, recipe")
+        return
+    seen = set()
+    for where, row in table.rows:
+        if row["type"] in seen:
+            fault(where, f"type {row['type']} is there already")
+        seen.add(row["type"])
+        for each in recipes:
+            each.check(where, row["recipe"], False)
+
+
+def print_samples(recipes, count):
+    for each in recipes:
+        rows = [{} for _ in range(count)]
+        for name in each.types:
+            for unique in (False, True):
+                recipe = each.recipe(name, unique)
+                if recipe == "" or (unique and recipe == each.recipe(name)):
+                    continue
+                label = name + (" unique" if unique else "")
+                for i, row in enumerate(rows):
+                    print(each.locale, label, each.expand(recipe, row, i + 1), sep="\t")
+
+
+def print_casts(table, recipes):
+    for where, row in table.rows:
+        values = {each.expand(row["recipe"], {}) for each in recipes for _ in range(200)}
+        for value in sorted(values):
+            quoted = value.replace("'", "''")
+            print(f"SELECT '{quoted}'::pg_catalog.{row['type']} IS NULL;")
+
+
+def main(arguments):
+    random.seed(1)
+    top, common, locales = load()
+    zones = zoneinfo.available_timezones()
+    for needed in ("types", "pgtypes", "columns"):
+        if needed not in top:
+            fault("locale", f"has no {needed}.tsv")
+    if "types" not in top or "pgtypes" not in top:
+        return report(top, common, locales)
+    types = top["types"]
+    recipes = [Recipes(name, own, common, types) for name, own in locales.items()]
+    if arguments[:1] == ["--expand"]:
+        print_samples(recipes, int(arguments[1]) if len(arguments) > 1 else 3)
+        return 0
+    if arguments[:1] == ["--casts"]:
+        print_casts(top["pgtypes"], recipes)
+        return 0
+    check_folder("common", common, zones)
+    for name, tables in locales.items():
+        check_folder(name, tables, zones)
+        check_names(name, tables)
+    check_types(types)
+    for each in recipes:
+        check_recipes(each, types)
+    check_pgtypes(top["pgtypes"], recipes)
+    return report(top, common, locales)
+
+
+def report(top, common, locales):
+    shown = list(dict.fromkeys(faults))
+    for line in shown:
+        print(line)
+    if shown:
+        return 1
+    entries = sum(len(t.rows) for tables in [common, *locales.values()]
+                  for t in tables.values())
+    print(f"{len(top['types'].rows)} types, {len(top['pgtypes'].rows)} server types,"
+          f" {len(locales)} locales, {entries} entries: no faults")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
