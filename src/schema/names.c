@@ -461,14 +461,20 @@ is_single_piece(const char *recipe)
 		strchr(recipe, '}') == recipe + length - 1;
 }
 
-/* Whether a semantic type can make values of a kind. */
+/*
+ * Whether a semantic type can make values of a kind.  All can be written as
+ * text; of what recipes give, addresses of networks can be read from it.
+ */
 static bool
 type_fits(const SemanticType *type, int kind)
 {
 	int			own = kind_of_type(type->type);
 
+	if (kind == KIND_TEXT)
+		return true;
 	if (type->recipe != NULL)
-		return kind == KIND_TEXT || is_single_piece(type->recipe);
+		return (kind & (KIND_INET | KIND_MACADDR)) != 0 ||
+			is_single_piece(type->recipe);
 	if (own == kind)
 		return true;
 	/* Keywords of numbers suit all numbers, those of times all days. */

@@ -262,14 +262,18 @@ take_row(DataReader *reader, char *line)
 		reader->nlost++;
 }
 
-/* A dictionary of which little is left would give data of another country. */
+/*
+ * A dictionary of which little is left would give data of another country.
+ * Letters that the encoding does not have need no slug, though.
+ */
 static void
 check_lost(const DataReader *reader)
 {
 	const char *slash = strchr(reader->name, '/');
 	const char *encoding = GetDatabaseEncodingName();
 
-	if (reader->nlost <= reader->file->nrows)
+	if (reader->nlost <= reader->file->nrows ||
+		(slash != NULL && strcmp(slash, "/slug.tsv") == 0))
 		return;
 	if (slash != NULL && strncmp(reader->name, COMMON_FOLDER "/",
 								 strlen(COMMON_FOLDER "/")) != 0)
