@@ -1,0 +1,758 @@
+/*-------------------------------------------------------------------------
+ *
+ * checks.c
+ *		Whether a row holds what its schema says, judged by the executor.
+ *
+ * There are three sorts of rules: boolean expressions (the document's, the
+ * table's, its domains'), NOT NULL on what expressions and defaults give, and
+ * types with constrained domains inside (an array of a domain, say), whose
+ * made values nobody has passed through a cast.  All of them are tested
+ * without throwing, for a row that fails is drawn again.
+ *
+ * A rule that almost no row meets would let the caller wait forever.  So each
+ * counts what it has judged, and becomes an error that gives these numbers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "access/sysattr.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "rows/checks.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/expandeddatum.h"
+#include "utils/lsyscache.h"
+#include "utils/multirangetypes.h"
+#include "utils/rangetypes.h"
+#include "utils/typcache.h"
+
+/* Fields whose values a message shows, and bytes of each. */
+#define SHOWN_FIELDS	8
+#define SHOWN_BYTES		64
+
+typedef enum TypeCheckKind
+{
+	TYPECHECK_DOMAIN,
+	TYPECHECK_ARRAY,
+	TYPECHECK_COMPOSITE,
+	TYPECHECK_RANGE,
+	TYPECHECK_MULTIRANGE
+} TypeCheckKind;
+
+struct TypeCheck
+{
+	TypeCheckKind kind;
+	TypeCheck  *inner;			/* base type, element, subtype, range */
+	int16		len;			/* domain: of the value; array: of an element */
+	bool		byval;
+	char		align;
+	Oid			element;		/* array */
+	TypeCacheEntry *range;		/* range, and the range of a multirange */
+	TupleDesc	tupdesc;		/* composite */
+	TypeCheck **members;
+	DomainConstraintRef constraints;	/* domain */
+};
+
+/* ---- what lies inside a type ---- */
+
+static TypeCheck *
+typecheck_make(TypeCheckKind kind, TypeCheck *inner)
+{
+	TypeCheck  *type = palloc0(sizeof(TypeCheck));
+
+	type->kind = kind;
+	type->inner = inner;
+	return type;
+}
+
+static TypeCheck *
+typecheck_build_domain(Oid domain)
+{
+	TypeCheck  *inner = typecheck_build(getBaseType(domain));
+	TypeCheck  *type;
+
+	if (!DomainHasConstraints(domain))
+		return inner;
+	type = typecheck_make(TYPECHECK_DOMAIN, inner);
+	type->len = get_typlen(domain);
+	InitDomainConstraintRef(domain, &type->constraints,
+							CurrentMemoryContext, true);
+	return type;
+}
+
+static TypeCheck *
+typecheck_build_array(Oid element)
+{
+	TypeCheck  *inner = typecheck_build(element);
+	TypeCheck  *type;
+
+	if (inner == NULL)
+		return NULL;
+	type = typecheck_make(TYPECHECK_ARRAY, inner);
+	type->element = element;
+	get_typlenbyvalalign(element, &type->len, &type->byval, &type->align);
+	return type;
+}
+
+static TypeCheck *
+typecheck_build_composite(Oid composite)
+{
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc_copy(composite, -1);
+	TypeCheck **members = palloc0(sizeof(TypeCheck *) * Max(tupdesc->natts, 1));
+	bool		found = false;
+	TypeCheck  *type;
+
+	for (int i = 0; i < tupdesc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(tupdesc, i);
+
+		if (att->attisdropped)
+			continue;
+		members[i] = typecheck_build(att->atttypid);
+		found |= members[i] != NULL;
+	}
+	if (!found)
+		return NULL;
+	type = typecheck_make(TYPECHECK_COMPOSITE, NULL);
+	type->tupdesc = tupdesc;
+	type->members = members;
+	return type;
+}
+
+static TypeCheck *
+typecheck_build_range(Oid range, TypeCheckKind kind)
+{
+	TypeCacheEntry *cache;
+	TypeCheck  *inner;
+	TypeCheck  *type;
+
+	if (kind == TYPECHECK_MULTIRANGE)
+		range = get_multirange_range(range);
+	cache = lookup_type_cache(range, TYPECACHE_RANGE_INFO);
+	inner = kind == TYPECHECK_MULTIRANGE ?
+		typecheck_build_range(range, TYPECHECK_RANGE) :
+		typecheck_build(cache->rngelemtype->type_id);
+	if (inner == NULL)
+		return NULL;
+	type = typecheck_make(kind, inner);
+	type->range = cache;
+	return type;
+}
+
+TypeCheck *
+typecheck_build(Oid type)
+{
+	check_stack_depth();
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_DOMAIN:
+			return typecheck_build_domain(type);
+		case TYPTYPE_COMPOSITE:
+			return typecheck_build_composite(type);
+		case TYPTYPE_RANGE:
+			return typecheck_build_range(type, TYPECHECK_RANGE);
+		case TYPTYPE_MULTIRANGE:
+			return typecheck_build_range(type, TYPECHECK_MULTIRANGE);
+		case TYPTYPE_BASE:
+			{
+				Oid			element = get_element_type(type);
+
+				return OidIsValid(element) ? typecheck_build_array(element) : NULL;
+			}
+		default:
+			return NULL;
+	}
+}
+
+static bool
+domain_holds(TypeCheck *type, Datum value, bool isnull, ExprContext *econtext)
+{
+	ListCell   *lc;
+
+	UpdateDomainConstraintRef(&type->constraints);
+	foreach(lc, type->constraints.constraints)
+	{
+		DomainConstraintState *constraint = lfirst(lc);
+
+		if (constraint->constrainttype == DOM_CONSTRAINT_NOTNULL)
+		{
+			if (isnull)
+				return false;
+			continue;
+		}
+		econtext->domainValue_datum =
+			MakeExpandedObjectReadOnly(value, isnull, type->len);
+		econtext->domainValue_isNull = isnull;
+		if (!ExecCheck(constraint->check_exprstate, econtext))
+			return false;
+	}
+	return type->inner == NULL ||
+		typecheck_holds(type->inner, value, isnull, econtext);
+}
+
+static bool
+elements_hold(TypeCheck *type, Datum value, ExprContext *econtext)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(array, type->element, type->len, type->byval,
+					  type->align, &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!typecheck_holds(type->inner, values[i], nulls[i], econtext))
+			return false;
+	return true;
+}
+
+static bool
+members_hold(TypeCheck *type, Datum value, ExprContext *econtext)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(value);
+	HeapTupleData tuple = {0};
+	int			natts = type->tupdesc->natts;
+	Datum	   *values = palloc(sizeof(Datum) * Max(natts, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(natts, 1));
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	tuple.t_data = header;
+	heap_deform_tuple(&tuple, type->tupdesc, values, nulls);
+	for (int i = 0; i < natts; i++)
+		if (type->members[i] != NULL &&
+			!typecheck_holds(type->members[i], values[i], nulls[i], econtext))
+			return false;
+	return true;
+}
+
+static bool
+bounds_hold(TypeCheck *type, Datum value, ExprContext *econtext)
+{
+	RangeBound	bounds[2];
+	bool		empty;
+
+	range_deserialize(type->range, DatumGetRangeTypeP(value),
+					  &bounds[0], &bounds[1], &empty);
+	if (empty)
+		return true;
+	for (int i = 0; i < 2; i++)
+		if (!bounds[i].infinite &&
+			!typecheck_holds(type->inner, bounds[i].val, false, econtext))
+			return false;
+	return true;
+}
+
+static bool
+ranges_hold(TypeCheck *type, Datum value, ExprContext *econtext)
+{
+	RangeType **ranges;
+	int32		count;
+
+	multirange_deserialize(type->range, DatumGetMultirangeTypeP(value),
+						   &count, &ranges);
+	for (int i = 0; i < count; i++)
+		if (!typecheck_holds(type->inner, RangeTypePGetDatum(ranges[i]),
+							 false, econtext))
+			return false;
+	return true;
+}
+
+bool
+typecheck_holds(TypeCheck *type, Datum value, bool isnull,
+				ExprContext *econtext)
+{
+	MemoryContext old;
+	bool		holds = true;
+
+	check_stack_depth();
+	if (type->kind != TYPECHECK_DOMAIN && isnull)
+		return true;
+	old = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	switch (type->kind)
+	{
+		case TYPECHECK_DOMAIN:
+			holds = domain_holds(type, value, isnull, econtext);
+			break;
+		case TYPECHECK_ARRAY:
+			holds = elements_hold(type, value, econtext);
+			break;
+		case TYPECHECK_COMPOSITE:
+			holds = members_hold(type, value, econtext);
+			break;
+		case TYPECHECK_RANGE:
+			holds = bounds_hold(type, value, econtext);
+			break;
+		case TYPECHECK_MULTIRANGE:
+			holds = ranges_hold(type, value, econtext);
+			break;
+	}
+	MemoryContextSwitchTo(old);
+	return holds;
+}
+
+/* ---- which fields a rule hangs on ---- */
+
+static Bitmapset *
+expression_reads(const Schema *schema, Node *expr)
+{
+	Bitmapset  *attributes = NULL;
+	Bitmapset  *fields = NULL;
+	int			member = -1;
+
+	pull_varattnos(expr, 1, &attributes);
+	while ((member = bms_next_member(attributes, member)) >= 0)
+	{
+		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
+
+		if (attnum == 0 && schema->nfields > 0) /* the whole row */
+			fields = bms_add_range(fields, 0, schema->nfields - 1);
+		else if (attnum > 0)
+			fields = bms_add_member(fields, attnum - 1);
+	}
+	bms_free(attributes);
+	return fields;
+}
+
+Bitmapset *
+field_reads(const Schema *schema, int field)
+{
+	const Field *f = schema->fields[field];
+
+	if (f->origin != FIELD_EXPRESSION || f->expr == NULL)
+		return NULL;
+	return expression_reads(schema, f->expr);
+}
+
+/* Fields, and all that their expressions read. */
+static Bitmapset *
+fields_behind(const Schema *schema, const Bitmapset *fields)
+{
+	Bitmapset  *all = bms_copy(fields);
+	Bitmapset  *open = bms_copy(fields);
+	int			field;
+
+	while ((field = bms_next_member(open, -1)) >= 0)
+	{
+		Bitmapset  *reads = field_reads(schema, field);
+
+		open = bms_del_member(open, field);
+		open = bms_add_members(open, bms_difference(reads, all));
+		all = bms_add_members(all, reads);
+	}
+	return all;
+}
+
+/* Can drawing a field again give another value? */
+static bool
+field_varies(const Field *field)
+{
+	if (field->origin != FIELD_MADE)
+		return false;
+	return !(field->enumeration.count == 1 && field->reference < 0 &&
+			 (field->required || field->null_fraction == 0));
+}
+
+/* The component of all varying fields among some, or 0 where they differ. */
+static int
+fields_component(const Schema *schema, const Bitmapset *fields)
+{
+	int			component = -1;
+	int			i = -1;
+
+	while ((i = bms_next_member(fields, i)) >= 0)
+	{
+		const Field *field = schema->fields[i];
+
+		if (!field_varies(field))
+			continue;
+		if (component >= 0 && component != field->component)
+			return 0;
+		component = field->component;
+	}
+	return Max(component, 0);
+}
+
+static bool
+fields_vary(const Schema *schema, const Bitmapset *fields)
+{
+	int			i = -1;
+
+	while ((i = bms_next_member(fields, i)) >= 0)
+		if (field_varies(schema->fields[i]))
+			return true;
+	return false;
+}
+
+/* ---- gathering and compiling the rules ---- */
+
+static RowCheck *
+check_add(RowChecks *checks, char *label, Bitmapset *fields)
+{
+	RowCheck   *check = &checks->items[checks->count++];
+	Bitmapset  *behind = fields_behind(checks->schema, fields);
+
+	memset(check, 0, sizeof(RowCheck));
+	check->label = label;
+	check->fields = fields;
+	check->required_field = -1;
+	check->typed_field = -1;
+	check->repairable = fields_vary(checks->schema, behind);
+	check->component = fields_component(checks->schema, behind);
+	return check;
+}
+
+/* NOT NULL on what the executor gives; makers keep to it by themselves. */
+static void
+gather_required(RowChecks *checks)
+{
+	const Schema *schema = checks->schema;
+
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		const Field *field = schema->fields[i];
+		RowCheck   *check;
+
+		if (!field->required || (field->origin != FIELD_EXPRESSION &&
+								 field->origin != FIELD_DEFAULT))
+			continue;
+		check = check_add(checks, psprintf("NOT NULL on \"%s\"", field->name),
+						  bms_make_singleton(i));
+		check->required_field = i;
+	}
+}
+
+static bool
+has_domain_check(const Schema *schema, int field)
+{
+	ListCell   *lc;
+
+	foreach(lc, schema->checks)
+		if (((Check *) lfirst(lc))->domain_field == field)
+			return true;
+	return false;
+}
+
+/* Types of made fields; what expressions give has passed a cast. */
+static void
+gather_types(RowChecks *checks)
+{
+	const Schema *schema = checks->schema;
+
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		const Field *field = schema->fields[i];
+		Oid			typid;
+		TypeCheck  *type;
+		RowCheck   *check;
+
+		if (field->origin != FIELD_MADE)
+			continue;
+		/* Checks of the domain itself are among the schema's. */
+		typid = has_domain_check(schema, i) ? field->base_type : field->type;
+		type = typecheck_build(typid);
+		if (type == NULL)
+			continue;
+		check = check_add(checks,
+						  psprintf("type %s of \"%s\"",
+								   format_type_be(field->type), field->name),
+						  bms_make_singleton(i));
+		check->typed_field = i;
+		check->type = type;
+	}
+}
+
+static void
+gather_expressions(RowChecks *checks)
+{
+	ListCell   *lc;
+
+	foreach(lc, checks->schema->checks)
+	{
+		Check	   *rule = lfirst(lc);
+		RowCheck   *check;
+
+		check = check_add(checks, psprintf("check \"%s\"", rule->name),
+						  expression_reads(checks->schema, rule->expr));
+		check->expr = rule->expr;
+	}
+}
+
+/*
+ * Does a rule decide about the fields used?  One that has a component of its
+ * own does not touch the others; one that has the whole row drawn again does.
+ */
+static bool
+check_decides(const RowCheck *check, const Bitmapset *used,
+			  const Bitmapset *components)
+{
+	if (!check->repairable)
+		return bms_overlap(check->fields, used);
+	return check->component == 0 ||
+		bms_is_member(check->component, components);
+}
+
+static Bitmapset *
+used_components(const Schema *schema, const Bitmapset *used)
+{
+	Bitmapset  *components = NULL;
+	int			i = -1;
+
+	while ((i = bms_next_member(used, i)) >= 0)
+		components = bms_add_member(components, schema->fields[i]->component);
+	return components;
+}
+
+/* Leaves out the rules that decide about none of the needed fields. */
+static Bitmapset *
+select_checks(RowChecks *checks, const Bitmapset *needed)
+{
+	Bitmapset  *used = fields_behind(checks->schema, needed);
+	bool	   *chosen = palloc0(sizeof(bool) * Max(checks->count, 1));
+	bool		changed = true;
+	int			kept = 0;
+
+	while (changed)
+	{
+		Bitmapset  *components = used_components(checks->schema, used);
+
+		changed = false;
+		for (int i = 0; i < checks->count; i++)
+		{
+			RowCheck   *check = &checks->items[i];
+
+			if (chosen[i] || !check_decides(check, used, components))
+				continue;
+			chosen[i] = changed = true;
+			used = bms_add_members(used, fields_behind(checks->schema,
+													   check->fields));
+		}
+	}
+	for (int i = 0; i < checks->count; i++)
+		if (chosen[i])
+			checks->items[kept++] = checks->items[i];
+	checks->count = kept;
+	return used;
+}
+
+RowChecks *
+checks_build(const Schema *schema, EState *estate, Bitmapset *needed,
+			 Bitmapset **used)
+{
+	MemoryContext old = MemoryContextSwitchTo(estate->es_query_cxt);
+	RowChecks  *checks = palloc0(sizeof(RowChecks));
+
+	checks->schema = schema;
+	checks->current = -1;
+	checks->items = palloc_extended(sizeof(RowCheck) *
+									(2 * (Size) schema->nfields +
+									 list_length(schema->checks) + 1),
+									MCXT_ALLOC_HUGE);
+	gather_required(checks);
+	gather_types(checks);
+	gather_expressions(checks);
+	*used = NULL;
+	if (needed != NULL)
+		*used = select_checks(checks, needed);
+	for (int i = 0; i < checks->count; i++)
+		if (checks->items[i].expr != NULL)
+			checks->items[i].state =
+				ExecPrepareExpr((Expr *) copyObject(checks->items[i].expr),
+								estate);
+	MemoryContextSwitchTo(old);
+	return checks;
+}
+
+/* ---- testing a row ---- */
+
+static inline bool
+check_holds(RowCheck *check, ExprContext *econtext)
+{
+	TupleTableSlot *slot = econtext->ecxt_scantuple;
+
+	if (check->state != NULL)
+		return ExecCheck(check->state, econtext);
+	if (check->required_field >= 0)
+		return !slot->tts_isnull[check->required_field];
+	return typecheck_holds(check->type, slot->tts_values[check->typed_field],
+						   slot->tts_isnull[check->typed_field], econtext);
+}
+
+int
+checks_run(RowChecks *checks, ExprContext *econtext, int component)
+{
+	int			failing = -1;
+
+	for (int i = 0; i < checks->count && failing < 0; i++)
+	{
+		RowCheck   *check = &checks->items[i];
+		bool		holds;
+
+		checks->current = i;
+		holds = check_holds(check, econtext);
+		if (!holds)
+			failing = i;
+
+		/* What was judged before and not drawn again does not count twice. */
+		if (!holds || component == 0 || check->component == 0 ||
+			check->component == component)
+		{
+			check->draws++;
+			check->passes += holds;
+		}
+	}
+	checks->current = -1;
+	return failing;
+}
+
+/* ---- when it fails too often ---- */
+
+char *
+count_text(int64 count)
+{
+	char		digits[32];
+	StringInfoData text;
+	int			length = snprintf(digits, sizeof(digits), INT64_FORMAT, count);
+
+	initStringInfo(&text);
+	for (int i = 0; i < length; i++)
+	{
+		if (i > 0 && (length - i) % 3 == 0 && digits[i - 1] != '-')
+			appendStringInfoChar(&text, ',');
+		appendStringInfoChar(&text, digits[i]);
+	}
+	return text.data;
+}
+
+static char *
+value_text(const Field *field, Datum value, bool isnull)
+{
+	Oid			output;
+	bool		varlena;
+	char	   *text;
+	int			length;
+
+	if (isnull)
+		return "NULL";
+	getTypeOutputInfo(field->base_type, &output, &varlena);
+	text = OidOutputFunctionCall(output, value);
+	length = strlen(text);
+	if (length <= SHOWN_BYTES)
+		return text;
+	return psprintf("%.*s...", pg_mbcliplen(text, length, SHOWN_BYTES), text);
+}
+
+/* '"qty" = 3, "price" = 1.20', of the fields that a rule reads */
+static char *
+check_values(const RowChecks *checks, const RowCheck *check,
+			 TupleTableSlot *slot)
+{
+	StringInfoData text;
+	int			shown = 0;
+	int			i = -1;
+
+	initStringInfo(&text);
+	while ((i = bms_next_member(check->fields, i)) >= 0)
+	{
+		const Field *field = checks->schema->fields[i];
+
+		if (field->origin == FIELD_DROPPED)
+			continue;
+		if (shown > 0)
+			appendStringInfoString(&text, ", ");
+		if (shown++ == SHOWN_FIELDS)
+		{
+			appendStringInfoString(&text, "...");
+			break;
+		}
+		appendStringInfo(&text, "\"%s\" = %s", field->name,
+						 value_text(field, slot->tts_values[i],
+									slot->tts_isnull[i]));
+	}
+	return text.data;
+}
+
+/* 'column "a"', 'columns "a" and "b"' */
+static char *
+check_columns(const RowChecks *checks, const RowCheck *check)
+{
+	int			count = bms_num_members(check->fields);
+	StringInfoData text;
+	int			done = 0;
+	int			i = -1;
+
+	if (count == 0 || count > SHOWN_FIELDS)
+		return "columns it reads";
+	initStringInfo(&text);
+	appendStringInfoString(&text, count == 1 ? "column " : "columns ");
+	while ((i = bms_next_member(check->fields, i)) >= 0)
+	{
+		if (done > 0)
+			appendStringInfoString(&text, done == count - 1 ? " and " : ", ");
+		appendStringInfo(&text, "\"%s\"", checks->schema->fields[i]->name);
+		done++;
+	}
+	return text.data;
+}
+
+static char *
+check_advice(const RowChecks *checks, const RowCheck *check)
+{
+	char	   *columns = check_columns(checks, check);
+
+	if (check->required_field >= 0)
+		return psprintf("Let the %s have a value for every row, or allow NULL.",
+						columns);
+	if (check->typed_field >= 0)
+		return psprintf("Give the %s an enum or examples that the type accepts.",
+						columns);
+	if (!check->repairable)
+		return psprintf("Let the %s be drawn within what the check allows, or relax the check.",
+						columns);
+	return psprintf("Give the %s narrower bounds, an enum or a pattern, or relax the check.",
+					columns);
+}
+
+static int
+check_errcode(const RowCheck *check)
+{
+	return check->required_field >= 0 ? ERRCODE_NOT_NULL_VIOLATION :
+		ERRCODE_CHECK_VIOLATION;
+}
+
+void
+checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
+			 int64 row, int64 attempts)
+{
+	const RowCheck *check = &checks->items[failing];
+	char	   *values;
+
+	if (check->repairable && attempts < CHECK_PATIENCE &&
+		(check->draws < CHECK_PATIENCE ||
+		 check->passes >= check->draws / CHECK_LEAST_SHARE))
+		return;
+
+	values = check_values(checks, check, slot);
+	if (!check->repairable)
+		ereport(ERROR,
+				(errcode(check_errcode(check)),
+				 errmsg("%s does not hold for row " INT64_FORMAT,
+						check->label, row),
+				 values[0] == '\0' ? errdetail("It reads no column.") :
+				 errdetail("What it reads is not drawn: %s.", values),
+				 errhint("%s", check_advice(checks, check))));
+	ereport(ERROR,
+			(errcode(check_errcode(check)),
+			 errmsg("%s held for %s of %s rows drawn", check->label,
+					count_text(check->passes), count_text(check->draws)),
+			 errdetail("Row " INT64_FORMAT " was drawn %s times, the last time with %s.",
+					   row, count_text(attempts), values),
+			 errhint("%s", check_advice(checks, check))));
+}

@@ -1,0 +1,667 @@
+/*-------------------------------------------------------------------------
+ *
+ * references.c
+ *		The keys of parent tables that foreign keys may refer to.
+ *
+ * Keys are read by plain SELECTs through SPI, so the caller's privileges and
+ * row security hold, and read-only ones, so it works on a standby.
+ *
+ * How much is read hangs on the parent:
+ *
+ * - a reference that is unique in the child needs as many different keys as
+ *	 there will be rows, so keys are read until there are enough;
+ * - a table of up to WHOLE_BYTES, and whatever cannot be sampled (views,
+ *	 foreign tables), is read whole, and up to POOL_MOST of its keys are kept,
+ *	 each with the same chance;
+ * - of larger tables, TABLESAMPLE SYSTEM reads the blocks that should give
+ *	 about POOL_AIM keys, and ten times as many while that gave hardly any.
+ *
+ * A pool that has all keys is sorted: what is drawn from it then does not
+ * depend on the order in which the parent's rows happen to lie.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "optimizer/plancat.h"
+#include "rows/rows.h"
+#include "storage/lmgr.h"
+#include "util/rng.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#define WHOLE_BYTES		(16 * 1024 * 1024)
+#define POOL_MOST		100000	/* keys of a pool that need not be unique */
+#define POOL_AIM		30000	/* keys that a sample is meant to give */
+#define POOL_LEAST		100		/* fewer make for a poor sample */
+#define FETCH_ROWS		1000
+
+/* What is known of a parent before it is read. */
+typedef struct Parent
+{
+	char		relkind;
+	double		bytes;
+	double		tuples;
+} Parent;
+
+/* A pool that is being filled. */
+typedef struct PoolReader
+{
+	ReferencePool *pool;
+	int16	   *lengths;
+	bool	   *byvals;
+	int64		allocated;
+	int64		most;			/* keys to keep */
+	bool		stop;			/* at most keys, instead of going on and
+								 * replacing kept ones at random */
+	uint64		seed;
+	int64		seen;
+	MemoryContext memory;
+} PoolReader;
+
+/* ---- what a reference needs ---- */
+
+/* Do the fields of a reference contain all fields of a set? */
+static bool
+reference_covers(const Reference *reference, const int *fields, int nfields)
+{
+	for (int i = 0; i < nfields; i++)
+	{
+		bool		found = false;
+
+		for (int k = 0; k < reference->ncolumns; k++)
+			found |= reference->fields[k] == fields[i];
+		if (!found)
+			return false;
+	}
+	return nfields > 0;
+}
+
+/* Must no two rows of the child have the same key? */
+static bool
+reference_is_unique(const Schema *schema, const Reference *reference)
+{
+	ListCell   *lc;
+
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (schema->fields[reference->fields[k]]->unique)
+			return true;
+	foreach(lc, schema->uniques)
+	{
+		UniqueSet  *set = lfirst(lc);
+
+		if (reference_covers(reference, set->fields, set->nfields))
+			return true;
+	}
+	return false;
+}
+
+/* Does the source draw any of its fields? */
+static bool
+reference_is_drawn(const Schema *schema, const Reference *reference)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (schema->fields[reference->fields[k]]->origin == FIELD_MADE)
+			return true;
+	return false;
+}
+
+static bool
+reference_may_be_null(const Schema *schema, const Reference *reference)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (schema->fields[reference->fields[k]]->required)
+			return false;
+	return true;
+}
+
+/* ---- what the parent is ---- */
+
+static void
+parent_add_size(Parent *parent, Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	BlockNumber pages = 0;
+	double		tuples = 0;
+	double		allvisible = 0;
+
+	if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
+	{
+		estimate_rel_size(rel, NULL, &pages, &tuples, &allvisible);
+		parent->bytes += (double) pages * BLCKSZ;
+		parent->tuples += tuples;
+	}
+	table_close(rel, NoLock);
+}
+
+/* Size by the files, so that tables never analysed are not taken for empty. */
+static Parent
+parent_measure(Oid relid)
+{
+	Parent		parent = {0};
+
+	LockRelationOid(relid, AccessShareLock);
+	parent.relkind = get_rel_relkind(relid);
+	if (parent.relkind == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	if (parent.relkind == RELKIND_PARTITIONED_TABLE)
+	{
+		ListCell   *lc;
+
+		foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+			parent_add_size(&parent, lfirst_oid(lc));
+	}
+	else if (RELKIND_HAS_TABLE_AM(parent.relkind))
+		parent_add_size(&parent, relid);
+	return parent;
+}
+
+/* About how many rows of the child use up keys of a unique reference. */
+static double
+child_tuples(const Schema *schema)
+{
+	if (!OidIsValid(schema->relid))
+		return 0;
+	return parent_measure(schema->relid).tuples;
+}
+
+static bool
+parent_can_be_sampled(const Parent *parent)
+{
+	return parent->relkind == RELKIND_RELATION ||
+		parent->relkind == RELKIND_MATVIEW ||
+		parent->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+/* Does a unique index say that no key occurs twice? */
+static bool
+index_covers(Oid index, const Reference *reference)
+{
+	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index));
+	Form_pg_index form;
+	bool		covers;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	form = (Form_pg_index) GETSTRUCT(tuple);
+	covers = form->indisunique && form->indisvalid &&
+		heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+	for (int i = 0; i < form->indnkeyatts && covers; i++)
+	{
+		bool		found = false;
+
+		for (int k = 0; k < reference->ncolumns; k++)
+			found |= form->indkey.values[i] == reference->attnums[k];
+		covers = found;
+	}
+	ReleaseSysCache(tuple);
+	return covers;
+}
+
+static bool
+parent_keys_are_unique(const Parent *parent, const Reference *reference)
+{
+	Relation	rel;
+	bool		covers = false;
+	ListCell   *lc;
+
+	if (!parent_can_be_sampled(parent))
+		return false;
+	rel = table_open(reference->relid, NoLock);
+	foreach(lc, RelationGetIndexList(rel))
+		covers |= index_covers(lfirst_oid(lc), reference);
+	table_close(rel, NoLock);
+	return covers;
+}
+
+/* ---- the query ---- */
+
+static char *
+relation_qualified_name(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+static void
+append_column(StringInfo sql, const Reference *reference, int k)
+{
+	appendStringInfo(sql, "p.%s",
+					 quote_identifier(get_attname(reference->relid,
+												  reference->attnums[k],
+												  false)));
+}
+
+/* Is the column cut down by the child's length or scale? */
+static bool
+column_is_cut(const Field *field, Oid parent_type, int32 parent_typmod)
+{
+	return field->base_typmod >= 0 && field->base_typmod != parent_typmod &&
+		field->base_type == parent_type && parent_type < FirstUnpinnedObjectId;
+}
+
+/* A parent's column as a value of the child's base type. */
+static void
+append_key(StringInfo sql, const Schema *schema, const Reference *reference,
+		   int k)
+{
+	const Field *field = schema->fields[reference->fields[k]];
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(reference->relid, reference->attnums[k],
+						  &type, &typmod, &collation);
+	type = getBaseTypeAndTypmod(type, &typmod);
+	appendStringInfoString(sql, "CAST(");
+	append_column(sql, reference, k);
+	appendStringInfo(sql, " AS %s)",
+					 format_type_extended(field->base_type,
+										  column_is_cut(field, type, typmod) ?
+										  field->base_typmod : -1,
+										  FORMAT_TYPE_TYPEMOD_GIVEN |
+										  FORMAT_TYPE_FORCE_QUALIFY));
+}
+
+/* Keys that the child's column could not hold are left out. */
+static void
+append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
+		   int k)
+{
+	const Field *field = schema->fields[reference->fields[k]];
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	get_atttypetypmodcoll(reference->relid, reference->attnums[k],
+						  &type, &typmod, &collation);
+	type = getBaseTypeAndTypmod(type, &typmod);
+	if (column_is_cut(field, type, typmod))
+	{
+		appendStringInfoString(sql, " AND ");
+		append_key(sql, schema, reference, k);
+		appendStringInfoString(sql, " OPERATOR(pg_catalog.=) ");
+		append_column(sql, reference, k);
+	}
+	else if ((type == INT8OID || type == INT4OID) && field->base_type != type &&
+			 (field->base_type == INT4OID || field->base_type == INT2OID))
+	{
+		int			most = field->base_type == INT4OID ? PG_INT32_MAX :
+			PG_INT16_MAX;
+
+		appendStringInfoString(sql, " AND ");
+		append_column(sql, reference, k);
+		appendStringInfo(sql, " OPERATOR(pg_catalog.<=) %d AND ", most);
+		append_column(sql, reference, k);
+		appendStringInfo(sql, " OPERATOR(pg_catalog.>=) (-%d)", most);
+	}
+}
+
+/* percent 0 reads the parent whole. */
+static char *
+keys_query(const Schema *schema, const Reference *reference,
+		   const Parent *parent, bool distinct, double percent, uint64 seed)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s", distinct ? "DISTINCT " : "");
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		appendStringInfoString(&sql, k > 0 ? ", " : "");
+		append_key(&sql, schema, reference, k);
+	}
+	/* A foreign key does not reach into inheritance children. */
+	appendStringInfo(&sql, " FROM %s%s AS p",
+					 parent->relkind == RELKIND_RELATION ? "ONLY " : "",
+					 relation_qualified_name(reference->relid));
+	if (percent > 0)
+		appendStringInfo(&sql,
+						 " TABLESAMPLE pg_catalog.system (%.6f) REPEATABLE (%u)",
+						 percent, (uint32) (seed >> 33));
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		appendStringInfoString(&sql, k > 0 ? " AND " : " WHERE ");
+		append_column(&sql, reference, k);
+		appendStringInfoString(&sql, " IS NOT NULL");
+	}
+	for (int k = 0; k < reference->ncolumns; k++)
+		append_fit(&sql, schema, reference, k);
+	return sql.data;
+}
+
+/* ---- reading ---- */
+
+static void
+reader_init(PoolReader *reader, const Schema *schema,
+			const Reference *reference, uint64 seed)
+{
+	ReferencePool *pool = palloc0(sizeof(ReferencePool));
+	int			ncolumns = reference->ncolumns;
+
+	pool->ncolumns = ncolumns;
+	pool->values = palloc0(sizeof(Datum *) * ncolumns);
+	memset(reader, 0, sizeof(PoolReader));
+	reader->pool = pool;
+	reader->lengths = palloc(sizeof(int16) * ncolumns);
+	reader->byvals = palloc(sizeof(bool) * ncolumns);
+	reader->allocated = 64;
+	reader->most = POOL_MOST;
+	reader->seed = seed;
+	reader->memory = CurrentMemoryContext;
+	for (int k = 0; k < ncolumns; k++)
+	{
+		get_typlenbyval(schema->fields[reference->fields[k]]->base_type,
+						&reader->lengths[k], &reader->byvals[k]);
+		pool->values[k] = palloc(sizeof(Datum) * reader->allocated);
+	}
+}
+
+static void
+reader_grow(PoolReader *reader)
+{
+	reader->allocated *= 2;
+	for (int k = 0; k < reader->pool->ncolumns; k++)
+		reader->pool->values[k] =
+			repalloc_huge(reader->pool->values[k],
+						  sizeof(Datum) * reader->allocated);
+}
+
+/*
+ * Where to keep the next key, or -1: reservoir sampling (Vitter: "Random
+ * sampling with a reservoir", 1985, algorithm R).
+ */
+static int64
+reader_place(PoolReader *reader)
+{
+	ReferencePool *pool = reader->pool;
+	int64		n = reader->seen++;
+	int64		place;
+
+	if (pool->nkeys < reader->most)
+	{
+		if (pool->nkeys == reader->allocated)
+			reader_grow(reader);
+		return pool->nkeys++;
+	}
+	place = rng_below(rng_combine(reader->seed, n), n + 1);
+	if (place >= reader->most)
+		return -1;
+	for (int k = 0; k < pool->ncolumns; k++)
+		if (!reader->byvals[k])
+			pfree(DatumGetPointer(pool->values[k][place]));
+	return place;
+}
+
+static void
+reader_add(PoolReader *reader, HeapTuple tuple, TupleDesc tupdesc)
+{
+	MemoryContext old = MemoryContextSwitchTo(reader->memory);
+	int64		place = reader_place(reader);
+
+	for (int k = 0; place >= 0 && k < reader->pool->ncolumns; k++)
+	{
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, k + 1, tupdesc, &isnull);
+
+		/* A cast may give NULL for a value that is not. */
+		if (isnull)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("a key of the referenced table is NULL after its cast to %s",
+							format_type_be(TupleDescAttr(tupdesc, k)->atttypid))));
+		/* Stored values may be compressed or out of line. */
+		if (reader->lengths[k] == -1)
+			value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		else
+			value = datumCopy(value, reader->byvals[k], reader->lengths[k]);
+		reader->pool->values[k][place] = value;
+	}
+	MemoryContextSwitchTo(old);
+}
+
+static void
+reader_run(PoolReader *reader, const char *sql)
+{
+	Portal		portal = SPI_cursor_open_with_args(NULL, sql, 0, NULL, NULL,
+												   NULL, true, 0);
+	bool		more = true;
+
+	while (more)
+	{
+		CHECK_FOR_INTERRUPTS();
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		more = SPI_processed > 0;
+		for (uint64 i = 0; i < SPI_processed && more; i++)
+		{
+			if (reader->stop && reader->pool->nkeys == reader->most)
+			{
+				reader->seen++;
+				more = false;
+			}
+			else
+				reader_add(reader, SPI_tuptable->vals[i],
+						   SPI_tuptable->tupdesc);
+		}
+		SPI_freetuptable(SPI_tuptable);
+	}
+	SPI_cursor_close(portal);
+}
+
+/* Forgets what a sample gave that was too small. */
+static void
+reader_clear(PoolReader *reader)
+{
+	ReferencePool *pool = reader->pool;
+
+	for (int k = 0; k < pool->ncolumns; k++)
+		if (!reader->byvals[k])
+			for (int i = 0; i < pool->nkeys; i++)
+				pfree(DatumGetPointer(pool->values[k][i]));
+	pool->nkeys = 0;
+	reader->seen = 0;
+}
+
+/* ---- sorting ---- */
+
+typedef struct KeyOrder
+{
+	const ReferencePool *pool;
+	FmgrInfo  **compare;
+} KeyOrder;
+
+static int
+keys_compare(const void *a, const void *b, void *arg)
+{
+	const KeyOrder *order = arg;
+	int			x = *(const int *) a;
+	int			y = *(const int *) b;
+
+	for (int k = 0; k < order->pool->ncolumns; k++)
+	{
+		/* Collation "C": the same order on every machine. */
+		int			result =
+			DatumGetInt32(FunctionCall2Coll(order->compare[k],
+											C_COLLATION_OID,
+											order->pool->values[k][x],
+											order->pool->values[k][y]));
+
+		if (result != 0)
+			return result;
+	}
+	return 0;
+}
+
+/* Types that have no order leave the pool as it was read. */
+static void
+pool_sort(const Schema *schema, const Reference *reference,
+		  ReferencePool *pool)
+{
+	KeyOrder	order = {pool, palloc(sizeof(FmgrInfo *) * pool->ncolumns)};
+	int		   *places;
+	Datum	   *sorted;
+
+	for (int k = 0; k < pool->ncolumns; k++)
+	{
+		TypeCacheEntry *type =
+			lookup_type_cache(schema->fields[reference->fields[k]]->base_type,
+							  TYPECACHE_CMP_PROC_FINFO);
+
+		if (!OidIsValid(type->cmp_proc))
+			return;
+		order.compare[k] = &type->cmp_proc_finfo;
+	}
+	places = palloc(sizeof(int) * Max(pool->nkeys, 1));
+	for (int i = 0; i < pool->nkeys; i++)
+		places[i] = i;
+	qsort_arg(places, pool->nkeys, sizeof(int), keys_compare, &order);
+	sorted = palloc(sizeof(Datum) * Max(pool->nkeys, 1));
+	for (int k = 0; k < pool->ncolumns; k++)
+	{
+		for (int i = 0; i < pool->nkeys; i++)
+			sorted[i] = pool->values[k][places[i]];
+		memcpy(pool->values[k], sorted, sizeof(Datum) * pool->nkeys);
+	}
+	pfree(places);
+	pfree(sorted);
+}
+
+/* ---- loading ---- */
+
+/* Every key, up to as many as a unique reference can use up. */
+static void
+load_unique(PoolReader *reader, const Schema *schema,
+			const Reference *reference, const Parent *parent, int64 needed)
+{
+	double		most = (double) needed + POOL_MOST + 1.5 * child_tuples(schema);
+
+	reader->stop = true;
+	reader->most = (int64) Min(most, (double) PG_INT32_MAX);
+	reader_run(reader, keys_query(schema, reference, parent,
+								  !parent_keys_are_unique(parent, reference),
+								  0, 0));
+}
+
+/* Blocks at random, and more of them until they give keys. */
+static void
+load_sample(PoolReader *reader, const Schema *schema,
+			const Reference *reference, const Parent *parent)
+{
+	double		percent = 100.0 * POOL_AIM / Max(parent->tuples, 1.0);
+
+	percent = Max(percent, 0.0001);
+	for (; percent < 100; percent *= 10)
+	{
+		reader_run(reader, keys_query(schema, reference, parent, false,
+									  percent, reader->seed));
+		if (reader->pool->nkeys >= POOL_LEAST)
+			return;
+		reader_clear(reader);
+	}
+	reader_run(reader, keys_query(schema, reference, parent, false, 0, 0));
+	reader->pool->complete = reader->seen <= reader->most;
+}
+
+static void pg_attribute_noreturn()
+report_empty(const Reference *reference)
+{
+	Oid			relid = reference->relid;
+	char	   *name = get_rel_name(relid);
+	char	   *call = RelationIsVisible(relid) ?
+		pstrdup(quote_identifier(name)) : relation_qualified_name(relid);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("table \"%s\" has no rows for foreign key \"%s\" to refer to",
+					name, reference->name),
+			 check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED ?
+			 errdetail("Row-level security of the table decides which rows can be seen.") : 0,
+			 errhint("Fill \"%s\" first, for example with SELECT synthik_augment(%s, 1000).",
+					 name, quote_literal_cstr(call))));
+}
+
+static ReferencePool *
+reference_load(const Schema *schema, const Reference *reference, uint64 seed,
+			   int64 needed, MemoryContext memory)
+{
+	MemoryContext old = MemoryContextSwitchTo(memory);
+	Parent		parent = parent_measure(reference->relid);
+	PoolReader	reader;
+
+	reader_init(&reader, schema, reference, seed);
+	MemoryContextSwitchTo(old);
+	if (!reference_is_drawn(schema, reference))
+		return reader.pool;
+
+	if (reference_is_unique(schema, reference))
+	{
+		load_unique(&reader, schema, reference, &parent, needed);
+		reader.pool->complete = reader.seen <= reader.most;
+	}
+	else if (parent_can_be_sampled(&parent) &&
+			 (parent.bytes > WHOLE_BYTES || parent.tuples > POOL_MOST))
+		load_sample(&reader, schema, reference, &parent);
+	else
+	{
+		reader_run(&reader, keys_query(schema, reference, &parent, false,
+									   0, 0));
+		reader.pool->complete = reader.seen <= reader.most;
+	}
+	if (reader.pool->nkeys == 0 && !reference->self &&
+		!reference_may_be_null(schema, reference))
+		report_empty(reference);
+	if (reader.pool->complete && reader.pool->nkeys <= POOL_MOST)
+		pool_sort(schema, reference, reader.pool);
+	return reader.pool;
+}
+
+ReferencePool **
+references_load(const Schema *schema, uint64 seed, int64 needed)
+{
+	MemoryContext memory = CurrentMemoryContext;
+	int			count = list_length(schema->references);
+	ReferencePool **pools = palloc0(sizeof(ReferencePool *) * Max(count, 1));
+	bool		pushed = false;
+	int			nesting = NewGUCNestLevel();
+
+	/* Scans begin at the first block, or else each call reads other keys. */
+	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (!ActiveSnapshotSet())
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		pushed = true;
+	}
+	for (int i = 0; i < count; i++)
+		pools[i] = reference_load(schema, list_nth(schema->references, i),
+								  rng_combine(seed, i), needed, memory);
+	if (pushed)
+		PopActiveSnapshot();
+	SPI_finish();
+	AtEOXact_GUC(true, nesting);
+	return pools;
+}
