@@ -58,7 +58,7 @@ $(INSTALL_SCRIPT_SQL): $(top)/sql/join.sh $(top)/synthik.control $(install_parts
 # Names, words and semantic types are data, which the library reads from
 # SHAREDIR/extension/synthik.
 synthik_datadir = $(DESTDIR)$(datadir)/extension/$(EXTENSION)
-locale_target = $(if $(findstring /,$(1)),locale/$(1),$(1))
+locale_target = $(1)
 
 define install_locale_file
 $(INSTALL_DATA) '$(top)/locale/$(1)' '$(synthik_datadir)/$(call locale_target,$(1))'

@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+#
+# Prints what the local source costs, as ratios within one run: see README.md.
+#
+# Usage: bash test/bench/run.sh [ROWS [ROUNDS]]      (1000000 rows, 5 rounds)
+#
+set -euo pipefail
+
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/setup.sh"
+
+ROWS=${1:-1000000}
+ROUNDS=${2:-5}
+STREAMED=$((ROWS * 10))
+
+sql()
+{
+	as_user "$(postgres_bin)/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$@"
+}
+
+# Milliseconds of one statement, behind a checkpoint.
+time_of()
+{
+	sql -c CHECKPOINT
+	sql -c '\timing on' -c "$1" | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'
+}
+
+median()
+{
+	sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+}
+
+ratio()
+{
+	awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'
+}
+
+# compare LABEL BAR BASE CANDIDATE: takes turns, so that both see the same machine.
+# Each is "PREPARATION|STATEMENT".
+compare()
+{
+	local label=$1 bar=$2 base=$3 candidate=$4 round
+
+	: >"$WORK/base"
+	: >"$WORK/candidate"
+	for round in $(seq "$ROUNDS"); do
+		sql -c "${base%%|*}"
+		time_of "${base#*|}" >>"$WORK/base"
+		sql -c "${candidate%%|*}"
+		time_of "${candidate#*|}" >>"$WORK/candidate"
+	done
+	local b=$(median <"$WORK/base") c=$(median <"$WORK/candidate")
+
+	printf '%-64s %8.0f ms %8.0f ms  %5s  (bar %s)\n' "$label" "$b" "$c" "$(ratio "$c" "$b")" "$bar"
+}
+
+columns="id bigint, name text, email text, qty integer, price numeric(10,2), status text, ordered timestamptz, token uuid"
+checked='{"fields": [{"name": "name", "type": "full_name"}, {"name": "email", "type": "email"},
+	{"name": "qty", "minimum": 1, "maximum": 20}, {"name": "price", "distribution": {"kind": "lognormal", "mean": 42, "stddev": 30}},
+	{"name": "status", "enum": ["paid", "shipped", "returned"], "weights": [6, 3, 1]}]}'
+
+# Peak of the memory that belongs to a backend alone, in kB, running a statement.
+peak_memory()
+{
+	sql -o /dev/null <<-SQL
+		SELECT pg_backend_pid() AS pid \gset
+		\setenv PID :pid
+		$1;
+		\! cat /proc/\$PID/status | awk '/VmHWM/ {h = \$2} /RssShmem/ {s = \$2} END {print h - s}' > "$WORK/peak"
+	SQL
+	cat "$WORK/peak"
+}
+
+prepare
+quietly make_in_tree -j "$(nproc)"
+quietly make_in_tree install
+start_server "shared_buffers = 256MB
+max_wal_size = 16GB
+checkpoint_timeout = 1h
+autovacuum = off
+synchronous_commit = off"
+sql <<-SQL
+	CREATE EXTENSION synthik;
+	CREATE TABLE plain ($columns);
+	CREATE TABLE keyed ($columns, PRIMARY KEY (id));
+	CREATE TABLE source ($columns);
+	INSERT INTO source SELECT * FROM synthik_generate('{"fields": [
+		{"name": "id", "type": "bigint", "unique": true}, {"name": "name", "type": "full_name"},
+		{"name": "email", "type": "email"}, {"name": "qty", "type": "integer", "minimum": 1, "maximum": 20},
+		{"name": "price", "type": "numeric(10,2)", "distribution": {"kind": "lognormal", "mean": 42, "stddev": 30}},
+		{"name": "status", "type": "text", "enum": ["paid", "shipped", "returned"], "weights": [6, 3, 1]},
+		{"name": "ordered", "type": "timestamptz"}, {"name": "token", "type": "uuid"}]}', $ROWS, seed => 1) AS t($columns);
+	COPY source TO '$WORK/tmp/source.csv' (FORMAT csv);
+SQL
+
+rows_of="SELECT * FROM synthik_rows(NULL::plain, $ROWS, seed => 2, schema => '$checked')"
+keyed_rows="SELECT * FROM synthik_rows(NULL::keyed, $ROWS, seed => 2, schema => '$checked')"
+copy_plain="TRUNCATE plain|INSERT INTO plain SELECT * FROM source"
+copy_keyed="TRUNCATE keyed|INSERT INTO keyed SELECT * FROM source"
+
+printf '%s rows of 8 columns, medians of %s: base, candidate, ratio\n' "$ROWS" "$ROUNDS"
+compare "INSERT … SELECT, against a table copy" "1.40" "$copy_plain" "TRUNCATE plain|INSERT INTO plain $rows_of"
+compare "  with a primary key" "1.25" "$copy_keyed" "TRUNCATE keyed|INSERT INTO keyed $keyed_rows"
+compare "INSERT … SELECT, against COPY FROM a CSV" "0.75" \
+	"TRUNCATE plain|COPY plain FROM '$WORK/tmp/source.csv' (FORMAT csv)" "TRUNCATE plain|INSERT INTO plain $rows_of"
+compare "synthik_augment, against a table copy" "1.00" "$copy_plain" \
+	"TRUNCATE plain|SELECT synthik_augment('plain', $ROWS, seed => 2, schema => '$checked')"
+compare "  with a primary key" "-" "$copy_keyed" \
+	"TRUNCATE keyed|SELECT synthik_augment('keyed', $ROWS, seed => 2, schema => '$checked')"
+compare "  with two workers" "0.85" "$copy_plain" \
+	"TRUNCATE plain|SELECT synthik_augment('plain', $ROWS, seed => 2, schema => '$checked', workers => 2)"
+
+scan="SELECT count(id), count(name), count(email), count(qty), count(price), count(status), count(ordered), count(token)
+	FROM synthik_rows(NULL::plain, %s, seed => 2, schema => '$checked')"
+for round in $(seq "$ROUNDS"); do
+	time_of "$(printf "$scan" "$STREAMED")"
+done | median | awk -v n="$STREAMED" '{printf "counting 8 columns of %d streamed rows: %.2f million rows/s (bar 2)\n", n, n / $1 / 1000}'
+
+small=$(peak_memory "$(printf "$scan" 10000)")
+large=$(peak_memory "$(printf "$scan" "$STREAMED")")
+printf 'peak memory, streamed: %d kB for 10000 rows, %d kB for %d (bar: 51200 kB more)\n' "$small" "$large" "$STREAMED"
+sql -c "TRUNCATE plain"
+small=$(peak_memory "SELECT synthik_augment('plain', 10000, seed => 2, schema => '$checked')")
+sql -c "TRUNCATE plain"
+large=$(peak_memory "SELECT synthik_augment('plain', $STREAMED, seed => 2, schema => '$checked')")
+printf 'peak memory, augment:  %d kB for 10000 rows, %d kB for %d (bar: 51200 kB more)\n' "$small" "$large" "$STREAMED"
