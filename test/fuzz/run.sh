@@ -1,0 +1,41 @@
+#!/bin/bash
+# Builds every harness test/fuzz/fuzz_*.c with the address and undefined
+# behaviour sanitizers and runs them for SECONDS in total (default 30).
+#
+#   bash test/fuzz/run.sh [SECONDS] [SEED]
+#
+# A harness names the files it tests in a comment line "sources: ...",
+# relative to the top folder.  The exit code is 0 if nothing was found.
+set -euo pipefail
+
+seconds=${1:-30}
+seed=${2:-$(date +%s)}
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+pg_config=${PG_CONFIG:-pg_config}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+harnesses=("$here"/fuzz_*.c)
+share=$(( (seconds + ${#harnesses[@]} - 1) / ${#harnesses[@]} ))
+failed=0
+
+for harness in "${harnesses[@]}"; do
+	name=$(basename "$harness" .c)
+	sources=$(sed -n 's/^ \* sources: *//p' "$harness")
+	# shellcheck disable=SC2086  # sources is a list of globs
+	(cd "$top" && ${CC:-gcc} -std=gnu11 -g -O1 -D_GNU_SOURCE \
+		-fsanitize=address,undefined -fno-sanitize-recover=undefined \
+		-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+		-Wno-missing-field-initializers -Werror \
+		-I"$("$pg_config" --includedir-server)" -Isrc -Itest/fuzz \
+		-o "$work/$name" "$harness" test/fuzz/shim.c $sources \
+		-L"$("$pg_config" --pkglibdir)" -L"$("$pg_config" --libdir)" \
+		-lpgcommon -lpgport -lm)
+	echo "$name: seed $seed, $share s"
+	if ! "$work/$name" "$here" "$share" "$seed"; then
+		echo "$name: failed; repeat it with: bash test/fuzz/run.sh $seconds $seed"
+		failed=1
+	fi
+done
+exit "$failed"
