@@ -30,8 +30,8 @@ GROUPS = {"person", "address", "internet", "company", "text", "commerce",
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
                 "keywords", "description"]
 KEYWORDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-            "enum", "weights", "distribution", "multiple_of", "pattern",
-            "null_fraction", "min_length", "max_length", "examples"}
+            "enum", "weights", "distribution", "multipleOf", "pattern",
+            "null_fraction", "minLength", "maxLength", "examples"}
 DISTRIBUTIONS = {
     "uniform": set(),
     "normal": {"mean", "stddev"},
