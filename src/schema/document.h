@@ -1,0 +1,183 @@
+/*-------------------------------------------------------------------------
+ *
+ * document.h
+ *		Private to the readers and the printer of schema documents
+ *		(document*.c, canonical.c, templates.c).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_DOCUMENT_H
+#define SYNTHIK_DOCUMENT_H
+
+#include "schema/schema.h"
+#include "schema/semantic.h"
+
+/* How long a chain of "extends" may be. */
+#define SCHEMA_MAX_EXTENDS	16
+
+/* A document being read. */
+typedef struct Document
+{
+	Schema	   *schema;			/* what is laid over so far */
+	Faults	   *faults;
+	bool		nested;			/* members of a JSON object */
+	const char *prefix;			/* of paths: "", or "extends." */
+	int			depth;			/* of nested objects and arrays */
+	List	   *chain;			/* names of the templates being extended */
+	List	   *nullable;		/* fields of which "null" is a type */
+} Document;
+
+/* The words of a document's fields, in the order they are applied. */
+typedef enum FieldKeyword
+{
+	KEY_NAME,
+	KEY_TITLE,
+	KEY_DESCRIPTION,
+	KEY_PROMPT,
+	KEY_TYPE,
+	KEY_FORMAT,
+	KEY_FIELDS,
+	KEY_PROPERTIES,
+	KEY_ITEMS,
+	KEY_MIN_ITEMS,
+	KEY_MAX_ITEMS,
+	KEY_REQUIRED,
+	KEY_NULL_FRACTION,
+	KEY_MINIMUM,
+	KEY_MAXIMUM,
+	KEY_EXCLUSIVE_MINIMUM,
+	KEY_EXCLUSIVE_MAXIMUM,
+	KEY_MULTIPLE_OF,
+	KEY_MIN_LENGTH,
+	KEY_MAX_LENGTH,
+	KEY_REFERENCES,
+	KEY_ENUM,
+	KEY_CONST,
+	KEY_EXAMPLES,
+	KEY_WEIGHTS,
+	KEY_DEFAULT,
+	KEY_PATTERN,
+	KEY_DISTRIBUTION,
+	KEY_EXPRESSION,
+	KEY_UNIQUE,
+	KEY_COUNT
+} FieldKeyword;
+
+/* Columns of a table that a document names. */
+typedef struct ParentKey
+{
+	char	   *name;			/* as the document has it */
+	Oid			relid;
+	int			ncolumns;
+	AttrNumber *attnums;
+} ParentKey;
+
+/* One field of a document being read. */
+typedef struct FieldReader
+{
+	Document   *document;
+	Field	   *field;
+	const char *path;			/* "fields[3]" */
+	bool		is_new;			/* no base has this field */
+	bool		fixed_type;		/* a table or an array says its type */
+	JsonbValue *given[KEY_COUNT];	/* NULL: not given */
+	bool		implied[KEY_COUNT]; /* given by the semantic type only */
+	const char *spelled[KEY_COUNT]; /* as the document spells it */
+	ParentKey	parent;			/* of "references", if relid is valid */
+} FieldReader;
+
+/* An error that was caught. */
+typedef struct SoftError
+{
+	int			sqlerrcode;
+	char	   *message;
+	char	   *hint;
+} SoftError;
+
+/* ---- document.c ---- */
+
+extern void document_read_fields(Document *document, JsonbValue *fields, const char *path);
+extern void document_read_properties(Document *document, JsonbValue *properties,
+									 const char *path);
+extern void document_read_required(Document *document, JsonbValue *names, const char *path);
+extern Schema *schema_make(void);
+extern const char *field_word_home(const char *word);
+extern const char *document_word_home(const char *word);
+
+/* ---- document_field.c ---- */
+
+extern void field_read(Document *document, Field *field, JsonbContainer *object,
+					   const char *path, bool is_new, bool fixed_type);
+extern void field_fix_value(Document *document, Field *field, JsonbValue *value,
+							const char *path);
+extern void field_fault(FieldReader *reader, int sqlerrcode, FieldKeyword keyword,
+						const char *hint, const char *problem,...) pg_attribute_printf(5, 6);
+extern char *field_path(const FieldReader *reader, FieldKeyword keyword);
+extern const char *field_null_problem(const Field *field, FieldKeyword *keyword);
+
+/* ---- document_type.c ---- */
+
+extern bool field_read_type(FieldReader *reader);
+
+/* ---- document_list.c ---- */
+
+extern void field_read_enum(FieldReader *reader, JsonbValue *value);
+extern void field_read_const(FieldReader *reader, JsonbValue *value);
+extern void field_read_examples(FieldReader *reader, JsonbValue *value);
+extern void field_read_weights(FieldReader *reader, JsonbValue *value);
+extern void field_read_default(FieldReader *reader, JsonbValue *value);
+extern void field_read_distribution(FieldReader *reader, JsonbValue *value);
+
+/* ---- document_reference.c ---- */
+
+extern bool reference_parse(Document *document, JsonbValue *value, const char *path,
+							const char *prefix, ParentKey *key);
+extern void reference_set(Schema *schema, const ParentKey *key, const int *fields);
+extern void reference_clear(Schema *schema, Field *field);
+extern void document_read_references(Document *document, JsonbValue *value);
+
+/* ---- document_value.c: values between JSON and types ---- */
+
+/* A string of JSON as a C string. */
+extern char *json_string(const JsonbValue *value);
+extern bool json_is_array(const JsonbValue *value);
+extern bool json_is_object(const JsonbValue *value);
+extern double json_double(const JsonbValue *value);
+extern bool json_is_integral(const JsonbValue *value);
+/* An element; the result is palloc'd. */
+extern JsonbValue *json_member(JsonbContainer *object, const char *key);
+
+/*
+ * Calls work(argument) in a subtransaction; false and *error where it threw.
+ * Cancellation, resource and internal errors pass through.
+ */
+extern bool soft_call(void (*work) (void *), void *argument, SoftError *error);
+
+/* Settings that texts of values depend on, until settings_restore(). */
+extern int	settings_fix(void);
+extern void settings_restore(int level);
+
+/*
+ * Reads count values of a field's base type.  Those that do not fit are
+ * faults; false if there was one.  With bound true the type's modifier does
+ * not apply, as it would round.
+ */
+extern bool field_read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue **from,
+							  int count, bool bound, Datum *values, bool *nulls);
+
+extern char *value_to_text(Oid type, Datum value);
+extern void value_to_json(Oid type, Datum value, JsonbValue *json);
+extern int	value_compare(Oid base_type, Datum a, Datum b);
+extern bool value_is_finite(Oid base_type, Datum value);
+extern bool value_kind_is_number(ValueKind kind);
+extern bool value_kind_is_time(ValueKind kind);
+
+/* A value of another type, such as an interval, from a text. */
+extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error);
+
+/* ---- templates.c ---- */
+
+/* The template whose name is nearest, or NULL. */
+extern const char *template_nearest(const char *name);
+
+#endif							/* SYNTHIK_DOCUMENT_H */

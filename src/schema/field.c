@@ -1,0 +1,223 @@
+/*-------------------------------------------------------------------------
+ *
+ * field.c
+ *		Small parts of the model that everybody uses: making a field, its
+ *		type, looking one up, the kinds of values, and faults.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "access/transam.h"
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "parser/parse_coerce.h"
+#include "schema/schema.h"
+#include "utils/builtins.h"
+#include "utils/cash.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+/* ---- faults ---- */
+
+void
+fault_add(Faults *faults, int sqlerrcode, const char *path,
+		  const char *hint, const char *problem,...)
+{
+	StringInfoData text;
+	Fault	   *fault;
+
+	initStringInfo(&text);
+	for (;;)
+	{
+		va_list		args;
+		int			needed;
+
+		va_start(args, problem);
+		needed = appendStringInfoVA(&text, problem, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&text, needed);
+	}
+
+	if (!faults->collect)
+		ereport(ERROR,
+				(errcode(sqlerrcode),
+				 errmsg_internal("%s", text.data),
+				 path != NULL && path[0] != '\0' ? errdetail("At %s.", path) : 0,
+				 hint != NULL ? errhint("%s", hint) : 0));
+
+	fault = palloc(sizeof(Fault));
+	fault->path = pstrdup(path != NULL ? path : "");
+	fault->problem = text.data;
+	fault->hint = hint != NULL ? pstrdup(hint) : NULL;
+	faults->list = lappend(faults->list, fault);
+}
+
+/* ---- fields ---- */
+
+Field *
+field_make(const char *name)
+{
+	Field	   *field = palloc0(sizeof(Field));
+
+	field->name = pstrdup(name);
+	field->typmod = -1;
+	field->base_typmod = -1;
+	field->min_items = -1;
+	field->max_items = -1;
+	field->min_length = -1;
+	field->max_length = -1;
+	field->null_fraction = -1;
+	field->reference = -1;
+	return field;
+}
+
+/*
+ * type_name may be NULL, which takes the type's own name.  An SQL array gets
+ * a field for its elements; the vectors of the system catalogs are arrays to
+ * the type system, but not to their users.
+ */
+void
+field_set_type(Field *field, const char *type_name, Oid type, int32 typmod)
+{
+	Oid			element;
+
+	field->type = type;
+	field->typmod = typmod;
+	field->collation = get_typcollation(type);
+	field->base_typmod = typmod;
+	field->base_type = getBaseTypeAndTypmod(type, &field->base_typmod);
+	field->type_name = type_name != NULL ? pstrdup(type_name) :
+		format_type_with_typemod(type, typmod);
+
+	field->items = NULL;
+	field->object = NULL;
+	field->json_array = false;
+	element = get_element_type(field->base_type);
+	if (OidIsValid(element) && field->base_type != INT2VECTOROID &&
+		field->base_type != OIDVECTOROID)
+	{
+		field->items = field_make(field->name);
+		field_set_type(field->items, NULL, element, field->base_typmod);
+	}
+}
+
+int
+schema_field_index(const Schema *schema, const char *name)
+{
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		if (schema->fields[i]->origin != FIELD_DROPPED &&
+			strcmp(schema->fields[i]->name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* ---- values ---- */
+
+ValueKind
+value_kind(Oid base_type)
+{
+	char		category;
+	bool		preferred;
+
+	switch (base_type)
+	{
+		case BOOLOID:
+			return VALUE_BOOLEAN;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case OIDOID:
+			return VALUE_INTEGER;
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return VALUE_FLOAT;
+		case NUMERICOID:
+		case MONEYOID:
+			return VALUE_NUMERIC;
+		case DATEOID:
+			return VALUE_DATE;
+		case TIMEOID:
+		case TIMETZOID:
+			return VALUE_TIME;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return VALUE_TIMESTAMP;
+		case INTERVALOID:
+			return VALUE_INTERVAL;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+			return VALUE_TEXT;
+		case UUIDOID:
+			return VALUE_UUID;
+		case JSONOID:
+		case JSONBOID:
+			return VALUE_JSON;
+		default:
+			break;
+	}
+
+	/* What an extension declares to be text, such as citext. */
+	if (base_type < FirstNormalObjectId)
+		return VALUE_OTHER;
+	get_type_category_preferred(base_type, &category, &preferred);
+	if (category == TYPCATEGORY_STRING && IsBinaryCoercible(base_type, TEXTOID))
+		return VALUE_TEXT;
+	return VALUE_OTHER;
+}
+
+static double
+interval_to_scale(const Interval *interval)
+{
+	double		days = (double) interval->month * DAYS_PER_MONTH + interval->day;
+
+	return days * USECS_PER_DAY + interval->time;
+}
+
+double
+value_to_scale(Oid base_type, Datum value)
+{
+	switch (base_type)
+	{
+		case BOOLOID:
+			return DatumGetBool(value) ? 1 : 0;
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case OIDOID:
+			return DatumGetObjectId(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value);
+		case FLOAT8OID:
+			return DatumGetFloat8(value);
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+		case MONEYOID:
+			return (double) DatumGetCash(value) / 100.0;
+		case DATEOID:
+			return DatumGetDateADT(value);
+		case TIMEOID:
+			return (double) DatumGetTimeADT(value);
+		case TIMETZOID:
+			return (double) DatumGetTimeTzADTP(value)->time;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return (double) DatumGetTimestamp(value);
+		case INTERVALOID:
+			return interval_to_scale(DatumGetIntervalP(value));
+		default:
+			elog(ERROR, "type %u has no scale", base_type);
+	}
+	return 0;
+}
