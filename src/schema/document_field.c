@@ -963,27 +963,64 @@ read_parent(FieldReader *reader)
 	}
 }
 
+static bool
+keys_fit(Oid relid, AttrNumber attnum, const Field *field)
+{
+	Oid			parent = get_atttype(relid, attnum);
+	Oid			child = field->base_type;
+
+	return can_coerce_type(1, &parent, &child, COERCION_ASSIGNMENT);
+}
+
+/* A reference of the base goes where a new type does not take its keys. */
+static void
+drop_unfit_reference(FieldReader *reader)
+{
+	Field	   *field = reader->field;
+	Reference  *reference;
+
+	if (field->reference < 0 || reader->fixed_type)
+		return;
+	reference = list_nth(reader->document->schema->references, field->reference);
+	if (!keys_fit(reference->relid, reference->attnums[field->reference_column], field))
+		reference_clear(reader->document->schema, field);
+}
+
 static void
 check_parent(FieldReader *reader)
 {
 	Field	   *field = reader->field;
 	Oid			parent;
-	Oid			child = field->base_type;
 
-	if (!OidIsValid(reader->parent.relid))
+	drop_unfit_reference(reader);
+	if (!OidIsValid(reader->parent.relid) ||
+		keys_fit(reader->parent.relid, reader->parent.attnums[0], field))
 		return;
 	parent = get_atttype(reader->parent.relid, reader->parent.attnums[0]);
-	if (can_coerce_type(1, &parent, &child, COERCION_ASSIGNMENT))
-		return;
 	field_fault(reader, ERRCODE_DATATYPE_MISMATCH, KEY_REFERENCES, NULL,
 				"keys of type %s do not fit its type %s", format_type_be(parent),
 				format_type_be(field->type));
 	reader->parent.relid = InvalidOid;
 }
 
+/* What the base says yields to a keyword that excludes it. */
+static void
+drop_excluded(FieldReader *reader)
+{
+	Field	   *field = reader->field;
+
+	if (own(reader, KEY_PATTERN) || own(reader, KEY_REFERENCES))
+		memset(&field->distribution, 0, sizeof(Distribution));
+	if (own(reader, KEY_PATTERN))
+		reference_clear(reader->document->schema, field);
+	if (own(reader, KEY_DISTRIBUTION) || own(reader, KEY_REFERENCES))
+		field->pattern = NULL;
+}
+
 static void
 apply_keywords(FieldReader *reader)
 {
+	drop_excluded(reader);
 	for (int key = 0; key < KEY_COUNT; key++)
 	{
 		if (reader->given[key] != NULL && keywords[key].read != NULL)
