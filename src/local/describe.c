@@ -205,6 +205,29 @@ describe_values(Describer *d, const ValueList *list, const char *what)
 		appendStringInfo(&d->out, "one of %d %s%s", n, what, list->weights ? " by weight" : "");
 }
 
+static bool
+is_weighted_boolean(const ValueList *list, Oid type)
+{
+	return type == BOOLOID && list->count == 2 && list->weights != NULL &&
+		!(list->nulls != NULL && (list->nulls[0] || list->nulls[1])) &&
+		DatumGetBool(list->values[0]) != DatumGetBool(list->values[1]);
+}
+
+static void
+describe_enumeration(Describer *d, const ValueList *list, Oid type)
+{
+	double		share;
+
+	if (!is_weighted_boolean(list, type))
+	{
+		describe_values(d, list, "values");
+		return;
+	}
+	share = list->weights[DatumGetBool(list->values[0]) ? 0 : 1] /
+		(list->weights[0] + list->weights[1]);
+	appendStringInfo(&d->out, "true in %.3g%%, else false", share * 100);
+}
+
 /* ---- what has parts ---- */
 
 static void
@@ -219,7 +242,7 @@ describe_array(Describer *d, const Field *field, const PlanOp *op, bool unique)
 	appendStringInfoString(&d->out, op->flags & OPF_JSON_ARRAY ? "JSON array of " : "array of ");
 	if (array->low != array->high)
 		appendStringInfo(&d->out, "%d to ", array->low);
-	appendStringInfo(&d->out, "%d × ", array->high);
+	appendStringInfo(&d->out, "%d, each ", array->high);
 	describe_value(d, items, -1, array->part, unique);
 }
 
@@ -245,6 +268,33 @@ describe_object(Describer *d, const Schema *object, const PlanOp *op, bool uniqu
 }
 
 static void
+describe_composite(Describer *d, const PlanOp *op)
+{
+	const PlanMembers *members = detail_of(d, op);
+	const int32 *ops = builder_at(&d->c.builder, members->ops);
+	const PlanStrings *names = builder_at(&d->c.builder, members->names);
+	const uint32 *offsets = builder_at(&d->c.builder, names->offsets);
+	const char *bytes = builder_at(&d->c.builder, names->bytes);
+	int			shown = 0;
+
+	appendStringInfoString(&d->out, "composite (");
+	for (uint32 i = 0; i < members->n; i++)
+	{
+		if (ops[i] < 0)
+			continue;			/* a dropped attribute */
+		if (shown == MAX_MEMBERS)
+		{
+			appendStringInfoString(&d->out, ", ...");
+			break;
+		}
+		appendStringInfo(&d->out, "%s%s", shown++ > 0 ? ", " : "",
+						 quote_identifier(pnstrdup(bytes + offsets[i],
+												   offsets[i + 1] - offsets[i])));
+	}
+	appendStringInfoChar(&d->out, ')');
+}
+
+static void
 describe_range(Describer *d, const Field *field, const PlanOp *op, bool unique)
 {
 	const PlanPart *range = detail_of(d, op);
@@ -252,9 +302,9 @@ describe_range(Describer *d, const Field *field, const PlanOp *op, bool unique)
 	Field	   *bound = part_field(field->name, part->type, part->typmod);
 
 	if (op->kind == OP_MULTIRANGE)
-		appendStringInfo(&d->out, "%d to %d × ", range->low, range->high);
+		appendStringInfo(&d->out, "multirange of %d to %d, each ", range->low, range->high);
 	else
-		appendStringInfoString(&d->out, "range of ");
+		appendStringInfoString(&d->out, "range with bounds ");
 	describe_value(d, bound, -1, range->part, unique);
 }
 
@@ -366,8 +416,7 @@ describe_op(Describer *d, const Field *field, int column, const PlanOp *op, bool
 			describe_range(d, field, op, unique);
 			break;
 		case OP_COMPOSITE:
-			appendStringInfo(&d->out, "composite of %u members",
-							 ((const PlanMembers *) detail_of(d, op))->n);
+			describe_composite(d, op);
 			break;
 		case OP_JSON:
 			if (op->flags & OPF_JSON_ARRAY)
@@ -390,7 +439,7 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 	if (field->reference >= 0 && column >= 0)
 		describe_reference(d, field);
 	else if (op.kind != OP_NULL && field->enumeration.count > 0)
-		describe_values(d, &field->enumeration, "values");
+		describe_enumeration(d, &field->enumeration, op.type);
 	else if (op.kind != OP_NULL && field->pattern)
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else

@@ -1,0 +1,42 @@
+/*-------------------------------------------------------------------------
+ *
+ * input.h
+ *		What the functions that only look at a schema are given: a document,
+ *		a name, or a table.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_INPUT_H
+#define SYNTHIK_INPUT_H
+
+#include "fmgr.h"
+#include "schema/schema.h"
+
+/* The schema that an argument means. */
+typedef struct SchemaInput
+{
+	Jsonb	   *document;		/* or NULL: it is a table */
+	Oid			relid;
+} SchemaInput;
+
+/* Reads argument 0, which must not be null; the names say of what type. */
+extern void input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input);
+extern void input_read_regclass(FunctionCallInfo fcinfo, SchemaInput *input);
+
+/*
+ * Text: a document if it begins with "{", else the name of a template, else
+ * that of a table where tables is true.
+ */
+extern void input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input);
+
+/*
+ * The schema, complete.  Defaults of a table that evaluating would change
+ * something are either left as such, or their fields made up, as defaults
+ * says.
+ */
+extern Schema *input_schema(const SchemaInput *input, bool defaults);
+
+/* The locale of a schema; never NULL. */
+extern const char *input_locale(const Schema *schema);
+
+#endif							/* SYNTHIK_INPUT_H */
