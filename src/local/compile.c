@@ -116,6 +116,7 @@ recipe_through_text(Compiler *c, int op, const Field *field, const char *recipe,
 	Field	   *text = part_field(field->name, TEXTOID, -1);
 	int			part = compiler_add_op(c, OP_NULL, text, -1, c->ops[op].salt);
 
+	text->semantic = field->semantic;
 	compile_recipe(c, &c->ops[part], text, recipe, instance);
 	cast_from(c, op, part);
 }

@@ -36,9 +36,11 @@ typedef struct RecipeReader
 {
 	Compiler   *c;
 	const char *recipe;			/* for messages */
-	uint64		salt;
+	uint64		salt;			/* of the recipe being read */
+	int			piece;			/* how many pieces of it have been read */
 	int			instance;
 	int			depth;
+	List	   *expanded;		/* types whose recipes were read, for repeats */
 	int			npieces;
 	PlanPiece	pieces[MAX_PIECES];
 	StringInfoData literal;
@@ -67,7 +69,7 @@ add_piece(RecipeReader *reader, PieceKind kind)
 	piece = &reader->pieces[reader->npieces++];
 	memset(piece, 0, sizeof(*piece));
 	piece->kind = kind;
-	piece->salt = rng_combine(reader->salt, reader->npieces);
+	piece->salt = rng_combine(reader->salt, ++reader->piece);
 	return piece;
 }
 
@@ -260,7 +262,49 @@ read_entry(RecipeReader *reader, const DataFile *file, const char *column, bool 
 	if (fresh)
 		entry->selector = dictionary_selector(reader->c, file, entry->salt);
 	else
+	{
+		/* what is shared has the same digits wherever it is written */
 		entry->selector = compiler_entity(reader->c, file, reader->instance)->selector;
+		entry->salt = rng_combine(rng_combine(rng_hash(file->name, strlen(file->name)),
+											  rng_hash(column, strlen(column))),
+								  reader->instance);
+	}
+}
+
+/*
+ * What a recipe draws hangs on its semantic type, not on the field, so that
+ * an address has the house number of the row's building_number.  Where one
+ * text has the recipe of a type several times, each has draws of its own.
+ */
+static uint64
+type_salt(const SemanticType *semantic, int instance, int repeat)
+{
+	return rng_combine(rng_combine(rng_hash(semantic->name, strlen(semantic->name)), instance),
+					   repeat);
+}
+
+/* The recipe of a type within another recipe. */
+static void
+read_inner_recipe(RecipeReader *reader, const SemanticType *semantic, const char *recipe,
+				  bool fresh)
+{
+	uint64		salt = reader->salt;
+	int			piece = reader->piece;
+	int			repeat = 0;
+	ListCell   *lc;
+
+	flush_literal(reader);
+	foreach(lc, reader->expanded)
+		repeat += lfirst(lc) == semantic;
+	reader->expanded = lappend(reader->expanded, (void *) semantic);
+	reader->salt = fresh ? rng_combine(salt, reader->npieces) :
+		type_salt(semantic, reader->instance, repeat);
+	reader->piece = 0;
+	reader->depth++;
+	read_recipe(reader, recipe);
+	reader->depth--;
+	reader->salt = salt;
+	reader->piece = piece;
 }
 
 static void
@@ -296,11 +340,7 @@ read_piece(RecipeReader *reader, const char *piece)
 	inner = semantic ? compiler_recipe(reader->c, semantic, false) : NULL;
 	if (inner == NULL || reader->depth >= MAX_EXPANSION)
 		bad_recipe(reader, piece);
-	reader->depth++;
-	if (fresh)
-		reader->salt = rng_combine(reader->salt, reader->npieces + 1);
-	read_recipe(reader, inner);
-	reader->depth--;
+	read_inner_recipe(reader, semantic, inner, fresh);
 }
 
 static void
@@ -329,8 +369,7 @@ read_recipe(RecipeReader *reader, const char *recipe)
 		read_piece(reader, pnstrdup(p + 1, end - p - 1));
 		p = end + 1;
 	}
-	if (reader->depth == 0)
-		flush_literal(reader);
+	flush_literal(reader);
 }
 
 /* ---- texts ---- */
@@ -424,7 +463,7 @@ compile_recipe(Compiler *c, PlanOp *op, const Field *field, const char *recipe, 
 
 	reader->c = c;
 	reader->recipe = recipe;
-	reader->salt = op->salt;
+	reader->salt = field->semantic ? type_salt(field->semantic, instance, 0) : op->salt;
 	reader->instance = instance;
 	initStringInfo(&reader->literal);
 	read_recipe(reader, recipe);

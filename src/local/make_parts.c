@@ -171,6 +171,15 @@ make_array(Engine *engine, const PlanOp *op, const RowKey *key)
 											  (part->flags & OPF_BYVAL) != 0, part->typalign));
 }
 
+static bool
+part_has_rank(const Engine *engine, int part)
+{
+	const PlanOp *op = &engine->ops[part];
+
+	return op->kind == OP_NUMBER &&
+		((const PlanNumber *) plan_at(engine->plan, op->detail))->rank.radix != 0;
+}
+
 static RangeType *
 make_one_range(Engine *engine, const PlanOp *op, int part, const RowKey *key, uint64 number)
 {
@@ -189,13 +198,13 @@ make_one_range(Engine *engine, const PlanOp *op, int part, const RowKey *key, ui
 	upper.val = values[1];
 	order = DatumGetInt32(FunctionCall2Coll(&type->rng_cmp_proc_finfo, type->rng_collation,
 											values[0], values[1]));
-	if (order > 0 && keys[0].unique == NO_UNIQUE)
+	if (order > 0 && number == 0 && part_has_rank(engine, part))
+		upper.infinite = true;	/* the lower bound tells unique ranges apart */
+	else if (order > 0)
 	{
 		lower.val = values[1];
 		upper.val = values[0];
 	}
-	else if (order > 0)
-		upper.infinite = true;	/* the lower bound tells unique ranges apart */
 	lower.inclusive = true;
 	upper.inclusive = order == 0;
 	lower.lower = true;
