@@ -405,7 +405,7 @@ expected_columns(FunctionCallInfo fcinfo, const Maker *maker)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s needs a column definition list", maker->name),
-				 errhint("Call it in FROM, as in FROM %s(…) AS t(…); synthik_columns(schema) prints the list. synthik_generate_json needs none.",
+				 errhint("Call it in FROM, as in FROM %s(...) AS t(...); synthik_columns(schema) prints the list. synthik_generate_json needs none.",
 						 maker->name)));
 	return info->expectedDesc;
 }

@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
+#include "schema/catalog.h"
 #include "schema/document.h"
 #include "util/locale.h"
 #include "utils/builtins.h"
@@ -810,6 +811,9 @@ schema_from_document(Jsonb *json, Schema *base, Faults *faults)
 				  "the document has no fields");
 		good = false;
 	}
+	/* a base has those of its types already */
+	if (good && base == NULL)
+		catalog_add_domain_checks(document.schema);
 	settings_restore(level);
 	return good ? document.schema : NULL;
 }
