@@ -12,6 +12,8 @@
 #include "api/request.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "local/generator.h"
+#include "local/local.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -247,6 +249,8 @@ augment(const NullableDatum *args)
 	apply_mark(&args[ARG_MARK], schema, &arguments);
 	schema = request_prepare(&arguments, schema, &request);
 	request.workers = workers;
+	if (workers > 0 && arguments.methods == &local_source_methods)
+		arguments.methods = &generator_source_methods;
 	/* A slice of a larger whole keeps the numbers that it has there. */
 	request.avoid_stored = request.first_row == 1;
 
