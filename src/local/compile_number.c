@@ -224,6 +224,13 @@ distribution_range(const Field *field, int scale, int64 type_low, int64 type_hig
 	}
 	else if (d->kind == DISTRIBUTION_LOGNORMAL)
 		to = d->mean + 60 * d->stddev;
+	else if (d->kind == DISTRIBUTION_POISSON)
+		to = d->mean + 10 * sqrt(d->mean) + 20;
+	else if (d->kind == DISTRIBUTION_EXPONENTIAL)
+	{
+		from = *low / unit < d->mean && *low > 1 ? *low / unit : 0;
+		to = from + 21 * (d->mean - from);
+	}
 	else if (d->kind == DISTRIBUTION_HISTOGRAM)
 	{
 		from = d->bounds[0];

@@ -128,6 +128,13 @@ describe_distribution(Describer *d, const Field *field)
 				appendStringInfo(&d->out, " with mean %.10g and standard deviation %.10g",
 								 distribution->mean, distribution->stddev);
 			break;
+		case DISTRIBUTION_EXPONENTIAL:
+		case DISTRIBUTION_POISSON:
+			appendStringInfo(&d->out, ", %s", distribution->kind == DISTRIBUTION_POISSON ?
+							 "Poisson" : "exponential");
+			if (plain)
+				appendStringInfo(&d->out, " with mean %.10g", distribution->mean);
+			break;
 		case DISTRIBUTION_ZIPF:
 			appendStringInfo(&d->out, ", Zipf with exponent %.10g", distribution->exponent);
 			break;

@@ -23,6 +23,7 @@
 #define ZIPF_HEAD		512		/* ranks with an atom each */
 #define ZIPF_SEGMENT	1.05	/* growth of the segments behind them */
 #define MAX_KNOTS		8192
+#define POISSON_EXACT	500		/* the largest mean with atoms: exp(-500) is a number yet */
 
 typedef struct Knots
 {
@@ -110,6 +111,53 @@ zipf_knots(Knots *knots, double n, double exponent)
 	knots->probability[knots->n - 1] = 1.0;
 	pfree(ends);
 	pfree(weights);
+}
+
+/* From lowest on; the mean is the values' own. */
+static void
+exponential_knots(Knots *knots, const Field *field, double lowest, double mean)
+{
+	if (!(mean > lowest))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("field \"%s\": the mean of an exponential distribution is not above the minimum",
+						field->name)));
+	for (int i = 0; i < NORMAL_STEPS; i++)
+	{
+		double		p = (double) i / NORMAL_STEPS;
+
+		add_knot(knots, p, lowest - (mean - lowest) * exact_log(1.0 - p));
+	}
+	/* the tail, down to one in a billion */
+	for (double rest = 0.5 / NORMAL_STEPS; rest > 1e-9; rest /= 2)
+		add_knot(knots, 1.0 - rest, lowest - (mean - lowest) * exact_log(rest));
+	knots->probability[knots->n - 1] = 1.0;
+}
+
+/*
+ * Atoms on the counts that are likelier than about one in a billion; a large
+ * mean is as good as normal.
+ */
+static void
+poisson_knots(Knots *knots, double mean)
+{
+	double		weight;
+	double		cumulated = 0;
+
+	if (mean > POISSON_EXACT)
+	{
+		normal_knots(knots, mean, sqrt(mean), false);
+		return;
+	}
+	weight = exact_exp(-mean);
+	for (int k = 0; knots->n + 2 < MAX_KNOTS && (k < mean || weight > 1e-12); k++)
+	{
+		add_knot(knots, cumulated, k);
+		cumulated = Min(cumulated + weight, 1.0);
+		add_knot(knots, cumulated, k);
+		weight *= mean / (k + 1);
+	}
+	knots->probability[knots->n - 1] = 1.0;
 }
 
 static void
@@ -209,6 +257,10 @@ quantile_compile(Compiler *c, const Field *field, int64 low, int64 high, double 
 			normal_knots(knots, d->mean, d->stddev, false);
 		else if (d->kind == DISTRIBUTION_LOGNORMAL)
 			lognormal_knots(knots, d->mean, d->stddev);
+		else if (d->kind == DISTRIBUTION_EXPONENTIAL)
+			exponential_knots(knots, field, low * unit, d->mean);
+		else if (d->kind == DISTRIBUTION_POISSON)
+			poisson_knots(knots, d->mean);
 		else if (d->kind == DISTRIBUTION_HISTOGRAM)
 			histogram_knots(knots, field);
 		else

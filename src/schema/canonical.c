@@ -269,7 +269,7 @@ static void
 print_distribution(Printer *printer, const Field *field)
 {
 	static const char *const names[] = {
-		NULL, "uniform", "normal", "lognormal", "zipf", "histogram"
+		NULL, "uniform", "normal", "lognormal", "exponential", "poisson", "zipf", "histogram"
 	};
 	const Distribution *distribution = &field->distribution;
 
@@ -284,6 +284,9 @@ print_distribution(Printer *printer, const Field *field)
 		print_scaled(printer, "mean", field, distribution->mean);
 		print_stddev(printer, field, distribution->stddev);
 	}
+	else if (distribution->kind == DISTRIBUTION_EXPONENTIAL ||
+			 distribution->kind == DISTRIBUTION_POISSON)
+		print_scaled(printer, "mean", field, distribution->mean);
 	else if (distribution->kind == DISTRIBUTION_ZIPF)
 		print_double(printer, "exponent", distribution->exponent);
 	else if (distribution->kind == DISTRIBUTION_HISTOGRAM)

@@ -206,12 +206,15 @@ static const struct
 	1 << PARAMETER_MEAN | 1 << PARAMETER_STDDEV, true},
 	{"lognormal", DISTRIBUTION_LOGNORMAL, 1 << PARAMETER_MEAN | 1 << PARAMETER_STDDEV,
 	1 << PARAMETER_MEAN | 1 << PARAMETER_STDDEV, true},
+	{"exponential", DISTRIBUTION_EXPONENTIAL, 1 << PARAMETER_MEAN, 1 << PARAMETER_MEAN, true},
+	{"poisson", DISTRIBUTION_POISSON, 1 << PARAMETER_MEAN, 1 << PARAMETER_MEAN, true},
 	{"zipf", DISTRIBUTION_ZIPF, 1 << PARAMETER_EXPONENT, 0, false},
 	{"histogram", DISTRIBUTION_HISTOGRAM, 1 << PARAMETER_BOUNDS | 1 << PARAMETER_WEIGHTS,
 	1 << PARAMETER_BOUNDS, true}
 };
 
-#define KINDS_HINT "The kinds are: uniform, normal, lognormal, zipf, histogram."
+#define KINDS_HINT \
+	"The kinds are: uniform, normal, lognormal, exponential, poisson, zipf, histogram."
 
 static void
 distribution_fault(FieldReader *reader, const char *problem, const char *hint)
@@ -411,6 +414,14 @@ check_parameters(FieldReader *reader, int kind, JsonbValue **members,
 	if (distribution->stddev < 0)
 	{
 		distribution_fault(reader, psprintf("stddev %g is negative", distribution->stddev), NULL);
+		return false;
+	}
+	if (distribution->kind == DISTRIBUTION_POISSON &&
+		!(distribution->mean > 0 && distribution->mean <= DISTRIBUTION_MAX_POISSON))
+	{
+		distribution_fault(reader,
+						   psprintf("mean %g of a Poisson distribution is not between 0 and %g",
+									distribution->mean, DISTRIBUTION_MAX_POISSON), NULL);
 		return false;
 	}
 	if (distribution->kind == DISTRIBUTION_LOGNORMAL && distribution->mean <= 0)

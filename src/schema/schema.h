@@ -55,9 +55,13 @@ typedef enum DistributionKind
 	DISTRIBUTION_UNIFORM,
 	DISTRIBUTION_NORMAL,		/* mean, stddev */
 	DISTRIBUTION_LOGNORMAL,		/* mean, stddev: of the values themselves */
+	DISTRIBUTION_EXPONENTIAL,	/* mean: from the minimum on, ever rarer */
+	DISTRIBUTION_POISSON,		/* mean: counts */
 	DISTRIBUTION_ZIPF,			/* exponent: rank k has weight k^-exponent */
 	DISTRIBUTION_HISTOGRAM		/* bounds, and weights between them */
 } DistributionKind;
+
+#define DISTRIBUTION_MAX_POISSON 1e9
 
 /*
  * Numbers are on the scale of the field: numbers as they are, dates as days
