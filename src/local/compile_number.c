@@ -228,8 +228,13 @@ distribution_range(const Field *field, int scale, int64 type_low, int64 type_hig
 		to = d->mean + 10 * sqrt(d->mean) + 20;
 	else if (d->kind == DISTRIBUTION_EXPONENTIAL)
 	{
-		from = *low / unit < d->mean && *low > 1 ? *low / unit : 0;
-		to = from + 21 * (d->mean - from);
+		ValueKind	kind = value_kind(field->base_type);
+
+		if (field->minimum.set)
+			from = value_to_scale(field->base_type, field->minimum.value);
+		else if (kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP)
+			from = (double) *low;
+		to = from + 21 * Max(d->mean - from, 0);
 	}
 	else if (d->kind == DISTRIBUTION_HISTOGRAM)
 	{
