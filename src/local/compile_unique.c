@@ -17,14 +17,19 @@
 #include "common/hashfn.h"
 #include "local/compile.h"
 #include "local/pattern.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#define FEW_TRIES	16			/* attempts that a row has in a small domain */
-#define MANY_TRIES	1024		/* and in a large one */
-#define LARGE_DOMAIN	(UINT64CONST(1) << 40)
+/* Binary logarithms of how many values a row has to try. */
+#define LEAST_TRIES_BITS	4
+#define USUAL_TRIES_BITS	8
+#define MOST_TRIES_BITS		10
+#define LARGE_DOMAIN_BITS	40
+
+#define VALUE_PATIENCE	16		/* draws of the other fields with one value */
 
 /* A digit: where its rank is to be written, and how many values it has. */
 typedef struct Digit
@@ -269,39 +274,6 @@ claim_op(Digits *digits, const PlanOp *op)
 	}
 }
 
-/* Writes the ranks: least significant digit first. */
-static void
-assign_ranks(Digits *digits, uint64 distinct, uint64 key)
-{
-	PlanBuilder *builder = &digits->c->builder;
-	PlanOffset	permutation = 0;
-	uint64		divisor = 1;
-	uint32		tries = distinct >= LARGE_DOMAIN ? MANY_TRIES : FEW_TRIES;
-	ListCell   *lc;
-
-	if (!digits->sequential && !digits->numbered)
-	{
-		Permutation p;
-
-		rng_permutation_init(&p, distinct, key);
-		permutation = builder_add(builder, &p, sizeof(p));
-	}
-	foreach(lc, digits->digits)
-	{
-		Digit	   *digit = lfirst(lc);
-		PlanRank   *rank = builder_at(builder, digit->rank);
-
-		if (divisor >= distinct)
-			break;
-		rank->radix = Min(digit->radix, distinct / divisor + (distinct % divisor != 0));
-		rank->divisor = divisor;
-		rank->permutation = permutation;
-		rank->tries = tries;
-		rank->stride = distinct / tries;
-		divisor = saturating_multiply(divisor, digit->radix);
-	}
-}
-
 static char *
 field_list(Compiler *c, const int *fields, int n)
 {
@@ -312,6 +284,74 @@ field_list(Compiler *c, const int *fields, int n)
 		appendStringInfo(&names, "%s\"%s\"", i > 0 ? ", " : "",
 						 c->schema->fields[fields[i]]->name);
 	return names.data;
+}
+
+/* The more values there are, the more of them a row can have. */
+static uint32
+tries_for(uint64 distinct)
+{
+	int			size = pg_leftmost_one_pos64(distinct);
+	int			bits = size >= LARGE_DOMAIN_BITS ? MOST_TRIES_BITS :
+		Min(Max(size / 3, LEAST_TRIES_BITS), USUAL_TRIES_BITS);
+
+	return (uint32) Min(UINT64CONST(1) << bits, distinct);
+}
+
+/*
+ * How often a refused row keeps its value while its other fields are drawn
+ * again: not at all where a check reads nothing else.  Texts with a number
+ * inside differ in every draw anyhow.
+ */
+static uint32
+patience_for(const Digits *digits, const int *fields, int n)
+{
+	Bitmapset  *own = NULL;
+	ListCell   *lc;
+
+	if (digits->numbered)
+		return VALUE_PATIENCE;
+	for (int i = 0; i < n; i++)
+		own = bms_add_member(own, fields[i]);
+	foreach(lc, digits->c->schema->checks)
+		if (bms_is_subset(((Check *) lfirst(lc))->fields, own))
+			return 1;
+	return VALUE_PATIENCE;
+}
+
+/* Writes the ranks: least significant digit first. */
+static void
+assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 key)
+{
+	PlanBuilder *builder = &digits->c->builder;
+	PlanRank	common = {0};
+	uint64		divisor = 1;
+	char	   *label = psprintf("%s %s", n == 1 ? "column" : "columns",
+								 field_list(digits->c, fields, n));
+	ListCell   *lc;
+
+	common.tries = tries_for(distinct);
+	common.stride = distinct / common.tries;
+	common.patience = patience_for(digits, fields, n);
+	common.crowded = (uint64) digits->c->last_row >= common.stride;
+	common.label = builder_add(builder, label, strlen(label) + 1);
+	if (!digits->sequential && !digits->numbered)
+	{
+		Permutation p;
+
+		rng_permutation_init(&p, distinct, key);
+		common.permutation = builder_add(builder, &p, sizeof(p));
+	}
+	foreach(lc, digits->digits)
+	{
+		Digit	   *digit = lfirst(lc);
+
+		if (divisor >= distinct)
+			break;
+		common.radix = Min(digit->radix, distinct / divisor + (distinct % divisor != 0));
+		common.divisor = divisor;
+		*(PlanRank *) builder_at(builder, digit->rank) = common;
+		divisor = saturating_multiply(divisor, digit->radix);
+	}
 }
 
 static void
@@ -363,7 +403,7 @@ make_unique(Compiler *c, const int *fields, int n)
 		distinct = PLAN_MAX_DISTINCT;
 	check_room(c, fields, n, distinct);
 	if (digits.digits != NIL)
-		assign_ranks(&digits, distinct, key);
+		assign_ranks(&digits, fields, n, distinct, key);
 }
 
 void

@@ -85,31 +85,70 @@ engine_trim(Engine *engine, void *room, Size used)
 		engine->arena = begin + MAXALIGN(used);
 }
 
+static uint64
+rank_distinct(const RowPlan *plan, const PlanRank *rank)
+{
+	if (rank->permutation == 0)
+		return rank->radix;
+	return ((const Permutation *) plan_at(plan, rank->permutation))->n;
+}
+
 static void
-no_more_values(const PlanRank *rank)
+no_more_values(const RowPlan *plan, const PlanRank *rank)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("a unique column has no values left: " UINT64_FORMAT " are possible",
-					rank->radix),
+			 errmsg("%s has no values left: " UINT64_FORMAT " distinct ones are possible",
+					(const char *) plan_at(plan, rank->label),
+					rank_distinct(plan, rank)),
 			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
+}
+
+static void
+too_crowded(const RowPlan *plan, const PlanRank *rank)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNIQUE_VIOLATION),
+			 errmsg("rows are refused, and the " UINT64_FORMAT " distinct values of %s are too few to draw others",
+					rank_distinct(plan, rank),
+					(const char *) plan_at(plan, rank->label)),
+			 errdetail("Where checks refuse rows, each row has %u values to try, so that there are enough for " UINT64_FORMAT " rows.",
+					   rank->tries, rank->stride),
+			 errhint("Ask for fewer rows, or let bounds, an enum or a pattern say what the checks allow.")));
+}
+
+/*
+ * The number of a row's attempt.  The numbers of all attempts lie a stride
+ * apart, whatever the number of rows: hence no two rows meet as long as there
+ * are no more rows than a stride has numbers.
+ */
+static uint64
+rank_number(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
+{
+	uint32		moves = key->retry / rank->patience;
+
+	if (moves > 0 && rank->crowded)
+		too_crowded(plan, rank);
+	return key->unique + moves % rank->tries * rank->stride;
 }
 
 uint64
 rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 {
-	uint64		i = key->unique + (key->retry % rank->tries) * rank->stride;
+	uint64		i = key->unique;
 
+	if (key->retry > 0)
+		i = rank_number(plan, rank, key);
 	if (rank->permutation)
 	{
 		const Permutation *p = plan_at(plan, rank->permutation);
 
 		if (i >= p->n)
-			no_more_values(rank);
+			no_more_values(plan, rank);
 		i = rng_permute(p, i);
 	}
 	else if (i / rank->divisor >= rank->radix)
-		no_more_values(rank);
+		no_more_values(plan, rank);
 	return (i / rank->divisor) % rank->radix;
 }
 

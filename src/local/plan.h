@@ -34,7 +34,7 @@ typedef struct RowKey
 	uint64		base;			/* random: the seed, the row, the attempt */
 	uint64		unique;			/* which of the distinct values: the row's
 								 * number from 0, or a number in reserve */
-	uint32		retry;			/* moves unique on by one stride each */
+	uint32		retry;			/* attempts; moves unique on by strides */
 } RowKey;
 
 /*
@@ -47,9 +47,14 @@ typedef struct PlanRank
 {
 	uint64		radix;
 	uint64		divisor;
-	uint64		stride;			/* between a row's attempts */
+	uint64		stride;			/* between the numbers of a row: with them, it
+								 * serves so many rows */
 	PlanOffset	permutation;	/* a Permutation, or 0: in order */
-	uint32		tries;			/* attempts that have numbers of their own */
+	uint32		tries;			/* numbers that a row has */
+	uint32		patience;		/* attempts with one number */
+	bool		crowded;		/* more rows than stride: only first numbers */
+	PlanOffset	label;			/* 'column "id"', for messages */
+	uint32		padding;
 } PlanRank;
 
 /* One of n entries, by weight; everything with the same salt picks the same. */
