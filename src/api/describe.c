@@ -5,23 +5,30 @@
  *		synthik_columns: the column definition list of a schema.
  *
  * Describing changes nothing: a default that takes a number from a sequence
- * is named, never evaluated.
+ * is named, never evaluated.  Who only looks at a table does not expect to run
+ * what its owner has put into it, so generated columns and checks run with
+ * the owner's rights, as they do in ANALYZE, or not at all.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 #include "compat.h"
 
+#include "access/htup_details.h"
 #include "api/input.h"
+#include "catalog/pg_class.h"
 #include "executor/executor.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "local/local.h"
 #include "miscadmin.h"
 #include "schema/expression.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #define EXAMPLE_SEED	1
 
@@ -108,12 +115,17 @@ make_examples_alone(void *argument)
  * table is empty for instance, there are those that can be had without.
  */
 static char **
-examples_of(const Schema *schema)
+examples_of(const Schema *schema, bool whole)
 {
 	ExampleWork work = {.schema = schema};
 	ErrorData  *error;
 
 	work.texts = palloc0(sizeof(char *) * Max(schema->nfields, 1));
+	if (!whole)
+	{
+		make_examples_alone(&work);
+		return work.texts;
+	}
 	if (expression_guard(make_examples, &work, &error))
 		return work.texts;
 	ereport(NOTICE,
@@ -161,42 +173,95 @@ enum
 	OUT_FIELD, OUT_TYPE, OUT_GENERATOR, OUT_WHY, OUT_EXAMPLE, OUT_COUNT
 };
 
-static void
-put_field(ReturnSetInfo *result, const Schema *schema, int index, const char *example)
+static Datum
+text_or_null(const char *text, bool *isnull)
 {
-	const Field *field = schema->fields[index];
-	Datum		values[OUT_COUNT] = {0};
-	bool		nulls[OUT_COUNT] = {false};
+	*isnull = text == NULL;
+	return text != NULL ? CStringGetTextDatum(text) : (Datum) 0;
+}
 
-	values[OUT_FIELD] = CStringGetTextDatum(field->name);
-	values[OUT_TYPE] = CStringGetTextDatum(format_type_with_typemod(field->type, field->typmod));
-	values[OUT_GENERATOR] = CStringGetTextDatum(generator_of(schema, index));
-	if (field->why != NULL)
-		values[OUT_WHY] = CStringGetTextDatum(field->why);
-	nulls[OUT_WHY] = field->why == NULL;
-	if (example != NULL)
-		values[OUT_EXAMPLE] = CStringGetTextDatum(example);
-	nulls[OUT_EXAMPLE] = example == NULL;
+static void
+put_field(ReturnSetInfo *result, const Field *field, const char *generator,
+		  const char *example)
+{
+	Datum		values[OUT_COUNT];
+	bool		nulls[OUT_COUNT];
+
+	values[OUT_FIELD] = text_or_null(field->name, &nulls[OUT_FIELD]);
+	values[OUT_TYPE] = text_or_null(format_type_with_typemod(field->type, field->typmod),
+									&nulls[OUT_TYPE]);
+	values[OUT_GENERATOR] = text_or_null(generator, &nulls[OUT_GENERATOR]);
+	values[OUT_WHY] = text_or_null(field->why, &nulls[OUT_WHY]);
+	values[OUT_EXAMPLE] = text_or_null(example, &nulls[OUT_EXAMPLE]);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+static void
+put_fields(ReturnSetInfo *result, const SchemaInput *input, bool whole)
+{
+	Schema	   *schema = input_schema(input, true);
+	Schema	   *made = input->document ? schema : input_schema(input, false);
+	char	  **generators = palloc0(sizeof(char *) * Max(schema->nfields, 1));
+	char	  **examples;
+
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (schema->fields[i]->origin != FIELD_DROPPED)
+			generators[i] = generator_of(schema, i);
+	}
+	examples = examples_of(made, whole);
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		const Field *field = schema->fields[i];
+
+		if (field->origin != FIELD_DROPPED)
+			put_field(result, field, generators[i],
+					  field->origin == FIELD_DEFAULT ? NULL : examples[i]);
+	}
+}
+
+static Oid
+relation_owner(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relid)));
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }
 
 static Datum
 describe(FunctionCallInfo fcinfo, const SchemaInput *input)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Schema	   *schema = input_schema(input, true);
-	Schema	   *made = input->document ? schema : input_schema(input, false);
-	char	  **examples = examples_of(made);
+	Oid			user;
+	Oid			owner;
+	int			context;
+	int			level;
+	bool		whole;
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int i = 0; i < schema->nfields; i++)
+	if (input->document != NULL)
 	{
-		FieldOrigin origin = schema->fields[i]->origin;
-
-		CHECK_FOR_INTERRUPTS();
-		if (origin != FIELD_DROPPED)
-			put_field(result, schema, i, origin == FIELD_DEFAULT ? NULL : examples[i]);
+		put_fields(result, input, true);
+		return (Datum) 0;
 	}
+
+	/* an error puts these back at the end of the (sub)transaction */
+	owner = relation_owner(input->relid);
+	GetUserIdAndSecContext(&user, &context);
+	whole = has_privs_of_role(user, owner);
+	level = NewGUCNestLevel();
+	SetUserIdAndSecContext(whole ? owner : user, context | SECURITY_RESTRICTED_OPERATION);
+	put_fields(result, input, whole);
+	AtEOXact_GUC(false, level);
+	SetUserIdAndSecContext(user, context);
 	return (Datum) 0;
 }
 
