@@ -9,12 +9,16 @@
 #include "compat.h"
 
 #include "access/relation.h"
+#include "access/table.h"
 #include "api/request.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "local/generator.h"
 #include "local/local.h"
 #include "miscadmin.h"
+#include "optimizer/plancat.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -105,6 +109,31 @@ stored_rows(Relation target)
 										SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
 	return count;
+}
+
+/*
+ * About how many rows there are, rather too many than too few, without
+ * reading any.  0 of what is empty or not known.
+ */
+static uint64
+estimate_stored(Relation target)
+{
+	ListCell   *lc;
+	double		sum = 0;
+
+	foreach(lc, find_all_inheritors(RelationGetRelid(target), AccessShareLock, NULL))
+	{
+		Relation	rel = table_open(lfirst_oid(lc), NoLock);
+		BlockNumber pages;
+		double		tuples = 0;
+		double		visible;
+
+		if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind) && RelationGetNumberOfBlocks(rel) > 0)
+			estimate_rel_size(rel, NULL, &pages, &tuples, &visible);
+		sum += tuples;
+		table_close(rel, NoLock);
+	}
+	return (uint64) (sum * 1.1);
 }
 
 /* ceil(count * scale) - count */
@@ -253,6 +282,8 @@ augment(const NullableDatum *args)
 		arguments.methods = &generator_source_methods;
 	/* A slice of a larger whole keeps the numbers that it has there. */
 	request.avoid_stored = request.first_row == 1;
+	if (request.avoid_stored)
+		request.stored = estimate_stored(target);
 
 	count = table_sink_fill(target, schema, arguments.methods, &request);
 	relation_close(target, NoLock);
