@@ -133,7 +133,7 @@ estimate_stored(Relation target)
 		sum += tuples;
 		table_close(rel, NoLock);
 	}
-	return (uint64) (sum * 1.1);
+	return (uint64) (sum * 1.25);
 }
 
 /* ceil(count * scale) - count */
