@@ -12,10 +12,13 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "funcapi.h"
 #include "local/engine.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/cash.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -76,6 +79,19 @@ op_runtime(Engine *engine, const PlanOp *op)
 	return runtime;
 }
 
+/* As byteaout with bytea_output = hex. */
+static char *
+bytes_text(const bytea *value)
+{
+	Size		length = VARSIZE_ANY_EXHDR(value);
+	char	   *text = palloc(length * 2 + 3);
+
+	strcpy(text, "\\x");
+	hex_encode(VARDATA_ANY(value), length, text + 2);
+	text[length * 2 + 2] = '\0';
+	return text;
+}
+
 /*
  * The text of a value.  Dates and times are ISO 8601 in UTC, whatever the
  * session's settings, so that the same row has the same text everywhere.
@@ -84,6 +100,7 @@ static char *
 value_text(Oid type, FmgrInfo *output, Datum value)
 {
 	char		buffer[MAXDATELEN + 1];
+	struct pg_itm itm;
 	int			utc = 0;
 
 	switch (type)
@@ -97,6 +114,16 @@ value_text(Oid type, FmgrInfo *output, Datum value)
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
 			return pstrdup(JsonEncodeDateTime(buffer, value, type, &utc));
+		case INTERVALOID:
+			interval2itm(*DatumGetIntervalP(value), &itm);
+			EncodeInterval(&itm, INTSTYLE_ISO_8601, buffer);
+			return pstrdup(buffer);
+		case FLOAT4OID:
+			return float_to_shortest_decimal(DatumGetFloat4(value));
+		case FLOAT8OID:
+			return double_to_shortest_decimal(DatumGetFloat8(value));
+		case BYTEAOID:
+			return bytes_text(DatumGetByteaPP(value));
 		default:
 			if (output)
 				return OutputFunctionCall(output, value);
@@ -267,9 +294,60 @@ number_as_numeric(Oid type, Datum value)
 	}
 }
 
+static void as_json(Oid type, Datum value, bool isnull, JsonbValue *json);
+
+static JsonbValue *
+push_value(JsonbParseState **state, JsonbIteratorToken token, JsonbValue *value)
+{
+	Jsonb	   *inner;
+
+	/* a container has to be pushed scalar by scalar, or as a binary */
+	if (value->type == jbvBinary && value->val.binary.data->header & JB_FSCALAR)
+	{
+		inner = JsonbValueToJsonb(value);
+		JsonbExtractScalar(&inner->root, value);
+	}
+	return pushJsonbValue(state, token, value);
+}
+
+static Jsonb *
+values_as_jsonb(Oid type, const Datum *values, const bool *nulls, int count)
+{
+	JsonbParseState *state = NULL;
+
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < count; i++)
+	{
+		JsonbValue	json;
+
+		as_json(type, values[i], nulls[i], &json);
+		push_value(&state, WJB_ELEM, &json);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+/* An array of SQL, which has one dimension here. */
+static Jsonb *
+array_as_jsonb(Oid type, Datum value)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+	int16		length;
+	bool		byval;
+	char		align;
+
+	get_typlenbyvalalign(type, &length, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(value), type, length, byval, align,
+					  &values, &nulls, &count);
+	return values_as_jsonb(getBaseType(type), values, nulls, count);
+}
+
 static void
 as_json(Oid type, Datum value, bool isnull, JsonbValue *json)
 {
+	Oid			element;
+
 	if (isnull)
 	{
 		json->type = jbvNull;
@@ -290,29 +368,29 @@ as_json(Oid type, Datum value, bool isnull, JsonbValue *json)
 			json->type = jbvNumeric;
 			json->val.numeric = number_as_numeric(type, value);
 			break;
+		case CASHOID:
+			json->type = jbvNumeric;
+			json->val.numeric = int64_div_fast_to_numeric(DatumGetCash(value), 2);
+			break;
 		case JSONBOID:
 			JsonbToJsonbValue(DatumGetJsonbP(value), json);
 			break;
+		case JSONOID:
+			value = DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(value)));
+			JsonbToJsonbValue(DatumGetJsonbP(value), json);
+			break;
 		default:
+			element = get_base_element_type(type);
+			if (OidIsValid(element))
+			{
+				JsonbToJsonbValue(array_as_jsonb(element, value), json);
+				break;
+			}
 			json->type = jbvString;
 			json->val.string.val = value_text(type, NULL, value);
 			json->val.string.len = strlen(json->val.string.val);
 			break;
 	}
-}
-
-static JsonbValue *
-push_value(JsonbParseState **state, JsonbIteratorToken token, JsonbValue *value)
-{
-	Jsonb	   *inner;
-
-	/* a container has to be pushed scalar by scalar, or as a binary */
-	if (value->type == jbvBinary && value->val.binary.data->header & JB_FSCALAR)
-	{
-		inner = JsonbValueToJsonb(value);
-		JsonbExtractScalar(&inner->root, value);
-	}
-	return pushJsonbValue(state, token, value);
 }
 
 static Datum
@@ -350,23 +428,12 @@ static Datum
 make_json_array(Engine *engine, const PlanOp *op, const RowKey *key)
 {
 	const PlanArray *array = plan_at(engine->plan, op->detail);
-	Oid			type = engine->ops[array->part].type;
-	JsonbParseState *state = NULL;
-	JsonbValue *result;
 	Datum	   *values;
 	bool	   *nulls;
 	int			count = make_elements(engine, op, key, &values, &nulls);
 
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < count; i++)
-	{
-		JsonbValue	json;
-
-		as_json(type, values[i], nulls[i], &json);
-		push_value(&state, WJB_ELEM, &json);
-	}
-	result = pushJsonbValue(&state, WJB_END_ARRAY, NULL);
-	return JsonbPGetDatum(JsonbValueToJsonb(result));
+	return JsonbPGetDatum(values_as_jsonb(engine->ops[array->part].type,
+										  values, nulls, count));
 }
 
 static Datum
