@@ -13,6 +13,8 @@
 
 #include "compat.h"
 
+#include <ctype.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
@@ -110,7 +112,8 @@ cast_from(Compiler *c, int op, int part)
 	c->ops[op].detail = builder_add(&c->builder, &cast, sizeof(cast));
 }
 
-static void
+/* Returns the op of the text. */
+static int
 recipe_through_text(Compiler *c, int op, const Field *field, const char *recipe, int instance)
 {
 	Field	   *text = part_field(field->name, TEXTOID, -1);
@@ -119,6 +122,7 @@ recipe_through_text(Compiler *c, int op, const Field *field, const char *recipe,
 	text->semantic = field->semantic;
 	compile_recipe(c, &c->ops[part], text, recipe, instance);
 	cast_from(c, op, part);
+	return part;
 }
 
 /* ---- patterns ---- */
@@ -221,6 +225,96 @@ compile_code(Compiler *c, int op, const Field *field, int length)
 	compile_pattern(c, op, &code, psprintf("[A-Z0-9]{%d}", length));
 }
 
+/* How many digits before the point a number type has room for; 0: no number. */
+static int
+whole_digits(const Field *field)
+{
+	int32		typmod = field->base_typmod - VARHDRSZ;
+
+	switch (value_kind(field->base_type))
+	{
+		case VALUE_INTEGER:
+			return get_typlen(field->base_type) == 2 ? 4 :
+				get_typlen(field->base_type) == 4 ? 9 : 18;
+		case VALUE_FLOAT:
+			return 30;
+		case VALUE_NUMERIC:
+			if (field->base_type != NUMERICOID || typmod < 0)
+				return 15;
+			/* precision less scale, as numeric.c packs them */
+			return Max(((typmod >> 16) & 0xffff) - (((typmod & 0x7ff) ^ 1024) - 1024), 0);
+		default:
+			return 0;
+	}
+}
+
+/* Can a text be read as a number?  A "#" stands for a digit where it may. */
+static bool
+text_is_number(const char *text, Size length, int digits, bool fraction, bool hash)
+{
+	Size		i = fraction && length > 0 && text[0] == '-' ? 1 : 0;
+	Size		begin = i;
+
+	while (i < length && (isdigit((unsigned char) text[i]) || (hash && text[i] == '#')))
+		i++;
+	if (i == begin || i - begin > digits)
+		return false;
+	if (fraction && i + 1 < length && text[i] == '.')
+		for (i++; i < length && isdigit((unsigned char) text[i]);)
+			i++;
+	return i == length;
+}
+
+/*
+ * Do all entries of a dictionary suit a column of numbers?  Postcodes do in
+ * some countries, where they are short enough.
+ */
+static bool
+entries_suit(const Field *field, const DataFile *file, int file_column)
+{
+	bool		fraction = value_kind(field->base_type) != VALUE_INTEGER;
+	int			digits = whole_digits(field);
+
+	for (int r = 0; digits > 0 && r < file->nrows; r++)
+	{
+		const char *entry = datafile_cell(file, r, file_column);
+
+		if (!text_is_number(entry, strlen(entry), digits, fraction, false))
+			return false;
+	}
+	return true;
+}
+
+/* The same of all texts of a recipe, which has to be of one piece then. */
+static bool
+texts_suit(Compiler *c, const Field *field, const PlanOp *op)
+{
+	int			digits = whole_digits(field);
+	PlanText   *text = builder_at(&c->builder, op->detail);
+	PlanPiece  *piece = builder_at(&c->builder, text->pieces);
+	PlanStrings *strings;
+	uint32	   *offsets;
+	char	   *bytes;
+
+	if (digits == 0)
+		return true;
+	if (text->npieces != 1)
+		return false;
+	if (piece->kind == PIECE_NUMBER)
+		return piece->width <= digits &&
+			piece->low + (int64) piece->count - 1 < exact_pow(10, digits);
+	if (piece->kind != PIECE_ENTRY)
+		return piece->kind == PIECE_UNIQUE;
+	strings = builder_at(&c->builder, piece->text);
+	offsets = builder_at(&c->builder, strings->offsets);
+	bytes = builder_at(&c->builder, strings->bytes);
+	for (uint32 i = 0; i < strings->n; i++)
+		if (!text_is_number(bytes + offsets[i], offsets[i + 1] - offsets[i], digits,
+							false, piece->digits))
+			return false;
+	return true;
+}
+
 /* True if the recipe could be used. */
 static bool
 compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique)
@@ -230,6 +324,7 @@ compile_semantic(Compiler *c, int op, const Field *field, int column, bool uniqu
 	int			max_length = text_max_length(field);
 	const DataFile *file;
 	int			file_column;
+	int			part;
 
 	if (recipe == NULL)
 		return false;
@@ -247,10 +342,17 @@ compile_semantic(Compiler *c, int op, const Field *field, int column, bool uniqu
 		return true;
 	}
 	if (recipe_is_single_piece(c, recipe, &file, &file_column))
+	{
+		if (!entries_suit(field, file, file_column))
+			return false;
 		compile_entity_pool(c, &c->ops[op], field, file, file_column, instance);
-	else
-		recipe_through_text(c, op, field, recipe, instance);
-	return true;
+		return true;
+	}
+	part = recipe_through_text(c, op, field, recipe, instance);
+	if (texts_suit(c, field, &c->ops[part]))
+		return true;
+	c->ops[op].flags &= ~OPF_BACKEND;
+	return false;
 }
 
 /* A semantic type that is a number or a time, on a column of text. */

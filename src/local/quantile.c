@@ -216,6 +216,9 @@ store(Compiler *c, const Field *field, Knots *knots, int64 low, int64 high)
 	q.n = knots->n;
 	q.from = probability_of(knots, (double) low - 0.5, false);
 	q.to = probability_of(knots, (double) high + 0.5, true);
+	/* a guess yields where it leaves nothing: uniform, then */
+	if (!(q.to > q.from) && field->distribution.implied)
+		return 0;
 	if (!(q.to > q.from))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

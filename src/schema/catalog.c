@@ -373,7 +373,9 @@ name_field(Field *field, const char *table_name)
 	if (target->semantic == NULL)
 		return;
 	field->why = target->why = why;
-	if (target->semantic->keywords != NULL)
+	/* The ranges of a table's partitions say more. */
+	if (target->semantic->keywords != NULL &&
+		target->distribution.kind == DISTRIBUTION_NONE)
 		field_apply_defaults(target, target->semantic->keywords);
 }
 

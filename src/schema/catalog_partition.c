@@ -17,6 +17,9 @@
 #include "postgres.h"
 
 #include "compat.h"
+
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/table.h"
@@ -38,6 +41,10 @@
 #include "utils/partcache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#define FARTHEST_END	1e18	/* of a range that rows are spread over */
+#define MOST_ENDS		1000
 
 static Node *partitions_take(Relation rel);
 
@@ -310,6 +317,124 @@ partitions_take(Relation rel)
 	return any_of(choices);
 }
 
+/* ---- rows for every partition ---- */
+
+/* An end of a range as a number; false if it is open. */
+static bool
+range_end(const Field *field, PartitionBoundInfo bounds, int i, double *end)
+{
+	if (bounds->kind[i][0] != PARTITION_RANGE_DATUM_VALUE)
+		return false;
+	*end = value_to_scale(field->base_type, bounds->datums[i][0]);
+	return fabs(*end) < FARTHEST_END;	/* nor infinite */
+}
+
+/* How far rows go beyond the last end that is given. */
+static double
+open_width(const Field *field, double end, double neighbour)
+{
+	if (neighbour > 0)
+		return neighbour;
+	switch (value_kind(field->base_type))
+	{
+		case VALUE_DATE:
+			return 365;
+		case VALUE_TIMESTAMP:
+			return 365.0 * USECS_PER_DAY;
+		case VALUE_TIME:
+		case VALUE_INTERVAL:
+			return (double) SECS_PER_HOUR * USECS_PER_SEC;
+		default:
+			return Max(fabs(end), 1000);
+	}
+}
+
+/* Gives open ends a place; false if there is no end at all. */
+static bool
+close_ends(const Field *field, double *ends, const bool *open, int n)
+{
+	ValueKind	kind = value_kind(field->base_type);
+	bool		counts = kind == VALUE_INTEGER || kind == VALUE_NUMERIC || kind == VALUE_FLOAT;
+	double		width;
+
+	for (int i = 1; i < n - 1; i++)
+		if (open[i])
+			return false;
+	if (open[0] && open[n - 1] && n == 2)
+		return false;
+	if (open[0])
+	{
+		width = open_width(field, ends[1], n > 2 && !open[2] ? ends[2] - ends[1] : 0);
+		ends[0] = counts && ends[1] > 0 ? 0 : ends[1] - width;
+	}
+	if (open[n - 1])
+	{
+		width = open_width(field, ends[n - 2], n > 2 && !open[n - 3] ? ends[n - 2] - ends[n - 3] : 0);
+		ends[n - 1] = ends[n - 2] + width;
+	}
+	return true;
+}
+
+/* Can the values of a partition key follow a distribution? */
+static bool
+can_spread(const Field *field, PartitionKey key, PartitionBoundInfo bounds)
+{
+	switch (value_kind(field->base_type))
+	{
+		case VALUE_INTEGER:
+		case VALUE_FLOAT:
+		case VALUE_NUMERIC:
+		case VALUE_DATE:
+		case VALUE_TIME:
+		case VALUE_TIMESTAMP:
+		case VALUE_INTERVAL:
+			break;
+		default:
+			return false;
+	}
+	return field->origin == FIELD_MADE && field->reference < 0 && !field->unique &&
+		key->partopcintype[0] == field->base_type &&
+		bounds->ndatums >= 2 && bounds->ndatums <= MOST_ENDS;
+}
+
+/*
+ * Every range has as many rows as any other, however wide it is: by its
+ * width, a last partition up to some far end would take all of them.
+ */
+static void
+spread_over_ranges(Schema *schema, Relation rel)
+{
+	PartitionKey key = RelationGetPartitionKey(rel);
+	PartitionBoundInfo bounds = RelationGetPartitionDesc(rel, true)->boundinfo;
+	Field	   *field;
+	double	   *ends;
+	double	   *weights;
+	bool	   *open;
+
+	if (key->strategy != PARTITION_STRATEGY_RANGE || key->partnatts != 1 ||
+		key->partattrs[0] == 0 || bounds == NULL)
+		return;
+	field = schema->fields[key->partattrs[0] - 1];
+	if (!can_spread(field, key, bounds))
+		return;
+	ends = palloc0(sizeof(double) * bounds->ndatums);
+	weights = palloc0(sizeof(double) * bounds->ndatums);
+	open = palloc0(sizeof(bool) * bounds->ndatums);
+	for (int i = 0; i < bounds->ndatums; i++)
+	{
+		open[i] = !range_end(field, bounds, i, &ends[i]);
+		if (i > 0)
+			weights[i - 1] = bounds->indexes[i] >= 0 ? 1 : 0;
+	}
+	if (!close_ends(field, ends, open, bounds->ndatums))
+		return;
+	field->distribution.kind = DISTRIBUTION_HISTOGRAM;
+	field->distribution.nbounds = bounds->ndatums;
+	field->distribution.bounds = ends;
+	field->distribution.weights = weights;
+	field->distribution.implied = true;
+}
+
 /* ---- a schema's bounds ---- */
 
 /* A partition's key columns that take no NULL need not try one. */
@@ -356,5 +481,8 @@ catalog_add_partition_bounds(Schema *schema, Relation rel, List *dpcontext)
 		add_bounds(schema, "partition bounds", (Node *) make_ands_explicit(quals),
 				   dpcontext);
 	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+	{
 		add_bounds(schema, "partitions", partitions_take(rel), dpcontext);
+		spread_over_ranges(schema, rel);
+	}
 }

@@ -1086,8 +1086,6 @@ field_fix_value(Document *document, Field *field, JsonbValue *value, const char 
 	reader.spelled[KEY_CONST] = field->name;	/* which makes the path right */
 	if (!guard_generated(&reader))
 		return;
-	if (value->type != jbvNull)
-		field->null_fraction = -1;
 	settle_origin(&reader, false);
 	apply_keywords(&reader);
 	field->why = "condition";

@@ -59,6 +59,7 @@ field_read_enum(FieldReader *reader, JsonbValue *value)
 	if (!read_list(reader, KEY_ENUM, value, &list))
 		return;
 	reference_clear(reader->document->schema, reader->field);
+	list.implied = reader->implied[KEY_ENUM];
 	reader->field->enumeration = list;
 }
 
@@ -88,6 +89,9 @@ field_read_const(FieldReader *reader, JsonbValue *value)
 	list->nulls = palloc0(sizeof(bool));
 	list->values[0] = datum;
 	list->count = 1;
+	/* The value in every row, where a table's column would have some NULLs. */
+	if (reader->given[KEY_NULL_FRACTION] == NULL || reader->implied[KEY_NULL_FRACTION])
+		field->null_fraction = 0;
 }
 
 void
@@ -468,5 +472,8 @@ field_read_distribution(FieldReader *reader, JsonbValue *value)
 	}
 	if (read_parameters(reader, members, &distribution) &&
 		check_parameters(reader, kind, members, &distribution))
+	{
+		distribution.implied = reader->implied[KEY_DISTRIBUTION];
 		reader->field->distribution = distribution;
+	}
 }

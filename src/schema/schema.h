@@ -77,6 +77,8 @@ typedef struct Distribution
 	int			nbounds;		/* histogram: ascending, at least two */
 	double	   *bounds;
 	double	   *weights;		/* nbounds - 1 of them, or NULL for equal */
+	bool		implied;		/* a guess, of the semantic type's or from
+								 * ranges of partitions */
 } Distribution;
 
 /* An end of a range of values; value is of the field's base type. */
@@ -94,6 +96,8 @@ typedef struct ValueList
 	Datum	   *values;
 	bool	   *nulls;			/* JSON null in an enum */
 	double	   *weights;		/* or NULL for equal; need not add up to 1 */
+	bool		implied;		/* a guess of the semantic type's: checks may
+								 * replace it */
 } ValueList;
 
 struct Field

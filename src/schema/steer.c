@@ -1603,6 +1603,18 @@ bound_is_semantic(const Field *field, const Bound *bound, const char *keyword)
 	return strcmp(text, value_text(field->base_type, bound->value)) == 0;
 }
 
+/* A check says something else than what the field's name was taken for. */
+static void
+drop_guess(Field *field, const Check *check)
+{
+	if (field->enumeration.implied)
+		memset(&field->enumeration, 0, sizeof(ValueList));
+	if (field->distribution.implied)
+		memset(&field->distribution, 0, sizeof(Distribution));
+	field->semantic = NULL;
+	field->why = check_label(check);
+}
+
 /* Returns false if nothing is left between the bounds. */
 static bool
 apply_bounds(Field *field, const Narrow *narrow)
@@ -1626,6 +1638,7 @@ apply_bounds(Field *field, const Narrow *narrow)
 		field->minimum = narrow->minimum;
 	if (!high && bound_is_semantic(field, &before_high, "maximum"))
 		field->maximum = narrow->maximum;
+	drop_guess(field, high ? narrow->maximum_check : narrow->minimum_check);
 	return !bounds_empty(&field->minimum, &field->maximum, field->base_type);
 }
 
@@ -1666,7 +1679,7 @@ filter_values(const Field *field, ValueList *list, const Narrow *narrow)
 	TypeCacheEntry *order = value_order(field->base_type);
 	ValueSet	allowed = set_sorted(&narrow->list, order);
 	ValueSet	excluded = set_sorted(&narrow->excluded, order);
-	ValueList	kept = {0, NULL, NULL, NULL};
+	ValueList	kept = {.implied = list->implied};
 	double		total = 0;
 
 	kept.values = palloc(sizeof(Datum) * (list->count + 1));
@@ -1699,21 +1712,56 @@ adopt_list(Field *field, const Narrow *narrow)
 {
 	ValueList  *list = &field->enumeration;
 
+	drop_guess(field, narrow->list_check);
 	list->count = narrow->list.count;
 	list->values = narrow->list.values;
 	list->nulls = palloc0(sizeof(bool) * (list->count + 1));
 	list->weights = NULL;
-	field->semantic = NULL;
-	field->why = check_label(narrow->list_check);
 	filter_values(field, list, narrow);
+}
+
+/*
+ * Does a list that is only guessed from a name say something else than the
+ * checks do?  It does where it lacks a value that they list, or where less
+ * than half of it lies in their bounds: a tax_rate below 1 is no percentage.
+ */
+static bool
+guess_fails(const ValueList *guess, int kept, const Narrow *narrow)
+{
+	if (!guess->implied)
+		return false;
+	return narrow->listed ? kept < narrow->list.count : kept * 2 < guess->count;
+}
+
+/*
+ * Filters the list of a field, or has the check's take the place of a guess;
+ * false if nothing is left.
+ */
+static bool
+apply_enumeration(Field *field, const Narrow *narrow)
+{
+	ValueList	kept = field->enumeration;
+
+	filter_values(field, &kept, narrow);
+	if (guess_fails(&field->enumeration, kept.count, narrow))
+	{
+		if (!narrow->listed)
+		{
+			drop_guess(field, narrow->minimum_check ? narrow->minimum_check :
+					   narrow->maximum_check);
+			return true;		/* the bounds decide */
+		}
+		adopt_list(field, narrow);
+	}
+	else
+		field->enumeration = kept;
+	return field->enumeration.count > 0;
 }
 
 /* Returns false if no value is left. */
 static bool
 apply_list(Field *field, const Narrow *narrow)
 {
-	int			count = field->enumeration.count;
-
 	if (!narrow->listed && narrow->excluded.count == 0 &&
 		!narrow->minimum.set && !narrow->maximum.set && !narrow->required)
 		return true;
@@ -1721,12 +1769,11 @@ apply_list(Field *field, const Narrow *narrow)
 		return true;
 	if (field->examples.count > 0)
 		filter_values(field, &field->examples, narrow);
-	if (count > 0)
-		filter_values(field, &field->enumeration, narrow);
-	else if (narrow->listed)
-		adopt_list(field, narrow);
-	else
+	if (field->enumeration.count > 0)
+		return apply_enumeration(field, narrow);
+	if (!narrow->listed)
 		return true;
+	adopt_list(field, narrow);
 	return field->enumeration.count > 0;
 }
 
