@@ -1,0 +1,84 @@
+--
+-- Every function has a comment and named arguments, and takes each of them
+-- by its name.  A new argument needs a value in the table below.
+--
+CREATE TABLE arguments_target (id int, is_synthetic boolean);
+CREATE TABLE arguments_value (name text, type text, value text, PRIMARY KEY (name, type));
+INSERT INTO arguments_value VALUES
+('schema', 'jsonb', $$'{"fields": [{"name": "id", "type": "integer"}]}'$$),
+('schema', 'text', $$'{"fields": [{"name": "id", "type": "integer"}]}'$$),
+('rows', 'bigint', '2'),
+('model', 'text', $$'local'$$),
+('seed', 'bigint', '1'),
+('locale', 'text', $$'en_US'$$),
+('condition', 'jsonb', $$'{"id": {"minimum": 1}}'$$),
+('first_row', 'bigint', '1'),
+('budget', 'numeric', '0'),
+('send', 'text', $$'names'$$),
+('options', 'jsonb', $$'{"defaults": true}'$$),
+('row_type', 'anyelement', 'NULL::arguments_target'),
+('target', 'regclass', $$'arguments_target'$$),
+('source', 'regclass', $$'arguments_target'$$),
+('scale', 'numeric', 'NULL'),	-- excludes rows
+('mark', 'name', $$'is_synthetic'$$),
+('workers', 'integer', '0'),
+('type', 'text', $$'city'$$),
+('key', 'text', $$'17'$$);
+
+CREATE VIEW arguments_function AS
+SELECT p.oid, p.oid::regprocedure AS function, p.proname, p.prorettype = 'record'::regtype AND p.proallargtypes IS NULL AS is_record
+FROM pg_depend AS d JOIN pg_proc AS p ON p.oid = d.objid
+WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'synthik');
+CREATE VIEW arguments_argument AS
+SELECT f.oid, f.function, f.proname, i + 1 AS place, p.proargnames[i + 1] AS name, format_type(p.proargtypes[i], NULL) AS type
+FROM arguments_function AS f JOIN pg_proc AS p USING (oid), generate_series(0, p.pronargs - 1) AS i
+WHERE obj_description(f.oid, 'pg_proc') NOT LIKE 'Private%' AND p.proargtypes[i] <> 'internal'::regtype;
+
+-- Names, and no name that would have to be quoted.
+SELECT function, place, name FROM arguments_argument
+WHERE coalesce(name, '') = '' OR quote_ident(name) <> name OR name = ANY ('{time,real,values,row}') ORDER BY 1, 2;
+SELECT function FROM arguments_function WHERE obj_description(oid, 'pg_proc') IS NULL OR proname NOT LIKE 'synthik\_%' ORDER BY 1;
+-- Objects of every kind have comments.
+SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend
+WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
+	AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'synthik')
+	AND coalesce(obj_description(objid, classid::regclass::name), '') = ''
+	AND classid NOT IN ('pg_type'::regclass) ORDER BY 1;
+-- The makers' shared list, in its order.
+SELECT DISTINCT string_agg(name, ', ' ORDER BY place) FROM arguments_argument
+WHERE proname IN ('synthik_generate', 'synthik_generate_json', 'synthik_rows', 'synthik_augment') GROUP BY function ORDER BY 1;
+
+DO $$
+DECLARE
+	f record;
+	missing text;
+	list text;
+	called int := 0;
+BEGIN
+	FOR f IN SELECT * FROM arguments_function
+		WHERE oid IN (SELECT oid FROM arguments_argument) ORDER BY function::text
+	LOOP
+		SELECT string_agg(format('%s %s', a.name, a.type), ', ' ORDER BY place) FILTER (WHERE v.name IS NULL),
+			string_agg(format('%I => %s::%s', a.name, v.value, CASE a.type WHEN 'anyelement' THEN 'arguments_target' ELSE a.type END), ', ' ORDER BY place)
+		INTO missing, list
+		FROM arguments_argument AS a LEFT JOIN arguments_value AS v ON v.name = a.name AND v.type = a.type
+		WHERE oid = f.oid;
+		IF missing IS NOT NULL THEN
+			RAISE WARNING '% has arguments that this test has no value for: %', f.function, missing;
+			CONTINUE;
+		END IF;
+		BEGIN
+			EXECUTE format('SELECT * FROM %I(%s)%s', f.proname, list, CASE WHEN f.is_record THEN ' AS t(id int)' ELSE '' END);
+			called := called + 1;
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING '%: %', f.function, SQLERRM;
+		END;
+	END LOOP;
+	RAISE NOTICE 'functions were called: %', called > 10;
+END
+$$;
+SELECT count(*) = 2 AS augmented FROM arguments_target WHERE is_synthetic;
+
+DROP VIEW arguments_argument, arguments_function;
+DROP TABLE arguments_value, arguments_target;
