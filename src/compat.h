@@ -106,4 +106,11 @@
 #define compat_make_range(type, lower, upper) make_range(type, lower, upper, false)
 #endif
 
+/* 16 renamed the way to other backends' status. */
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_BACKEND_STATUS(i) pgstat_get_local_beentry_by_index(i)
+#else
+#define COMPAT_BACKEND_STATUS(i) pgstat_fetch_stat_local_beentry(i)
+#endif
+
 #endif							/* SYNTHIK_COMPAT_H */

@@ -18,6 +18,7 @@
 #include "local/local.h"
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
+#include "rows/progress.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -285,7 +286,11 @@ augment(const NullableDatum *args)
 	if (request.avoid_stored)
 		request.stored = estimate_stored(target);
 
+	request.progress = true;
+	pgstat_progress_start_command(PROGRESS_COMMAND_SYNTHIK, RelationGetRelid(target));
+	pgstat_progress_update_param(PROGRESS_ROWS_TOTAL, request.rows);
 	count = table_sink_fill(target, schema, arguments.methods, &request);
+	pgstat_progress_end_command();
 	relation_close(target, NoLock);
 	name_seed(&arguments);
 	return count;

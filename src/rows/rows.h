@@ -32,6 +32,7 @@ typedef struct RowRequest
 								 * NULL for all.  What a source is given also
 								 * has what the stream reads itself */
 	int			workers;		/* generator processes, 0: this one */
+	bool		progress;		/* reported, see progress.h */
 	uint64		stored;			/* about how many rows are in the schema's
 								 * table; unique values begin behind theirs */
 	bool		avoid_stored;	/* unique values must avoid rows in the

@@ -26,6 +26,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "rows/checks.h"
+#include "rows/progress.h"
 #include "rows/rows.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
@@ -538,6 +539,8 @@ stream_load_block(RowStream *stream)
 	stream->source->methods->next(stream->source, block);
 	MemoryContextSwitchTo(old);
 	stream->loaded += block->nrows;
+	if (stream->request.progress)
+		pgstat_progress_update_param(PROGRESS_ROWS_DONE, stream->loaded);
 	stream->block = block;
 	stream->row = -1;
 }
