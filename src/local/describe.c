@@ -68,8 +68,9 @@ decimal_text(int64 units, int scale)
 		power *= 10;
 	if (scale == 0)
 		return psprintf(INT64_FORMAT, units);
-	return psprintf("%s" UINT64_FORMAT ".%0*" INT64_MODIFIER "u", units < 0 ? "-" : "",
-					size / power, scale, size % power);
+	return psprintf("%s%llu.%0*llu", units < 0 ? "-" : "",
+					(unsigned long long) (size / power), scale,
+					(unsigned long long) (size % power));
 }
 
 /* A step of a number as its type has it. */
