@@ -113,4 +113,9 @@
 #define COMPAT_BACKEND_STATUS(i) pgstat_fetch_stat_local_beentry(i)
 #endif
 
+/* 18 has a word for it that stands in front, where attributes may. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 #endif							/* SYNTHIK_COMPAT_H */

@@ -584,7 +584,7 @@ load_sample(PoolReader *reader, const Schema *schema,
 	reader->pool->complete = reader->seen <= reader->most;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 report_empty(const Reference *reference)
 {
 	Oid			relid = reference->relid;

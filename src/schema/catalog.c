@@ -469,7 +469,7 @@ schema_from_relation(Relation rel, bool evaluate_defaults)
 	return schema;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 not_a_row_type(Oid type)
 {
 	ereport(ERROR,

@@ -103,7 +103,7 @@ is_safe_name(const char *name)
 
 /* ---- one file ---- */
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 malformed(const DataReader *reader, const char *problem)
 {
 	ereport(ERROR,
@@ -483,7 +483,7 @@ locale_exists(const char *name)
 	return resolve_locale(name, installed_locales()) != NULL;
 }
 
-static void pg_attribute_noreturn()
+pg_noreturn static void
 unknown_locale(const char *name, List *names)
 {
 	StringInfoData list;
