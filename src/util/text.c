@@ -167,7 +167,7 @@ static const char *
 slug_table_find(const SlugTable *table, pg_wchar letter)
 {
 	SlugLetter	key = {letter, NULL};
-	SlugLetter *found;
+	const SlugLetter *found;
 
 	if (table == NULL)
 		return NULL;
