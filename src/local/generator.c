@@ -56,6 +56,7 @@ typedef struct GeneratorTask
 	int64		rows;
 	int			nworkers;
 	int			ncolumns;
+	int			block_rows;
 } GeneratorTask;
 
 /* What a worker does with a column. */
@@ -191,12 +192,12 @@ work(const GeneratorTask *task, const RowPlan *plan, const uint8 *duties, int nu
 		block.values[i] = palloc0(sizeof(Datum) * ROW_BLOCK);
 		block.nulls[i] = palloc0(sizeof(bool) * ROW_BLOCK);
 	}
-	for (int64 begin = (int64) number * ROW_BLOCK; begin < task->rows;
-		 begin += (int64) task->nworkers * ROW_BLOCK)
+	for (int64 begin = (int64) number * task->block_rows; begin < task->rows;
+		 begin += (int64) task->nworkers * task->block_rows)
 	{
 		CHECK_FOR_INTERRUPTS();
 		block.first_row = task->first_row + begin;
-		block.nrows = (int) Min(task->rows - begin, ROW_BLOCK);
+		block.nrows = (int) Min(task->rows - begin, task->block_rows);
 		make_block(&engine, task, duties, &block, keys, &message);
 		if (shm_mq_send(queue, message.size, message.data, false, true) != SHM_MQ_SUCCESS)
 			return;
@@ -336,7 +337,8 @@ start_workers(GeneratorSource *source, const RowRequest *request)
 	task.first_row = request->first_row;
 	task.rows = request->rows;
 	task.nworkers = (int) Min(Min(request->workers, GENERATOR_MAX_WORKERS),
-							  (request->rows + ROW_BLOCK - 1) / ROW_BLOCK);
+							  (request->rows - 1) / source->base.block_rows + 1);
+	task.block_rows = source->base.block_rows;
 	task.ncolumns = plan->ncolumns;
 	if (plan->size > GENERATOR_MAX_PLAN || task.nworkers == 0 ||
 		!assign_duties(source, duties))
@@ -368,6 +370,7 @@ generator_open(const Schema *schema, const RowRequest *request, ReferencePool **
 
 	source->base.methods = &generator_source_methods;
 	source->local = local_source_methods.open(schema, request, pools);
+	source->base.block_rows = source->local->block_rows;
 	source->first_row = request->first_row;
 	source->sent = palloc0(sizeof(bool) * Max(schema->nfields, 1));
 	start_workers(source, request);
@@ -406,7 +409,7 @@ static void
 generator_next(RowSource *base, RowBlock *block)
 {
 	GeneratorSource *source = (GeneratorSource *) base;
-	int64		number = (block->first_row - source->first_row) / ROW_BLOCK;
+	int64		number = (block->first_row - source->first_row) / base->block_rows;
 	bool		received = source->nworkers > 0 &&
 		receive_block(source, block, number % source->nworkers);
 

@@ -175,6 +175,7 @@ make_elements(Engine *engine, const PlanOp *op, const RowKey *key,
 	{
 		int			n = Min(count - begin, ROW_BLOCK);
 
+		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < n; i++)
 			keys[i] = part_key(key, op->salt + 1, begin + i);
 		engine_fill(engine, array->part, keys, n, *values + begin, *nulls + begin);

@@ -16,6 +16,10 @@
 #include "local/engine.h"
 #include "local/local.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
+
+#define BLOCK_BYTES		(16 * 1024 * 1024)	/* a block's memory, about */
+#define SAMPLE_ROWS		4
 
 typedef struct LocalSource
 {
@@ -51,6 +55,61 @@ want_column(LocalSource *source, int column)
 	}
 }
 
+/* component 0: all of them */
+static void
+run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
+			const bool *skip)
+{
+	const int32 *order = plan_at(source->plan, source->plan->order);
+
+	engine_aim(&source->engine, block, row, component == 0 && n == block->nrows);
+	for (uint32 i = 0; i < source->plan->norder; i++)
+	{
+		int			column = order[i];
+		const PlanOp *op = &source->engine.ops[source->engine.column_ops[column]];
+
+		CHECK_FOR_INTERRUPTS();
+		if (source->wanted[column] && !(skip && skip[column]) &&
+			(component == 0 || op->component == component))
+			engine_fill_column(&source->engine, column, source->keys, n);
+	}
+}
+
+/*
+ * How many rows have room in a block.  Rows can be of any size, so the first
+ * few are made to see.
+ */
+static int
+rows_of_block(LocalSource *source, const RowRequest *request)
+{
+	int			ncolumns = source->plan->ncolumns;
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "synthik sample",
+												 ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(memory);
+	RowBlock	block = {.ncolumns = ncolumns, .nrows = SAMPLE_ROWS, .memory = memory};
+	Size		bytes = 0;
+	int			made = 0;
+
+	block.values = palloc(sizeof(Datum *) * Max(ncolumns, 1));
+	block.nulls = palloc(sizeof(bool *) * Max(ncolumns, 1));
+	for (int i = 0; i < ncolumns; i++)
+	{
+		block.values[i] = palloc0(sizeof(Datum) * SAMPLE_ROWS);
+		block.nulls[i] = palloc0(sizeof(bool) * SAMPLE_ROWS);
+	}
+	while (made < Min(request->rows, SAMPLE_ROWS) && bytes < BLOCK_BYTES)
+	{
+		engine_row_keys(source->seed, request->first_row + made, 1, source->keys);
+		run_columns(source, &block, made, 1, 0, NULL);
+		bytes = MemoryContextMemAllocated(memory, true);
+		made++;
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(memory);
+	return made == 0 ? ROW_BLOCK :
+		(int) Max(1, Min(ROW_BLOCK, BLOCK_BYTES / (bytes / made)));
+}
+
 static RowSource *
 local_open(const Schema *schema, const RowRequest *request, ReferencePool **pools)
 {
@@ -66,26 +125,8 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	for (int i = 0; i < schema->nfields; i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))
 			want_column(source, i);
+	source->base.block_rows = rows_of_block(source, request);
 	return &source->base;
-}
-
-/* component 0: all of them */
-static void
-run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
-			const bool *skip)
-{
-	const int32 *order = plan_at(source->plan, source->plan->order);
-
-	engine_aim(&source->engine, block, row, component == 0 && n == block->nrows);
-	for (uint32 i = 0; i < source->plan->norder; i++)
-	{
-		int			column = order[i];
-		const PlanOp *op = &source->engine.ops[source->engine.column_ops[column]];
-
-		if (source->wanted[column] && !(skip && skip[column]) &&
-			(component == 0 || op->component == component))
-			engine_fill_column(&source->engine, column, source->keys, n);
-	}
 }
 
 const RowPlan *

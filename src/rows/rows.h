@@ -19,7 +19,7 @@
 #include "schema/schema.h"
 #include "utils/palloc.h"
 
-#define ROW_BLOCK	512			/* rows of a block */
+#define ROW_BLOCK	512			/* rows of a block, at most */
 
 /* What the caller asks for. */
 typedef struct RowRequest
@@ -79,6 +79,8 @@ typedef struct RowSourceMethods
 struct RowSource
 {
 	const RowSourceMethods *methods;
+	int			block_rows;		/* rows of a block, 1 .. ROW_BLOCK: fewer where
+								 * rows are large; set by open */
 };
 
 /* ---- references ---- */
@@ -112,11 +114,12 @@ extern RowStream *row_stream_open(const Schema *schema, const RowSourceMethods *
 
 /*
  * The next row, as a virtual tuple of schema->tupdesc in slot; false at the
- * end.  By-reference values stay valid until ROW_BLOCK more calls at least
- * (the stream keeps the block before), so that a sink can gather up to
- * ROW_BLOCK rows.
+ * end.  By-reference values stay valid until row_stream_block_rows() more
+ * calls at least (the stream keeps the block before), so that a sink can
+ * gather that many rows.
  */
 extern bool row_stream_next(RowStream *stream, TupleTableSlot *slot);
+extern int	row_stream_block_rows(const RowStream *stream);
 
 /*
  * Has the row that was handed out last made again, all of it, because what

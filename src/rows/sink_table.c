@@ -109,7 +109,7 @@ fast_sink_open(FastSink *sink, int64 rows)
 	sink->batch = AllocSetContextCreate(CurrentMemoryContext, "synthik batch",
 										ALLOCSET_DEFAULT_SIZES);
 	sink->capacity = sink->prober != NULL && prober_by_row(sink->prober) ? 1 :
-		(int) Min(rows, ROW_BLOCK);
+		(int) Min(rows, row_stream_block_rows(sink->stream));
 	for (int i = 0; i < sink->capacity; i++)
 		sink->slots[i] = table_slot_create(sink->rel, NULL);
 	fast_sink_find_virtual(sink);

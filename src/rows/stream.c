@@ -12,7 +12,7 @@
  * A schema without any of that takes the short way: a row costs no more than
  * copying its datums from the block into the slot.
  *
- * NB: two blocks alternate, so that what is in a row lives for ROW_BLOCK more
+ * NB: two blocks alternate, so that what is in a row lives for a block's more
  * rows.  All that a row hands on by reference lies in its block's memory;
  * draws that came to nothing lie in a scratch context, or else a check that
  * one in a thousand rows meets would cost a thousand rows' memory.
@@ -226,13 +226,15 @@ stream_open_source(RowStream *stream, const RowSourceMethods *methods)
 {
 	ReferencePool **pools = NULL;
 	RowRequest *request = &stream->request;
+	int64		rows;
 
 	if (stream->schema->references != NIL)
 		pools = references_load(stream->schema, request->seed, request->rows);
 	stream->source = methods->open(stream->schema, request, pools);
-	block_init(stream, &stream->blocks[0], request->rows);
-	if (request->rows > ROW_BLOCK)
-		block_init(stream, &stream->blocks[1], request->rows);
+	rows = Min(request->rows, stream->source->block_rows);
+	block_init(stream, &stream->blocks[0], rows);
+	if (request->rows > rows)
+		block_init(stream, &stream->blocks[1], rows);
 	stream->attempts = palloc0(sizeof(uint32) *
 							   (stream->schema->ncomponents + 1));
 	stream->scratch = AllocSetContextCreate(stream->context, "synthik redraws",
@@ -532,7 +534,7 @@ stream_load_block(RowStream *stream)
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextReset(block->memory);
-	block->nrows = (int) Min(left, ROW_BLOCK);
+	block->nrows = (int) Min(left, stream->source->block_rows);
 	block->first_row = stream->request.first_row + stream->loaded;
 	/* What a source leaves behind goes with the block. */
 	old = MemoryContextSwitchTo(block->memory);
@@ -565,6 +567,12 @@ stream_hand_out(RowStream *stream, TupleTableSlot *slot)
 			slot->tts_isnull[field] = stream->work->tts_isnull[field];
 		}
 	ExecStoreVirtualTuple(slot);
+}
+
+int
+row_stream_block_rows(const RowStream *stream)
+{
+	return stream->source == NULL ? 1 : stream->source->block_rows;
 }
 
 bool
