@@ -415,12 +415,12 @@ compile_bytes(Compiler *c, int op, const Field *field)
 }
 
 static void
-compile_bits(Compiler *c, int op, const Field *field)
+compile_bits(Compiler *c, int op, const Field *field, bool unique)
 {
 	PlanLength	length = {0};
 
 	length.high = field->base_typmod > 0 ? field->base_typmod : 8;
-	length.low = field->base_type == BITOID ? length.high : Min(1, length.high);
+	length.low = field->base_type == BITOID || unique ? length.high : Min(1, length.high);
 	c->ops[op].kind = OP_BITS;
 	c->ops[op].detail = builder_add(&c->builder, &length, sizeof(length));
 }
@@ -436,6 +436,7 @@ compile_array(Compiler *c, int op, const Field *field, bool unique)
 	{
 		items = part_field(field->name, get_element_type(field->base_type), field->base_typmod);
 		items->semantic = field->semantic;
+		schema_steer_part(items);
 	}
 	array.low = field->min_items >= 0 ? field->min_items : ARRAY_LOW;
 	array.high = field->max_items >= 0 ? field->max_items : Max(array.low, ARRAY_HIGH);
@@ -503,6 +504,7 @@ compile_composite(Compiler *c, int op, const Field *field, bool unique)
 		member->semantic = semantic_for_column(names[i], field->name, member->base_type, NULL);
 		if (member->semantic && member->semantic->keywords)
 			field_apply_defaults(member, member->semantic->keywords);
+		schema_steer_part(member);
 		ops[i] = compile_field(c, member, -1,
 							   rng_combine(c->ops[op].salt, rng_hash(names[i], strlen(names[i]))),
 							   unique);
@@ -516,9 +518,10 @@ compile_range(Compiler *c, int op, const Field *field, PlanOpKind kind, Oid part
 			  bool unique)
 {
 	PlanPart	part = {0};
+	Field	   *end = part_field(field->name, part_type, -1);
 
-	part.part = compile_field(c, part_field(field->name, part_type, -1), -1,
-							  rng_combine(c->ops[op].salt, 1), unique);
+	schema_steer_part(end);
+	part.part = compile_field(c, end, -1, rng_combine(c->ops[op].salt, 1), unique);
 	part.low = 1;
 	part.high = unique ? 1 : 3;
 	c->ops[op].kind = kind;
@@ -606,7 +609,7 @@ compile_type(Compiler *c, int op, const Field *field, bool unique)
 	else if (type == BYTEAOID)
 		compile_bytes(c, op, field);
 	else if (type == BITOID || type == VARBITOID)
-		compile_bits(c, op, field);
+		compile_bits(c, op, field, unique);
 	else if ((recipe = builtin_type_recipe(type)) != NULL)
 		recipe_through_text(c, op, field, recipe, 0);
 	else if (type == NAMEOID)

@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/cash.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -36,33 +37,34 @@ typedef struct NumberType
 	int64		type_low;
 	int64		type_high;
 	int64		grain;			/* of the default steps */
+	int64		least_grain;	/* of any: what the modifier leaves */
 	int64		low;			/* default range, in stored units */
 	int64		high;
 	int64		span;			/* from a bound that stands alone */
 } NumberType;
 
 static const NumberType number_types[] = {
-	{INT2OID, NUMBER_INT2, PG_INT16_MIN, PG_INT16_MAX, 1, 1, 100, 100},
-	{INT4OID, NUMBER_INT4, PG_INT32_MIN, PG_INT32_MAX, 1, 1, 1000, 1000},
-	{INT8OID, NUMBER_INT8, PG_INT64_MIN, PG_INT64_MAX, 1, 1, 100000, 100000},
-	{OIDOID, NUMBER_INT4, 1, PG_UINT32_MAX, 1, 16384, 100000, 100000},
-	{CASHOID, NUMBER_INT8, PG_INT64_MIN, PG_INT64_MAX, 1, 100, 100000, 100000},
-	{FLOAT4OID, NUMBER_FLOAT4, 0, 0, 1, 0, 0, 0},
-	{FLOAT8OID, NUMBER_FLOAT8, 0, 0, 1, 0, 0, 0},
-	{NUMERICOID, NUMBER_NUMERIC, 0, 0, 1, 0, 0, 0},
+	{INT2OID, NUMBER_INT2, PG_INT16_MIN, PG_INT16_MAX, 1, 1, 1, 100, 100},
+	{INT4OID, NUMBER_INT4, PG_INT32_MIN, PG_INT32_MAX, 1, 1, 1, 1000, 1000},
+	{INT8OID, NUMBER_INT8, PG_INT64_MIN, PG_INT64_MAX, 1, 1, 1, 100000, 100000},
+	{OIDOID, NUMBER_INT4, 1, PG_UINT32_MAX, 1, 1, 16384, 100000, 100000},
+	{CASHOID, NUMBER_INT8, PG_INT64_MIN, PG_INT64_MAX, 1, 1, 100, 100000, 100000},
+	{FLOAT4OID, NUMBER_FLOAT4, 0, 0, 1, 1, 0, 0, 0},
+	{FLOAT8OID, NUMBER_FLOAT8, 0, 0, 1, 1, 0, 0, 0},
+	{NUMERICOID, NUMBER_NUMERIC, 0, 0, 1, 1, 0, 0, 0},
 	{DATEOID, NUMBER_INT4, DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE,
-	DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1, 1, EPOCH_2021, EPOCH_2026 - 1, 1826},
-	{TIMEOID, NUMBER_INT8, 0, USECS_PER_DAY, USECS_PER_SEC, 0,
+	DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1, 1, 1, EPOCH_2021, EPOCH_2026 - 1, 1826},
+	{TIMEOID, NUMBER_INT8, 0, USECS_PER_DAY, USECS_PER_SEC, 1, 0,
 	USECS_PER_DAY - USECS_PER_SEC, USECS_PER_DAY},
-	{TIMETZOID, NUMBER_TIMETZ, 0, USECS_PER_DAY, USECS_PER_SEC, 0,
+	{TIMETZOID, NUMBER_TIMETZ, 0, USECS_PER_DAY, USECS_PER_SEC, 1, 0,
 	USECS_PER_DAY - USECS_PER_SEC, USECS_PER_DAY},
-	{TIMESTAMPOID, NUMBER_INT8, MIN_TIMESTAMP, END_TIMESTAMP - 1, USECS_PER_SEC,
+	{TIMESTAMPOID, NUMBER_INT8, MIN_TIMESTAMP, END_TIMESTAMP - 1, USECS_PER_SEC, 1,
 		EPOCH_2021 * USECS_PER_DAY, EPOCH_2026 * USECS_PER_DAY - USECS_PER_SEC,
 	1826 * USECS_PER_DAY},
-	{TIMESTAMPTZOID, NUMBER_INT8, MIN_TIMESTAMP, END_TIMESTAMP - 1, USECS_PER_SEC,
+	{TIMESTAMPTZOID, NUMBER_INT8, MIN_TIMESTAMP, END_TIMESTAMP - 1, USECS_PER_SEC, 1,
 		EPOCH_2021 * USECS_PER_DAY, EPOCH_2026 * USECS_PER_DAY - USECS_PER_SEC,
 	1826 * USECS_PER_DAY},
-	{INTERVALOID, NUMBER_INTERVAL, PG_INT64_MIN / 2, PG_INT64_MAX / 2, USECS_PER_MINUTE,
+	{INTERVALOID, NUMBER_INTERVAL, PG_INT64_MIN / 2, PG_INT64_MAX / 2, USECS_PER_MINUTE, 1,
 	USECS_PER_MINUTE, 30 * USECS_PER_DAY, 30 * USECS_PER_DAY},
 };
 
@@ -73,6 +75,83 @@ number_type(Oid type)
 		if (number_types[i].type == type)
 			return &number_types[i];
 	return NULL;
+}
+
+/* Digits behind the point that a numeric's modifier declares; may be negative. */
+static bool
+declared_scale(const Field *field, int *scale)
+{
+	if (field->base_type != NUMERICOID || field->base_typmod < (int32) VARHDRSZ)
+		return false;
+	*scale = (((field->base_typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
+	return true;
+}
+
+static int64
+precision_grain(int precision)
+{
+	int64		grain = USECS_PER_SEC;
+
+	while (precision-- > 0 && grain > 1)
+		grain /= 10;
+	return grain;
+}
+
+/* "interval year", "interval day to hour(3)" and the like */
+static void
+adjust_interval(NumberType *type, int32 typmod)
+{
+	int32		range = INTERVAL_RANGE(typmod);
+	int32		precision = INTERVAL_PRECISION(typmod);
+	bool		months = range != INTERVAL_FULL_RANGE &&
+		(range & ~(INTERVAL_MASK(YEAR) | INTERVAL_MASK(MONTH))) == 0;
+
+	if (months)
+	{
+		type->output = NUMBER_MONTHS;
+		type->grain = USECS_PER_MONTH * (range & INTERVAL_MASK(MONTH) ? 1 : MONTHS_PER_YEAR);
+		type->high = type->span = USECS_PER_MONTH * MONTHS_PER_YEAR * 10;
+	}
+	else if (range == INTERVAL_FULL_RANGE || (range & INTERVAL_MASK(SECOND)))
+	{
+		if (range != INTERVAL_FULL_RANGE)
+			type->grain = USECS_PER_SEC;
+		type->least_grain = precision == INTERVAL_FULL_PRECISION ? 1 : precision_grain(precision);
+		return;
+	}
+	else if (!(range & INTERVAL_MASK(MINUTE)))
+		type->grain = range & INTERVAL_MASK(HOUR) ? USECS_PER_HOUR : USECS_PER_DAY;
+	type->low = type->least_grain = type->grain;
+}
+
+/* What a type modifier leaves of a type. */
+static void
+adjust_to_typmod(NumberType *type, const Field *field)
+{
+	int32		typmod = field->base_typmod;
+	int			scale;
+
+	if (declared_scale(field, &scale) && scale < 0)
+	{
+		type->grain = type->least_grain = power_of_ten(Min(-scale, 15));
+		return;
+	}
+	if (typmod < 0)
+		return;
+	switch (type->type)
+	{
+		case TIMEOID:
+		case TIMETZOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			type->least_grain = precision_grain(typmod);
+			break;
+		case INTERVALOID:
+			adjust_interval(type, typmod);
+			break;
+		default:
+			break;
+	}
 }
 
 static bool
@@ -115,9 +194,7 @@ choose_scale(const Field *field, const NumberType *type)
 
 	if (!is_decimal(type))
 		return type->type == CASHOID ? 2 : 0;
-	if (type->type == NUMERICOID && field->base_typmod >= (int32) VARHDRSZ)
-		scale = (((field->base_typmod - VARHDRSZ) & 0x7ff) ^ 1024) - 1024;
-	else
+	if (!declared_scale(field, &scale))
 	{
 		double		multiple = field->multiple_of;
 
@@ -261,7 +338,7 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 	*high = type->high;
 	if (is_decimal(type))
 	{
-		*high = Min(type_high, 1000 * (int64) power_of_ten(scale));
+		*high = Min(type_high, 1000 * (int64) power_of_ten(scale) * type->grain);
 		span = *high;
 	}
 	distribution_range(field, scale, type_low, type_high, low, high);
@@ -294,15 +371,16 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 
 /*
  * Keys without bounds count on from 1, or from behind the greatest one that
- * is stored.
+ * is stored where they are a column's whole value.
  */
 static void
-make_sequential(Compiler *c, const Field *field, const NumberType *type, PlanNumber *number)
+make_sequential(Compiler *c, const Field *field, const NumberType *type, PlanNumber *number,
+				bool whole)
 {
 	number->sequential = true;
 	number->low = field->minimum.set ? number->low : 1;
 	number->high = field->maximum.set ? number->high : type->type_high;
-	if (c->request->avoid_stored)
+	if (whole && c->request->avoid_stored)
 	{
 		int64		stored;
 
@@ -337,35 +415,44 @@ set_steps(const Field *field, const NumberType *type, PlanNumber *number,
 								 (is_decimal(type) || type->type == CASHOID ?
 								  power_of_ten(number->scale) : 1)), 1);
 	else if (type->grain > 1 && high - low < type->grain)
-		grain = 1;
+		grain = type->least_grain;
 	number->grain = grain;
 	number->low = low >= 0 ? (low + grain - 1) / grain : -((-low) / grain);
 	number->high = high >= 0 ? high / grain : -((-high + grain - 1) / grain);
 	if (number->low > number->high)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 field->multiple_of > 0 ?
 				 errmsg("field \"%s\": no multiple of %g lies between its minimum and its maximum",
-						field->name, field->multiple_of)));
+						field->name, field->multiple_of) :
+				 errmsg("field \"%s\": no value of type %s lies between its minimum and its maximum",
+						field->name, format_type_with_typemod(field->type, field->typmod))));
 }
 
 /* Turns op into a number op if its type is one; false if it is not. */
 bool
 compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique)
 {
-	const NumberType *type = number_type(op->type);
+	const NumberType *found = number_type(op->type);
+	NumberType	adjusted;
+	NumberType *type = &adjusted;
 	PlanNumber	number = {0};
 	int64		low;
 	int64		high;
+	int			scale;
 
-	if (type == NULL)
+	if (found == NULL)
 		return false;
+	adjusted = *found;
+	adjust_to_typmod(type, field);
 	number.output = type->output;
 	number.scale = choose_scale(field, type);
+	number.declared_scale = declared_scale(field, &scale) ? Max(scale, number.scale) : number.scale;
 	number.divisor = power_of_ten(number.scale);
 	choose_range(c, field, type, number.scale, &low, &high);
 	set_steps(field, type, &number, low, high);
 	if (unique && is_key_like(field, type))
-		make_sequential(c, field, type, &number);
+		make_sequential(c, field, type, &number, op->column >= 0);
 	number.quantile = quantile_compile(c, field, number.low, number.high,
 									   number.grain /
 									   (is_decimal(type) || type->type == CASHOID ?

@@ -42,7 +42,7 @@ engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys)
 	{
 		uint64		row = first_row + i - 1;
 
-		keys[i].base = rng_combine(seed, row);
+		keys[i].base = keys[i].nulls = rng_combine(seed, row);
 		keys[i].unique = row;
 		keys[i].retry = 0;
 	}
@@ -276,7 +276,7 @@ draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
 		memset(nulls, true, n * sizeof(bool));
 	else
 		for (int i = 0; i < n; i++)
-			nulls[i] = (uint32) rng_mix(keys[i].base ^ ~op->salt) < op->null_below;
+			nulls[i] = (uint32) rng_mix(keys[i].nulls ^ ~op->salt) < op->null_below;
 }
 
 void

@@ -103,6 +103,7 @@ part_key(const RowKey *key, uint64 salt, uint64 j)
 	RowKey		part = *key;
 
 	part.base = draw_bits(key, salt, j + 1);
+	part.nulls = rng_mix(key->nulls ^ (salt + (j + 1) * DRAW_STEP));
 	if (j > 0)
 		part.unique = NO_UNIQUE;
 	return part;

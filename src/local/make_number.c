@@ -14,6 +14,7 @@
 #include "local/engine.h"
 #include "local/quantile.h"
 #include "utils/date.h"
+#include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -119,6 +120,29 @@ interval_datum(Engine *engine, int64 units)
 }
 
 static Datum
+months_datum(Engine *engine, int64 units)
+{
+	Interval   *interval = engine_room(engine, sizeof(Interval));
+
+	interval->month = (int32) (units / USECS_PER_MONTH);
+	interval->day = 0;
+	interval->time = 0;
+	return IntervalPGetDatum(interval);
+}
+
+static Datum
+numeric_datum(const PlanNumber *number, int64 units)
+{
+	Numeric		value = number->scale == 0 ? int64_to_numeric(units) :
+		int64_div_fast_to_numeric(units, number->scale);
+
+	if (number->declared_scale == number->scale)
+		return NumericGetDatum(value);
+	return DirectFunctionCall2(numeric_round, NumericGetDatum(value),
+							   Int32GetDatum(number->declared_scale));
+}
+
+static Datum
 timetz_datum(Engine *engine, int64 units)
 {
 	TimeTzADT  *time = engine_room(engine, sizeof(TimeTzADT));
@@ -158,9 +182,7 @@ give_out(Engine *engine, const PlanNumber *number, const int64 *units, int n,
 		case NUMBER_NUMERIC:
 			for (int i = 0; i < n; i++)
 				if (!nulls[i])
-					values[i] = NumericGetDatum(number->scale == 0 ?
-												int64_to_numeric(units[i]) :
-												int64_div_fast_to_numeric(units[i], number->scale));
+					values[i] = numeric_datum(number, units[i]);
 			break;
 		case NUMBER_TIMETZ:
 			for (int i = 0; i < n; i++)
@@ -169,6 +191,10 @@ give_out(Engine *engine, const PlanNumber *number, const int64 *units, int n,
 		case NUMBER_INTERVAL:
 			for (int i = 0; i < n; i++)
 				values[i] = interval_datum(engine, units[i]);
+			break;
+		case NUMBER_MONTHS:
+			for (int i = 0; i < n; i++)
+				values[i] = months_datum(engine, units[i]);
 			break;
 	}
 }

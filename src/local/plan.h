@@ -32,6 +32,8 @@ typedef uint32 PlanOffset;		/* from the start of the plan, 8-aligned; 0: none */
 typedef struct RowKey
 {
 	uint64		base;			/* random: the seed, the row, the attempt */
+	uint64		nulls;			/* the same for what is NULL, which a redraw
+								 * leaves as it is for some attempts */
 	uint64		unique;			/* which of the distinct values: the row's
 								 * number from 0, or a number in reserve */
 	uint32		retry;			/* attempts; moves unique on by strides */
@@ -126,10 +128,13 @@ typedef struct PlanPool
 typedef enum NumberOutput
 {
 	NUMBER_INT2, NUMBER_INT4, NUMBER_INT8, NUMBER_FLOAT4, NUMBER_FLOAT8,
-	NUMBER_NUMERIC, NUMBER_TIMETZ, NUMBER_INTERVAL
+	NUMBER_NUMERIC, NUMBER_TIMETZ, NUMBER_INTERVAL,
+	NUMBER_MONTHS				/* an interval of months, drawn as 30 days each */
 } NumberOutput;
 
 #define NUMBER_MAX_ABOVE 4
+
+#define USECS_PER_MONTH (INT64CONST(30) * 86400 * 1000000)
 
 /*
  * Whole steps from low to high; the value is (step * grain) / 10^scale.
@@ -143,6 +148,8 @@ typedef struct PlanNumber
 	double		divisor;		/* 10^scale, for floats */
 	int32		scale;
 	int32		output;			/* NumberOutput */
+	int32		declared_scale; /* of numerics: digits behind the point, some of
+								 * which are never drawn */
 	PlanOffset	quantile;		/* PlanQuantile, or 0: uniform */
 	int32		nabove;
 	struct

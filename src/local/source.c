@@ -21,6 +21,13 @@
 #define BLOCK_BYTES		(16 * 1024 * 1024)	/* a block's memory, about */
 #define SAMPLE_ROWS		4
 
+/*
+ * How often a row is drawn again with the same NULLs.  A check takes NULL, so
+ * that drawing them anew would let the share of NULLs grow with each value
+ * that the check refuses.
+ */
+#define NULL_PATIENCE	16
+
 typedef struct LocalSource
 {
 	RowSource	base;
@@ -163,8 +170,10 @@ local_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 	uint64		number = block->first_row + row - 1;
 	RowKey	   *key = &source->keys[0];
 
-	key->base = rng_combine(rng_combine(source->seed, number),
-							((uint64) component << 32) + attempt);
+	key->nulls = rng_combine(source->seed, number);
+	key->base = rng_combine(key->nulls, ((uint64) component << 32) + attempt);
+	if (attempt > NULL_PATIENCE)
+		key->nulls = key->base;
 	if (source->avoid_stored)
 	{
 		key->unique = source->reserve++;

@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "schema/catalog.h"
 #include "schema/expression.h"
 #include "schema/semantic.h"
 #include "schema/schema.h"
@@ -423,6 +424,33 @@ make_components(const Preparation *preparation)
 	pfree(parents);
 }
 
+/* ---- parts of values ---- */
+
+/* A part that no value suits is left alone: the check of the whole tells. */
+void
+schema_steer_part(Field *part)
+{
+	Schema		schema = {.nfields = 1,.fields = &part};
+	Faults		faults = {.collect = true};
+
+	if (!OidIsValid(part->type) || part->type == part->base_type)
+		return;
+	catalog_add_domain_checks(&schema);
+	schema.tupdesc = record_descriptor(&schema);
+	steer_schema(&schema, &faults, "");
+}
+
+static void
+steer_elements(Schema *schema)
+{
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		for (Field *part = schema->fields[i]->items; part != NULL; part = part->items)
+			schema_steer_part(part);
+	}
+}
+
 /* ---- all of it ---- */
 
 /* Schemas of JSON objects, alone or as elements of arrays. */
@@ -463,6 +491,7 @@ prepare(Schema *schema, Faults *faults, const char *prefix)
 	preparation.reads = palloc0(sizeof(Bitmapset *) * (schema->nfields + 1));
 	order_expressions(&preparation);
 	steer_schema(schema, faults, prefix);
+	steer_elements(schema);
 	make_components(&preparation);
 }
 

@@ -287,6 +287,13 @@ extern Schema *schema_from_rowtype(Oid type, bool evaluate_defaults);
  */
 extern void schema_prepare(Schema *schema, Faults *faults);
 
+/*
+ * Lets the checks of a domain steer what is part of a value: an attribute of
+ * a composite, an end of a range.  Elements of arrays that are fields, and
+ * fields themselves, are seen to by schema_prepare().
+ */
+extern void schema_steer_part(Field *part);
+
 /* canonical.c: the document of a Schema. */
 extern Jsonb *schema_to_document(const Schema *schema);
 
