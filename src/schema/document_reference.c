@@ -22,6 +22,7 @@
 #include "nodes/value.h"
 #include "parser/parse_coerce.h"
 #include "schema/document.h"
+#include "schema/expression.h"
 #include "storage/lockdefs.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -87,6 +88,10 @@ find_relation(ReferenceReader *reader, const char *text)
 		relkind != RELKIND_FOREIGN_TABLE)
 		return reference_fault(reader, ERRCODE_WRONG_OBJECT_TYPE, NULL,
 							   psprintf("\"%s\" is not a table or view", text));
+	if (!expression_relation_is_harmless(work.relid))
+		return reference_fault(reader, ERRCODE_INSUFFICIENT_PRIVILEGE,
+							   "Views, foreign tables and tables with row security have to be your own, or a superuser's.",
+							   psprintf("\"%s\" cannot be referred to in a document", text));
 	reader->key->relid = work.relid;
 	return true;
 }

@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "parser/parse_type.h"
 #include "schema/document.h"
+#include "schema/expression.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -152,6 +153,14 @@ choose_postgres_type(FieldReader *reader, const char *word, TypeChoice *choice)
 	{
 		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, KEY_TYPE, NULL,
 					"type %s has no values of its own", format_type_be(work.type));
+		return false;
+	}
+	/* what a table's column has anyway is the table's matter */
+	if (!reader->fixed_type && !expression_type_is_harmless(work.type))
+	{
+		field_fault(reader, ERRCODE_INSUFFICIENT_PRIVILEGE, KEY_TYPE,
+					"Domains and the like have to be built in, your own, or a superuser's.",
+					"type %s cannot be used in a document", format_type_be(work.type));
 		return false;
 	}
 	choice->type = work.type;
@@ -473,6 +482,9 @@ choose_from_parent(FieldReader *reader, TypeChoice *choice)
 
 	get_atttypetypmodcoll(reader->parent.relid, reader->parent.attnums[0],
 						  &choice->type, &choice->typmod, &collation);
+	/* keys have met the checks of their domain already */
+	if (!expression_type_is_harmless(choice->type))
+		choice->type = getBaseTypeAndTypmod(choice->type, &choice->typmod);
 	choice->why = "references";
 }
 

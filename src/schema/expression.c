@@ -30,6 +30,7 @@
 #include "access/sysattr.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -50,6 +51,7 @@
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/resowner.h"
+#include "utils/rls.h"
 #include "utils/syscache.h"
 
 typedef struct ExpressionSource
@@ -107,6 +109,42 @@ require_trusted_type(Oid type)
 				 errmsg("type %s cannot be used in an expression",
 						format_type_be(type)),
 				 errhint("Types have to be built in, your own, or a superuser's.")));
+}
+
+bool
+expression_type_is_harmless(Oid type)
+{
+	Oid			element = get_element_type(type);
+
+	if (OidIsValid(element))
+		type = element;
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_BASE:		/* only superusers make these */
+		case TYPTYPE_ENUM:
+			return true;
+		default:
+			return type_is_trusted(type);
+	}
+}
+
+bool
+expression_relation_is_harmless(Oid relid)
+{
+	HeapTuple	tuple;
+	Form_pg_class form;
+	bool		harmless;
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	harmless = form->relkind != RELKIND_VIEW &&
+		form->relkind != RELKIND_FOREIGN_TABLE &&
+		check_enable_rls(relid, InvalidOid, true) != RLS_ENABLED;
+	harmless = harmless || owner_is_trusted(form->relowner);
+	ReleaseSysCache(tuple);
+	return harmless;
 }
 
 /* ---- the raw tree ---- */

@@ -34,6 +34,15 @@ extern Node *expression_parse(const Schema *schema, const char *text,
 extern bool expression_guard(void (*call) (void *argument), void *argument,
 							 ErrorData **error);
 
+/*
+ * May a document name a type or a relation?  Domains have checks, composite
+ * types may have domains, views and row security policies call functions:
+ * all of it somebody's code, that would run as whoever uses the document.
+ * So these have to be built in, the caller's own, or a superuser's.
+ */
+extern bool expression_type_is_harmless(Oid type);
+extern bool expression_relation_is_harmless(Oid relid);
+
 /* The fields (0-based) that an expression reads; all of them for a whole row. */
 extern Bitmapset *expression_reads(const Schema *schema, Node *expr);
 
