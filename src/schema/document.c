@@ -836,7 +836,7 @@ apply_condition(Document *document, const char *name, JsonbValue *value)
 	else if (json_is_array(value) && field->items == NULL &&
 			 value_kind(field->base_type) != VALUE_JSON)
 		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, path,
-				  "Write {\"enum\": […]} for one of several values.",
+				  "Write {\"enum\": [...]} for one of several values.",
 				  "field \"%s\": a value of type %s is not an array", name,
 				  format_type_be(field->type));
 	else
@@ -856,6 +856,7 @@ schema_apply_condition(Schema *schema, Jsonb *condition, Faults *faults)
 	document.schema = schema;
 	document.faults = faults;
 	document.prefix = "";
+	document.narrows = true;
 	if (!JB_ROOT_IS_OBJECT(condition))
 	{
 		fault_add(faults, ERRCODE_INVALID_PARAMETER_VALUE, "condition",

@@ -21,6 +21,8 @@ typedef struct Document
 	Schema	   *schema;			/* what is laid over so far */
 	Faults	   *faults;
 	bool		nested;			/* members of a JSON object */
+	bool		narrows;		/* a condition: it takes values away, and
+								 * brings none that the base has not */
 	const char *prefix;			/* of paths: "", or "extends." */
 	int			depth;			/* of nested objects and arrays */
 	List	   *chain;			/* names of the templates being extended */
@@ -126,6 +128,7 @@ extern void field_read_const(FieldReader *reader, JsonbValue *value);
 extern void field_read_examples(FieldReader *reader, JsonbValue *value);
 extern void field_read_weights(FieldReader *reader, JsonbValue *value);
 extern void field_read_default(FieldReader *reader, JsonbValue *value);
+extern void field_settle_values(FieldReader *reader, const ValueList *before);
 extern void field_read_distribution(FieldReader *reader, JsonbValue *value);
 
 /* ---- document_reference.c ---- */

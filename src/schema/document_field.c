@@ -21,6 +21,7 @@
 #include "parser/parse_coerce.h"
 #include "regex/regex.h"
 #include "schema/document.h"
+#include "schema/steer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -739,16 +740,52 @@ read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 
 /* ---- contradictions ---- */
 
-/* Lets an implied bound yield to an own one; true if that settled it. */
+/* Is a bound only what the semantic type suggests, said now or by a base? */
 static bool
-drop_implied_bound(FieldReader *reader)
+bound_is_guess(const FieldReader *reader, const Bound *bound, FieldKeyword keyword,
+			   FieldKeyword exclusive)
 {
-	if (reader->implied[KEY_MINIMUM] && !reader->implied[KEY_MAXIMUM])
-		reader->field->minimum.set = false;
-	else if (reader->implied[KEY_MAXIMUM] && !reader->implied[KEY_MINIMUM])
-		reader->field->maximum.set = false;
-	else
+	return !own(reader, keyword) && !own(reader, exclusive) &&
+		(reader->implied[keyword] ||
+		 bound_is_semantic(reader->field, bound, keywords[keyword].name));
+}
+
+/* Has a distribution values to speak of between the bounds? */
+static bool
+distribution_reaches(const Field *field)
+{
+	const Distribution *d = &field->distribution;
+	double		low = d->mean - 4 * d->stddev;
+	double		high = d->mean + 4 * d->stddev;
+
+	if (d->kind == DISTRIBUTION_LOGNORMAL)
+		low = 0;
+	else if (d->kind != DISTRIBUTION_NORMAL)
 		return false;
+	return !(field->minimum.set &&
+			 value_to_scale(field->base_type, field->minimum.value) >= high) &&
+		!(field->maximum.set &&
+		  value_to_scale(field->base_type, field->maximum.value) <= low);
+}
+
+/* Lets a guessed bound yield to the other one; true if that settled it. */
+static bool
+drop_guessed_bound(FieldReader *reader)
+{
+	Field	   *field = reader->field;
+	bool		lower = bound_is_guess(reader, &field->minimum, KEY_MINIMUM,
+									   KEY_EXCLUSIVE_MINIMUM);
+	bool		upper = bound_is_guess(reader, &field->maximum, KEY_MAXIMUM,
+									   KEY_EXCLUSIVE_MAXIMUM);
+
+	if (lower == upper)
+		return false;
+	if (lower)
+		field->minimum.set = false;
+	else
+		field->maximum.set = false;
+	if (field->distribution.implied && !distribution_reaches(field))
+		memset(&field->distribution, 0, sizeof(Distribution));
 	return true;
 }
 
@@ -771,7 +808,7 @@ check_bounds(FieldReader *reader)
 		(kind == VALUE_INTEGER || kind == VALUE_DATE))
 		empty = value_to_scale(field->base_type, upper->value) -
 			value_to_scale(field->base_type, lower->value) == 1;
-	if (!empty || drop_implied_bound(reader))
+	if (!empty || drop_guessed_bound(reader))
 		return;
 
 	while (place < KEY_EXCLUSIVE_MAXIMUM && !own(reader, place))
@@ -1015,11 +1052,24 @@ drop_excluded(FieldReader *reader)
 		reference_clear(reader->document->schema, field);
 	if (own(reader, KEY_DISTRIBUTION) || own(reader, KEY_REFERENCES))
 		field->pattern = NULL;
+
+	/* Values stand for themselves, but a table's bounds are its own. */
+	if ((own(reader, KEY_ENUM) || own(reader, KEY_CONST)) &&
+		!reader->document->narrows &&
+		!(reader->document->schema != NULL && OidIsValid(reader->document->schema->relid)))
+	{
+		field->minimum.set = field->maximum.set = false;
+		field->multiple_of = 0;
+		field->min_length = field->max_length = -1;
+		field->pattern = NULL;
+	}
 }
 
 static void
 apply_keywords(FieldReader *reader)
 {
+	ValueList	before = reader->field->enumeration;
+
 	drop_excluded(reader);
 	for (int key = 0; key < KEY_COUNT; key++)
 	{
@@ -1030,6 +1080,7 @@ apply_keywords(FieldReader *reader)
 	check_bounds(reader);
 	check_lengths(reader);
 	check_nulls(reader);
+	field_settle_values(reader, &before);
 	settle_why(reader);
 }
 

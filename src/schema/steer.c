@@ -1579,8 +1579,7 @@ value_text(Oid type, Datum value)
 	return OidOutputFunctionCall(function, value);
 }
 
-/* Does a bound come from the keywords of the field's semantic type? */
-static bool
+bool
 bound_is_semantic(const Field *field, const Bound *bound, const char *keyword)
 {
 	JsonbValue *json;
@@ -1872,7 +1871,9 @@ apply_narrow(Schema *schema, const Narrow *narrow, Faults *faults,
 		apply_pattern(field, narrow);
 		return;
 	}
-	if (field->required || field->null_fraction == 0)
+	/* no field of a document is NULL unasked */
+	if (field->required || field->null_fraction == 0 ||
+		(field->null_fraction < 0 && !OidIsValid(schema->relid)))
 		fault_contradiction(faults, schema, prefix, narrow, field);
 	*field = before;
 	if (!field->required)
