@@ -19,3 +19,7 @@ FROM synthik_template;
 GRANT SELECT ON synthik_templates TO PUBLIC;
 COMMENT ON VIEW synthik_templates IS
 'Schema documents that can be called by name: synthik_generate(''ecommerce/orders'', 10).';
+COMMENT ON COLUMN synthik_templates.name IS 'Name to call it by.';
+COMMENT ON COLUMN synthik_templates.title IS 'What its rows are, in a word or two.';
+COMMENT ON COLUMN synthik_templates.description IS 'What its rows are, in a sentence.';
+COMMENT ON COLUMN synthik_templates.document IS 'The schema document.';
