@@ -1846,9 +1846,19 @@ fault_contradiction(Faults *faults, const Schema *schema, const char *prefix,
 				  check_label(narrow->length_check));
 }
 
+/* Does a document say what a field's values are, and not only its table? */
+static bool
+document_decides(const Schema *schema, const Field *field)
+{
+	return !OidIsValid(schema->relid) ||
+		(field->minimum.set && !bound_is_semantic(field, &field->minimum, "minimum")) ||
+		(field->maximum.set && !bound_is_semantic(field, &field->maximum, "maximum")) ||
+		(field->enumeration.count > 0 && !field->enumeration.implied);
+}
+
 /*
  * Where no value is left, NULL still satisfies every check but IS NOT NULL,
- * so a column that may be NULL always is.
+ * so a table's column that may be NULL always is.
  */
 static void
 apply_narrow(Schema *schema, const Narrow *narrow, Faults *faults,
@@ -1871,9 +1881,8 @@ apply_narrow(Schema *schema, const Narrow *narrow, Faults *faults,
 		apply_pattern(field, narrow);
 		return;
 	}
-	/* no field of a document is NULL unasked */
-	if (field->required || field->null_fraction == 0 ||
-		(field->null_fraction < 0 && !OidIsValid(schema->relid)))
+	if (field->required || (field->null_fraction <= 0 &&
+							(document_decides(schema, &before) || field->null_fraction == 0)))
 		fault_contradiction(faults, schema, prefix, narrow, field);
 	*field = before;
 	if (!field->required)
