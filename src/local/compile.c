@@ -675,7 +675,8 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
-	if (++c->depth > SCHEMA_MAX_DEPTH)
+	/* a field of the row is not nested in anything */
+	if (++c->depth > SCHEMA_MAX_DEPTH + 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("field \"%s\" is nested more than %d levels deep", field->name,
