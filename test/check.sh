@@ -7,7 +7,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/chroot.sh"
 
-ALL_SUITES="meta layers locale build symbols regress isolation tap fuzz"
+ALL_SUITES="meta layers locale build symbols regress readme isolation tap fuzz"
 CHROOT_SUITES="build,symbols,regress,isolation,tap"
 FUZZ_SECONDS=10
 
@@ -183,6 +183,13 @@ run_fuzz()
 	run_check "fuzz: $FUZZ_SECONDS seconds" in_tree env PG_CONFIG="$COPY_CONFIG" bash test/fuzz/run.sh $FUZZ_SECONDS
 }
 
+# Not in the chroots: what EXPLAIN and errors say differs between versions.
+run_readme()
+{
+	need_server
+	run_check "readme: the examples" in_tree python3 test/readme.py
+}
+
 server_is_well()
 {
 	! grep -E 'PANIC:|TRAP:|was terminated by signal|terminated abnormally' "$WORK/server.log"
@@ -201,6 +208,7 @@ run_built_checks()
 {
 	if wanted symbols; then run_check "symbols: exported and imported names" in_tree bash test/symbols.sh; fi
 	if wanted regress; then run_regress; fi
+	if wanted readme; then run_readme; fi
 	if wanted isolation; then run_isolation; fi
 	if wanted tap; then run_tap; fi
 	if wanted fuzz; then run_fuzz; fi
@@ -211,7 +219,7 @@ needs_build()
 {
 	local suite
 
-	for suite in build symbols regress isolation tap fuzz; do
+	for suite in build symbols regress readme isolation tap fuzz; do
 		if wanted $suite; then return 0; fi
 	done
 	return 1
