@@ -789,6 +789,7 @@ finish_plan(Compiler *c)
 	ops = builder_add(&c->builder, c->ops, sizeof(PlanOp) * Max(c->nops, 1));
 	column_ops = builder_add(&c->builder, c->column_ops, sizeof(int32) * Max(ncolumns, 1));
 	orders = builder_add(&c->builder, order, sizeof(int32) * Max(norder, 1));
+	builder_reserve(&c->builder, PLAN_SLACK);
 	plan = (RowPlan *) c->builder.data;
 	plan->magic = PLAN_MAGIC;
 	plan->version = PLAN_VERSION;

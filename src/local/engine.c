@@ -145,9 +145,9 @@ rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 
 		if (i >= p->n)
 			no_more_values(plan, rank);
-		i = rng_permute(p, i);
+		i = rng_permute(p, (i + rank->start) % p->n);
 	}
-	else if (i / rank->divisor >= rank->radix)
+	else if ((i += rank->start) / rank->divisor >= rank->radix)
 		no_more_values(plan, rank);
 	return (i / rank->divisor) % rank->radix;
 }

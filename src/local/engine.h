@@ -89,9 +89,10 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	if (selector->alias)
 	{
 		const PlanAlias *alias = (const PlanAlias *) plan_at(plan, selector->alias) + i;
+		uint32		other = -(uint32) ((uint32) bits >= alias->keep);
 
-		if ((uint32) bits >= alias->keep)
-			i = alias->other;
+		/* without a branch, which nobody could predict */
+		i ^= (i ^ alias->other) & other;
 	}
 	return i;
 }

@@ -22,6 +22,7 @@
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
 #define PLAN_VERSION	1
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
+#define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
 
 typedef uint32 PlanOffset;		/* from the start of the plan, 8-aligned; 0: none */
@@ -49,6 +50,8 @@ typedef struct PlanRank
 {
 	uint64		radix;
 	uint64		divisor;
+	uint64		start;			/* numbers begin here: behind those that rows
+								 * already stored are likely to have */
 	uint64		stride;			/* between the numbers of a row: with them, it
 								 * serves so many rows */
 	PlanOffset	permutation;	/* a Permutation, or 0: in order */

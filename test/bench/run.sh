@@ -77,18 +77,14 @@ start_server "shared_buffers = 256MB
 max_wal_size = 16GB
 checkpoint_timeout = 1h
 autovacuum = off
+jit = off
 synchronous_commit = off"
 sql <<-SQL
 	CREATE EXTENSION synthik;
 	CREATE TABLE plain ($columns);
 	CREATE TABLE keyed ($columns, PRIMARY KEY (id));
 	CREATE TABLE source ($columns);
-	INSERT INTO source SELECT * FROM synthik_generate('{"fields": [
-		{"name": "id", "type": "bigint", "unique": true}, {"name": "name", "type": "full_name"},
-		{"name": "email", "type": "email"}, {"name": "qty", "type": "integer", "minimum": 1, "maximum": 20},
-		{"name": "price", "type": "numeric(10,2)", "distribution": {"kind": "lognormal", "mean": 42, "stddev": 30}},
-		{"name": "status", "type": "text", "enum": ["paid", "shipped", "returned"], "weights": [6, 3, 1]},
-		{"name": "ordered", "type": "timestamptz"}, {"name": "token", "type": "uuid"}]}', $ROWS, seed => 1) AS t($columns);
+	INSERT INTO source SELECT * FROM synthik_rows(NULL::source, $ROWS, seed => 2, schema => '$checked');
 	COPY source TO '$WORK/tmp/source.csv' (FORMAT csv);
 SQL
 
