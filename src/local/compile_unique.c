@@ -329,6 +329,7 @@ assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 k
 								 field_list(digits->c, fields, n));
 	ListCell   *lc;
 
+	common.sequential = digits->sequential;
 	common.start = digits->sequential ? 0 : digits->c->request->stored % distinct;
 	common.tries = tries_for(distinct);
 	common.stride = distinct / common.tries;

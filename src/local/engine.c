@@ -43,7 +43,7 @@ engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys)
 		uint64		row = first_row + i - 1;
 
 		keys[i].base = keys[i].nulls = rng_combine(seed, row);
-		keys[i].unique = row;
+		keys[i].unique = keys[i].own = row;
 		keys[i].retry = 0;
 	}
 }
@@ -137,7 +137,9 @@ rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 {
 	uint64		i = key->unique;
 
-	if (key->retry > 0)
+	if (rank->sequential && key->own != NO_UNIQUE)
+		i = key->own;
+	else if (key->retry > 0)
 		i = rank_number(plan, rank, key);
 	if (rank->permutation)
 	{

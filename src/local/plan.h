@@ -37,6 +37,8 @@ typedef struct RowKey
 								 * leaves as it is for some attempts */
 	uint64		unique;			/* which of the distinct values: the row's
 								 * number from 0, or a number in reserve */
+	uint64		own;			/* the row's number from 0, for what only counts
+								 * rows, or NO_UNIQUE if that will not do */
 	uint32		retry;			/* attempts; moves unique on by strides */
 } RowKey;
 
@@ -57,6 +59,7 @@ typedef struct PlanRank
 	PlanOffset	permutation;	/* a Permutation, or 0: in order */
 	uint32		tries;			/* numbers that a row has */
 	uint32		patience;		/* attempts with one number */
+	bool		sequential;		/* counts rows: not a value of a set */
 	bool		crowded;		/* more rows than stride: only first numbers */
 	PlanOffset	label;			/* 'column "id"', for messages */
 	uint32		padding;

@@ -28,6 +28,9 @@
  */
 #define NULL_PATIENCE	16
 
+/* How often a row that is refused keeps its number in a sequence. */
+#define OWN_NUMBER_ATTEMPTS	4
+
 typedef struct LocalSource
 {
 	RowSource	base;
@@ -174,6 +177,7 @@ local_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 	key->base = rng_combine(key->nulls, ((uint64) component << 32) + attempt);
 	if (attempt > NULL_PATIENCE)
 		key->nulls = key->base;
+	key->own = attempt < OWN_NUMBER_ATTEMPTS ? number : NO_UNIQUE;
 	if (source->avoid_stored)
 	{
 		key->unique = source->reserve++;

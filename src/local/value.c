@@ -91,7 +91,7 @@ local_value_open(const Schema *schema, const char *locale)
 static void
 value_fill(LocalValue *value, uint64 base)
 {
-	RowKey		key = {.base = base,.nulls = base,.unique = NO_UNIQUE};
+	RowKey		key = {.base = base,.nulls = base,.unique = NO_UNIQUE,.own = NO_UNIQUE};
 
 	MemoryContextReset(value->block.memory);
 	engine_aim(&value->engine, &value->block, 0, false);
