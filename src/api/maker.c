@@ -83,7 +83,7 @@ schema_of_rowtype(const MakerCall *call, bool evaluate_defaults)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("type %s is not a row type", format_type_be(type)),
 				 errhint("Give a null of a table's type, as in synthik_rows(NULL::customers, 10); for single values there is synthik_value, for other rows synthik_generate.")));
-	return schema_from_rowtype(getBaseType(type), evaluate_defaults);
+	return schema_from_rowtype(type, evaluate_defaults);
 }
 
 static void
@@ -169,7 +169,8 @@ field_for_attribute(const Schema *schema, int column, Form_pg_attribute att)
 {
 	const Field *field;
 
-	if (column >= schema->nfields)
+	if (column >= schema->nfields ||
+		schema->fields[column]->origin == FIELD_DROPPED)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the row type has changed while it was used")));

@@ -42,6 +42,7 @@
 #include "optimizer/pathnode.h"
 #include "optimizer/paths.h"
 #include "optimizer/restrictinfo.h"
+#include "parser/parse_type.h"
 #include "parser/parsetree.h"
 #include "rows/sink.h"
 #include "utils/acl.h"
@@ -204,7 +205,11 @@ plan_scan(PlannerInfo *root, RelOptInfo *rel, CustomPath *path, List *tlist,
 	RangeTblFunction *function = linitial_node(RangeTblFunction, rte->functions);
 	List	   *quals = extract_actual_clauses(clauses, false);
 	List	   *exprs = list_concat(list_copy(rel->reltarget->exprs), quals);
+	Oid			relid = typeOrDomainTypeRelid(exprType(function->funcexpr));
 
+	/* A prepared plan has to go when the table whose rows it makes changes. */
+	if (OidIsValid(relid))
+		root->glob->relationOids = lappend_oid(root->glob->relationOids, relid);
 	exprs = lappend(exprs, tlist);
 	scan->scan.plan.targetlist = tlist;
 	scan->scan.plan.qual = quals;

@@ -171,7 +171,7 @@ add_comments(Schema *schema, Oid relid)
 
 /* ---- defaults ---- */
 
-/* Keys that we number ourselves begin at 1, as sequences do. */
+/* Keys that we number ourselves count from 1, as sequences do. */
 static void
 number_from_one(Field *field)
 {
@@ -190,6 +190,7 @@ number_from_one(Field *field)
 			return;
 	}
 	field->minimum.set = true;
+	field->unique = true;
 }
 
 static bool
@@ -499,9 +500,8 @@ schema_from_rowtype(Oid type, bool evaluate_defaults)
 	else
 		schema = schema_from_relation(rel, evaluate_defaults);
 
-	/* The checks of a domain over a row type are of the row as a whole. */
 	if (base_type != type && DomainHasConstraints(type))
-		schema->unchecked = true;
+		catalog_add_row_checks(schema, type);
 	relation_close(rel, NoLock);
 	return schema;
 }

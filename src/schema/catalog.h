@@ -27,6 +27,10 @@ extern void catalog_add_check(Schema *schema, const char *name, char *text,
 extern Node *catalog_table_expression(Relation rel, const char *stored);
 
 extern void catalog_add_domain_checks(Schema *schema);
+
+/* The checks of a domain over the row type that the schema is of. */
+extern void catalog_add_row_checks(Schema *schema, Oid domain);
+
 extern void catalog_add_table_checks(Schema *schema, Relation rel, List *dpcontext);
 extern void catalog_add_indexes(Schema *schema, Relation rel);
 extern void catalog_add_references(Schema *schema, Relation rel);

@@ -198,6 +198,60 @@ catalog_add_domain_checks(Schema *schema)
 	MemoryContextDelete(references);
 }
 
+/* (VALUE).attribute, as it stands in the check of a row's domain */
+static Node *
+replace_row_attribute(Node *node, void *context)
+{
+	Schema	   *schema = context;
+	FieldSelect *select = (FieldSelect *) node;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, FieldSelect) && IsA(select->arg, CoerceToDomainValue) &&
+		select->fieldnum <= schema->nfields)
+		return (Node *) makeVar(1, select->fieldnum, select->resulttype,
+								select->resulttypmod, select->resultcollid, 0);
+	return expression_tree_mutator(node, replace_row_attribute, context);
+}
+
+static bool
+reads_whole_row(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, CoerceToDomainValue) ||
+		expression_tree_walker(node, reads_whole_row, context);
+}
+
+void
+catalog_add_row_checks(Schema *schema, Oid domain)
+{
+	MemoryContext references = AllocSetContextCreate(CurrentMemoryContext,
+													 "synthik domains",
+													 ALLOCSET_SMALL_SIZES);
+	DomainConstraintRef *ref = MemoryContextAlloc(references, sizeof(DomainConstraintRef));
+	ListCell   *lc;
+
+	InitDomainConstraintRef(domain, ref, references, false);
+	foreach(lc, ref->constraints)
+	{
+		DomainConstraintState *constraint = lfirst(lc);
+		Node	   *expr = (Node *) constraint->check_expr;
+
+		/* A row that is made is never NULL itself. */
+		if (constraint->constrainttype == DOM_CONSTRAINT_NOTNULL)
+			continue;
+		expr = replace_row_attribute(expr, schema);
+		if (reads_whole_row(expr, NULL))
+			schema->unchecked = true;
+		else
+			catalog_add_check(schema, constraint->name,
+							  deparse_expression((Node *) constraint->check_expr, NIL, false, false),
+							  expr, NIL, -1);
+	}
+	MemoryContextDelete(references);
+}
+
 /* ---- unique indexes ---- */
 
 /*
