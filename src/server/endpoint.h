@@ -1,0 +1,68 @@
+/*-------------------------------------------------------------------------
+ *
+ * endpoint.h
+ *		Where a model's calls go, with which key, and who may.
+ *
+ * Built-in endpoints (openai, gemini, anthropic, llama) are known here; all
+ * others are foreign servers of the wrapper "synthik", whose options are the
+ * members of Endpoint.  PROVIDERS.md section 5 has the switches.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_ENDPOINT_H
+#define SYNTHIK_ENDPOINT_H
+
+typedef enum AuthHeader
+{
+	AUTH_BEARER, AUTH_API_KEY, AUTH_X_API_KEY, AUTH_X_GOOG_API_KEY, AUTH_NONE
+} AuthHeader;
+
+/* From the strictest; a server that refuses one is asked with the next. */
+typedef enum StructuredMode
+{
+	STRUCTURED_STRICT,			/* JSON Schema, enforced */
+	STRUCTURED_SCHEMA,			/* JSON Schema, as a hint */
+	STRUCTURED_OBJECT,			/* some JSON object */
+	STRUCTURED_PROMPT			/* in words */
+} StructuredMode;
+
+typedef struct Endpoint
+{
+	Oid			serverid;		/* or InvalidOid: built in */
+	char	   *name;			/* "openai", or the server's */
+	char	   *dialect;		/* "openai", "gemini", "anthropic" */
+	char	   *base_url;		/* without a slash at the end */
+	char	   *chat_path;		/* "/chat/completions" */
+	char	   *query_suffix;	/* "api-version=…", or NULL */
+	AuthHeader	auth_header;
+	char	   *max_tokens_field;	/* "max_completion_tokens", or NULL: by model */
+	char	   *seed_field;		/* "seed", or NULL: not sent */
+	bool		send_temperature;
+	bool		structured_given;	/* else the model's own */
+	StructuredMode structured_mode;
+	bool		schema_in_prompt;
+	char	   *system_role;	/* "system", "developer" */
+	char	   *extra_body;		/* JSON object merged last, or NULL */
+	bool		stream;			/* may stream */
+	bool		stream_usage;	/* include_usage is understood */
+	int			max_concurrency;
+	int			timeout_ms;		/* of a whole call */
+	bool		trusted;		/* built in or a superuser's: http and private addresses */
+	bool		own_address;	/* the provider's own host: retirements are errors */
+} Endpoint;
+
+/* By name of a built-in endpoint or of a foreign server (USAGE is checked). */
+extern Endpoint *endpoint_load(const char *name);
+
+/*
+ * The key to send to an endpoint for the current user, palloc'd, or NULL for
+ * auth none.  Errors say what to type: CREATE SERVER … and CREATE USER MAPPING.
+ * Callers wipe it when it is sent (explicit_bzero).
+ */
+extern char *endpoint_key(const Endpoint *endpoint);
+
+/* Throws where synthik.network, synthik.allowed_hosts, a standby or the
+ * address itself (http, private, user info) forbid calls. */
+extern void endpoint_check_address(const Endpoint *endpoint);
+
+#endif							/* SYNTHIK_ENDPOINT_H */

@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *		What is known of a language model: a row of synthik_models.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_MODEL_H
+#define SYNTHIK_MODEL_H
+
+#include "server/endpoint.h"
+#include "utils/timestamp.h"
+
+typedef struct Model
+{
+	char	   *name;			/* as synthik_models has it, or as given */
+	char	   *api_name;		/* the provider's own */
+	char	   *endpoint;		/* its name */
+	bool		listed;			/* in synthik_models; else figures are guesses */
+	int			context_tokens;	/* 0: not known */
+	int			max_output_tokens;	/* 0: not known */
+	bool		priced;
+	double		input_usd;		/* per million tokens */
+	double		cached_usd;
+	double		output_usd;
+	StructuredMode structured_mode;
+	bool		takes_temperature;
+	bool		reasons;		/* reasoning tokens count as output; wants
+								 * max_completion_tokens and no sampling fields */
+	double		tokens_per_second;	/* of output, roughly; 0: not known */
+	int			speed;			/* of synthik_models */
+} Model;
+
+/*
+ * The model that a call names: a listed one, or "server/any-model".  Warns of
+ * an announced retirement, throws past it (or follows the successor with
+ * synthik.use_successor).  *endpoint is loaded.
+ */
+extern Model *model_load(const char *name, Endpoint **endpoint);
+
+#endif							/* SYNTHIK_MODEL_H */

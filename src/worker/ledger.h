@@ -1,0 +1,53 @@
+/*-------------------------------------------------------------------------
+ *
+ * ledger.h
+ *		What was asked, answered and paid for, kept by the scribe outside of
+ *		the caller's transaction.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_LEDGER_H
+#define SYNTHIK_LEDGER_H
+
+#include "provider/provider.h"
+
+#define LEDGER_HASH_SIZE 32		/* SHA-256 */
+
+/* A call about to be sent. */
+typedef struct LedgerEntry
+{
+	uint8		hash[LEDGER_HASH_SIZE];	/* of the request without the key */
+	const char *model;
+	const char *endpoint;
+	const char *columns;		/* names sent, for people */
+	int			sample_rows;	/* rows of the user's that were sent */
+	double		reserved_usd;	/* at list price, the most it can cost; -1: no price */
+	double		call_budget;	/* of this SQL call, USD; -1: none */
+	double		call_spent;		/* by this SQL call so far */
+} LedgerEntry;
+
+/* How it ended. */
+typedef struct LedgerOutcome
+{
+	const char *outcome;		/* "done", "truncated", "error: rate" … */
+	ProviderUsage usage;		/* known = false: the reservation stands, "estimated" */
+	double		usd;			/* -1: no price */
+	double		seconds;
+	int			retries;
+	int			rows;			/* in the answer */
+	int			valid_rows;		/* of them, at first sight */
+} LedgerOutcome;
+
+/*
+ * Commits a reservation and returns its id; throws where a budget of the
+ * call, the role or the database would be passed, naming what was spent.
+ */
+extern int64 ledger_reserve(const LedgerEntry *entry);
+extern void ledger_settle(int64 id, const LedgerOutcome *outcome);
+
+/* Answers, by request hash and occurrence (0, 1, …); of the current role only. */
+extern char *answer_find(const uint8 *hash, int occurrence, size_t *length);
+extern void answer_store(const uint8 *hash, int occurrence, int64 ledger_id,
+						 const char *text, size_t length);
+
+#endif							/* SYNTHIK_LEDGER_H */
