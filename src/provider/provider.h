@@ -47,26 +47,17 @@ typedef enum FinishState
 	FINISH_DONE, FINISH_TRUNCATED, FINISH_FILTERED, FINISH_REFUSED, FINISH_BROKEN
 } FinishState;
 
-typedef struct ProviderUsage
-{
-	bool		known;
-	int64		input;			/* all of the prompt */
-	int64		cached;			/* of it, read from a cache */
-	int64		cache_written;
-	int64		output;			/* reasoning included */
-} ProviderUsage;
-
 typedef struct ProviderAnswer
 {
 	FinishState finish;
 	StringInfoData text;		/* what the model wrote */
-	ProviderUsage usage;
+	TokenUsage	usage;
 	char	   *request_id;		/* or NULL */
 	char	   *note;			/* of a refusal or filter, or NULL */
 	bool		complete;		/* the response, or the stream, came to its end */
 } ProviderAnswer;
 
-/* PROVIDERS.md section 9.4. */
+/* What follows from an error: stop, wait, try again, or ask otherwise. */
 typedef enum ErrorClass
 {
 	ERROR_CONFIG, ERROR_QUOTA, ERROR_RATE, ERROR_TRANSIENT, ERROR_TOO_BIG,

@@ -5,7 +5,7 @@
  *
  * Built-in endpoints (openai, gemini, anthropic, llama) are known here; all
  * others are foreign servers of the wrapper "synthik", whose options are the
- * members of Endpoint.  PROVIDERS.md section 5 has the switches.
+ * members of Endpoint.
  *
  *-------------------------------------------------------------------------
  */

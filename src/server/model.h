@@ -31,6 +31,18 @@ typedef struct Model
 	int			speed;			/* of synthik_models */
 } Model;
 
+typedef struct TokenUsage
+{
+	bool		known;
+	int64		input;			/* all of the prompt */
+	int64		cached;			/* of it, read from a cache */
+	int64		cache_written;
+	int64		output;			/* reasoning included */
+} TokenUsage;
+
+/* What a usage costs in USD, cached tokens at their own price; -1 without a price. */
+extern double model_cost(const Model *model, const TokenUsage *usage);
+
 /*
  * The model that a call names: a listed one, or "server/any-model".  Warns of
  * an announced retirement, throws past it (or follows the successor with

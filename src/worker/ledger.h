@@ -9,7 +9,7 @@
 #ifndef SYNTHIK_LEDGER_H
 #define SYNTHIK_LEDGER_H
 
-#include "provider/provider.h"
+#include "server/model.h"
 
 #define LEDGER_HASH_SIZE 32		/* SHA-256 */
 
@@ -30,7 +30,7 @@ typedef struct LedgerEntry
 typedef struct LedgerOutcome
 {
 	const char *outcome;		/* "done", "truncated", "error: rate" … */
-	ProviderUsage usage;		/* known = false: the reservation stands, "estimated" */
+	TokenUsage	usage;		/* known = false: the reservation stands, "estimated" */
 	double		usd;			/* -1: no price */
 	double		seconds;
 	int			retries;
