@@ -44,6 +44,9 @@ endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SCRIPT_SQL).tmp output_iso tmp_check tmp_check_iso
 
+# HTTP and the wire's JSON; jansson is included by src/util/json.c alone.
+SHLIB_LINK = -lcurl -ljansson
+
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
