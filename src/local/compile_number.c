@@ -347,7 +347,8 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 		*low = bound_units(field, type, &field->minimum, scale, true);
 		if (field->minimum.exclusive && bound_is_exact(field, type, &field->minimum, scale))
 			(*low)++;
-		if (!field->maximum.set && field->distribution.kind == DISTRIBUTION_NONE)
+		if (!field->maximum.set &&
+			(field->distribution.kind == DISTRIBUTION_NONE || *low > *high))
 			*high = *low >= type->low && *low < *high ? *high :
 				(*low > type_high - span ? type_high : *low + span);
 	}
