@@ -50,13 +50,16 @@ open_target(const NullableDatum *arg)
 {
 	Oid			relid;
 	AclResult	acl;
+	char	   *name;
+	Relation	rel;
 
 	if (arg->isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("target must not be null")));
 	relid = DatumGetObjectId(arg->value);
-	if (get_rel_name(relid) == NULL)
+	name = get_rel_name(relid);
+	if (name == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relid)));
@@ -64,9 +67,15 @@ open_target(const NullableDatum *arg)
 	if (acl != ACLCHECK_OK)
 		acl = pg_attribute_aclcheck_all(relid, GetUserId(), ACL_INSERT, ACLMASK_ANY);
 	if (acl != ACLCHECK_OK)
-		aclcheck_error(acl, get_relkind_objtype(get_rel_relkind(relid)),
-					   get_rel_name(relid));
-	return relation_open(relid, RowExclusiveLock);
+		aclcheck_error(acl, get_relkind_objtype(get_rel_relkind(relid)), name);
+
+	/* Whoever held it may have dropped it. */
+	rel = try_relation_open(relid, RowExclusiveLock);
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" does not exist", name)));
+	return rel;
 }
 
 static void

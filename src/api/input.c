@@ -107,8 +107,12 @@ input_schema(const SchemaInput *input, bool defaults)
 		schema = schema_from_document(input->document, NULL, &faults);
 	else
 	{
-		Relation	rel = relation_open(input->relid, AccessShareLock);
+		Relation	rel = try_relation_open(input->relid, AccessShareLock);
 
+		if (rel == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("relation with OID %u does not exist", input->relid)));
 		schema = schema_from_relation(rel, defaults);
 		relation_close(rel, NoLock);
 	}

@@ -348,7 +348,7 @@ begin_scan(CustomScanState *node, EState *estate, int eflags)
 	AclResult	acl;
 
 	state->func = linitial_node(FuncExpr, plan->custom_exprs);
-	state->read = linitial_node(List, plan->custom_private);
+	state->read = (List *) linitial(plan->custom_private);	/* of integers */
 	state->maker = maker_of_function(state->func->funcid);
 	if (state->maker == NULL)
 		elog(ERROR, "function %u makes no rows", state->func->funcid);

@@ -28,6 +28,7 @@
 #define EPOCH_2021	7671		/* days from 2000-01-01 to 2021-01-01 */
 #define EPOCH_2026	9497
 #define MAX_SCALE	9
+#define MAX_UNITS	(PG_INT64_MAX / 4)	/* of decimals, which have no type's bounds */
 
 /* How a type stores its numbers, and what it draws where nothing is said. */
 typedef struct NumberType
@@ -133,7 +134,7 @@ adjust_to_typmod(NumberType *type, const Field *field)
 
 	if (declared_scale(field, &scale) && scale < 0)
 	{
-		type->grain = type->least_grain = power_of_ten(Min(-scale, 15));
+		type->grain = type->least_grain = (int64) power_of_ten(Min(-scale, 18));
 		return;
 	}
 	if (typmod < 0)
@@ -186,6 +187,43 @@ digits_of(Oid type, const Bound *bound)
 	return DatumGetInt32(DirectFunctionCall1(numeric_scale, trimmed));
 }
 
+/* A decimal bound in units of 10^-scale. */
+static Numeric
+scaled_bound(const NumberType *type, const Bound *bound, int scale)
+{
+	return DatumGetNumeric(DirectFunctionCall2(numeric_mul,
+											   NumericGetDatum(as_numeric(type->type, bound->value)),
+											   NumericGetDatum(int64_to_numeric((int64) power_of_ten(scale)))));
+}
+
+/* -1, 0 or 1: below, within or above what units can be. */
+static int
+beyond_units(Numeric scaled)
+{
+	if (DatumGetBool(DirectFunctionCall2(numeric_gt, NumericGetDatum(scaled),
+										 NumericGetDatum(int64_to_numeric(MAX_UNITS)))))
+		return 1;
+	return DatumGetBool(DirectFunctionCall2(numeric_lt, NumericGetDatum(scaled),
+											NumericGetDatum(int64_to_numeric(-MAX_UNITS)))) ? -1 : 0;
+}
+
+static bool
+bound_fits(const NumberType *type, const Bound *bound, int scale)
+{
+	return !bound->set || beyond_units(scaled_bound(type, bound, scale)) == 0;
+}
+
+/* Units are 64 bits wide, whatever a document or a type's modifier says. */
+static int64
+to_units(double value)
+{
+	if (isnan(value))
+		return 0;
+	if (value >= (double) PG_INT64_MAX)
+		return PG_INT64_MAX;
+	return value <= (double) PG_INT64_MIN ? PG_INT64_MIN : (int64) value;
+}
+
 /* How many digits the steps have behind the point. */
 static int
 choose_scale(const Field *field, const NumberType *type)
@@ -208,18 +246,23 @@ choose_scale(const Field *field, const NumberType *type)
 			   field->distribution.stddev * power_of_ten(scale) < 100)
 			scale++;
 	}
-	return Max(Min(scale, MAX_SCALE), 0);
+	scale = Max(Min(scale, MAX_SCALE), 0);
+	/* great bounds leave room for fewer digits */
+	while (scale > 0 && !(bound_fits(type, &field->minimum, scale) &&
+						  bound_fits(type, &field->maximum, scale)))
+		scale--;
+	return scale;
 }
 
 /*
  * A bound in stored units: whole ones for integers and times, scaled ones
- * for decimals.  Outside of what 64 bits hold, the nearest that they do.
+ * for decimals.  Outside of what units can be, just outside.
  */
 static int64
 bound_units(const Field *field, const NumberType *type, const Bound *bound, int scale, bool up)
 {
-	Datum		scaled;
-	Datum		product;
+	Numeric		scaled;
+	int			beyond;
 
 	switch (type->type)
 	{
@@ -233,7 +276,7 @@ bound_units(const Field *field, const NumberType *type, const Bound *bound, int 
 		case TIMETZOID:
 			return DatumGetTimeTzADTP(bound->value)->time;
 		case INTERVALOID:
-			return (int64) value_to_scale(INTERVALOID, bound->value);
+			return to_units(value_to_scale(INTERVALOID, bound->value));
 		case NUMERICOID:
 		case FLOAT4OID:
 		case FLOAT8OID:
@@ -241,18 +284,13 @@ bound_units(const Field *field, const NumberType *type, const Bound *bound, int 
 		default:
 			return DatumGetInt64(bound->value);
 	}
-	product = DirectFunctionCall2(numeric_mul,
-								  NumericGetDatum(as_numeric(type->type, bound->value)),
-								  NumericGetDatum(int64_to_numeric((int64) power_of_ten(scale))));
-	scaled = DirectFunctionCall1(up ? numeric_ceil : numeric_floor, product);
-	if (numeric_is_nan(DatumGetNumeric(scaled)) ||
-		DatumGetBool(DirectFunctionCall2(numeric_gt, scaled,
-										 NumericGetDatum(int64_to_numeric(PG_INT64_MAX / 4)))))
-		return PG_INT64_MAX / 4;
-	if (DatumGetBool(DirectFunctionCall2(numeric_lt, scaled,
-										 NumericGetDatum(int64_to_numeric(PG_INT64_MIN / 4)))))
-		return PG_INT64_MIN / 4;
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, scaled));
+	scaled = scaled_bound(type, bound, scale);
+	beyond = beyond_units(scaled);
+	if (beyond != 0)
+		return beyond > 0 ? MAX_UNITS + 1 : -MAX_UNITS - 1;
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8,
+											 DirectFunctionCall1(up ? numeric_ceil : numeric_floor,
+																 NumericGetDatum(scaled))));
 }
 
 /* Is the bound itself a whole number of units (so that exclusion moves it)? */
@@ -270,7 +308,7 @@ type_range(const Field *field, const NumberType *type, int scale, int64 *low, in
 	*high = type->type_high;
 	if (is_decimal(type))
 	{
-		*high = PG_INT64_MAX / 4;
+		*high = MAX_UNITS;
 		if (type->type == NUMERICOID && field->base_typmod >= (int32) VARHDRSZ)
 		{
 			int			precision = ((field->base_typmod - VARHDRSZ) >> 16) & 0xffff;
@@ -282,6 +320,16 @@ type_range(const Field *field, const NumberType *type, int scale, int64 *low, in
 		}
 		*low = -*high;
 	}
+}
+
+static void
+no_value_between(const Field *field)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("field \"%s\": no value of type %s lies between its minimum and its maximum",
+					field->name, format_type_with_typemod(field->type, field->typmod)),
+			 errhint("Widen the bounds, or allow more digits behind the point.")));
 }
 
 /* Where a distribution without bounds may reach. */
@@ -320,8 +368,8 @@ distribution_range(const Field *field, int scale, int64 type_low, int64 type_hig
 	}
 	else
 		return;
-	*low = (int64) floor(Max(from * unit, (double) type_low));
-	*high = to * unit >= (double) type_high ? type_high : (int64) ceil(to * unit);
+	*low = Max(to_units(floor(from * unit)), type_low);
+	*high = Min(to_units(ceil(to * unit)), type_high);
 }
 
 /* The range in stored units, before steps. */
@@ -338,7 +386,7 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 	*high = type->high;
 	if (is_decimal(type))
 	{
-		*high = Min(type_high, 1000 * (int64) power_of_ten(scale) * type->grain);
+		*high = Min(type_high, to_units(1000 * power_of_ten(scale) * type->grain));
 		span = *high;
 	}
 	distribution_range(field, scale, type_low, type_high, low, high);
@@ -346,8 +394,13 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 	{
 		*low = bound_units(field, type, &field->minimum, scale, true);
 		if (field->minimum.exclusive && bound_is_exact(field, type, &field->minimum, scale))
+		{
+			if (*low >= type_high)
+				no_value_between(field);
 			(*low)++;
-		if (!field->maximum.set && field->distribution.kind == DISTRIBUTION_NONE)
+		}
+		if (!field->maximum.set &&
+			(field->distribution.kind == DISTRIBUTION_NONE || *low > *high))
 			*high = *low >= type->low && *low < *high ? *high :
 				(*low > type_high - span ? type_high : *low + span);
 	}
@@ -355,18 +408,18 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 	{
 		*high = bound_units(field, type, &field->maximum, scale, false);
 		if (field->maximum.exclusive && bound_is_exact(field, type, &field->maximum, scale))
+		{
+			if (*high <= type_low)
+				no_value_between(field);
 			(*high)--;
+		}
 		if (!field->minimum.set && *low > *high)
 			*low = *high < type_low + span ? type_low : *high - span;
 	}
 	*low = Max(*low, type_low);
 	*high = Min(*high, type_high);
 	if (*low > *high)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\": no value of type %s lies between its minimum and its maximum",
-						field->name, format_type_with_typemod(field->type, field->typmod)),
-				 errhint("Widen the bounds, or allow more digits behind the point.")));
+		no_value_between(field);
 }
 
 /*
@@ -403,6 +456,37 @@ is_key_like(const Field *field, const NumberType *type)
 		field->distribution.kind == DISTRIBUTION_NONE;
 }
 
+/*
+ * The least number of units that is a multiple of "multipleOf" and of what
+ * the type can tell apart; 0 if it is beyond 64 bits.
+ */
+static int64
+multiple_grain(const Field *field, const NumberType *type, int scale)
+{
+	Datum		multiple = DirectFunctionCall1(float8_numeric, Float8GetDatum(field->multiple_of));
+	Numeric		unit = int64_div_fast_to_numeric(type->least_grain, scale);
+	Bound		common = {.set = true};
+	NumberType	numeric = {.type = NUMERICOID};
+
+	common.value = DirectFunctionCall2(numeric_lcm, multiple, NumericGetDatum(unit));
+	if (!bound_fits(&numeric, &common, scale))
+		return 0;
+	return bound_units(field, &numeric, &common, scale, true);
+}
+
+/* Division that rounds up, and down; the divisor is above zero. */
+static int64
+divide_up(int64 a, int64 b)
+{
+	return a / b + (a % b > 0 ? 1 : 0);
+}
+
+static int64
+divide_down(int64 a, int64 b)
+{
+	return a / b - (a % b < 0 ? 1 : 0);
+}
+
 /* The steps of the range: grain units each, as coarse as the range allows. */
 static void
 set_steps(const Field *field, const NumberType *type, PlanNumber *number,
@@ -411,22 +495,20 @@ set_steps(const Field *field, const NumberType *type, PlanNumber *number,
 	int64		grain = type->grain;
 
 	if (field->multiple_of > 0)
-		grain = Max((int64) rint(field->multiple_of *
-								 (is_decimal(type) || type->type == CASHOID ?
-								  power_of_ten(number->scale) : 1)), 1);
+		grain = multiple_grain(field, type, number->scale);
 	else if (type->grain > 1 && high - low < type->grain)
 		grain = type->least_grain;
-	number->grain = grain;
-	number->low = low >= 0 ? (low + grain - 1) / grain : -((-low) / grain);
-	number->high = high >= 0 ? high / grain : -((-high + grain - 1) / grain);
-	if (number->low > number->high)
+	/* of great multiples there is only zero */
+	number->grain = Max(grain, 1);
+	number->low = grain > 0 ? divide_up(low, grain) : low > 0 ? 1 : 0;
+	number->high = grain > 0 ? divide_down(high, grain) : high < 0 ? -1 : 0;
+	if (number->low > number->high && field->multiple_of > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 field->multiple_of > 0 ?
 				 errmsg("field \"%s\": no multiple of %g lies between its minimum and its maximum",
-						field->name, field->multiple_of) :
-				 errmsg("field \"%s\": no value of type %s lies between its minimum and its maximum",
-						field->name, format_type_with_typemod(field->type, field->typmod))));
+						field->name, field->multiple_of)));
+	if (number->low > number->high)
+		no_value_between(field);
 }
 
 /* Turns op into a number op if its type is one; false if it is not. */

@@ -17,6 +17,7 @@
 #include "common/hashfn.h"
 #include "local/compile.h"
 #include "local/pattern.h"
+#include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -30,6 +31,8 @@
 #define LARGE_DOMAIN_BITS	40
 
 #define VALUE_PATIENCE	16		/* draws of the other fields with one value */
+
+#define MOST_LISTED		65536	/* texts of a pattern that are compared */
 
 /* A digit: where its rank is to be written, and how many values it has. */
 typedef struct Digit
@@ -84,21 +87,14 @@ entry_key(const void *bytes, Size length)
 	return key;
 }
 
-/* The numbers of entries that differ; equal ones count once. */
-static void
-claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
+/* The numbers of n entries that differ, of equal ones the first; their count. */
+static uint32
+find_distinct(const EntryKey *keys, uint32 n, uint32 *distinct)
 {
-	Compiler   *c = digits->c;
-	PlanSelector *selector = builder_at(&c->builder, offset);
-	uint32		n = selector->n;
-	uint32	   *distinct = palloc(sizeof(uint32) * n);
-	uint32		count = 0;
 	HASHCTL		ctl = {0};
 	HTAB	   *seen;
-	PlanOffset	list;
+	uint32		count = 0;
 
-	if (selector->rank.radix != 0 || list_member_int(digits->claimed, offset))
-		return;
 	ctl.keysize = sizeof(EntryKey);
 	ctl.entrysize = sizeof(EntryKey);
 	ctl.hcxt = CurrentMemoryContext;
@@ -113,6 +109,24 @@ claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
 			distinct[count++] = i;
 	}
 	hash_destroy(seen);
+	return count;
+}
+
+/* A digit that picks one of the entries that differ. */
+static void
+claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
+{
+	Compiler   *c = digits->c;
+	PlanSelector *selector = builder_at(&c->builder, offset);
+	uint32		n = selector->n;
+	uint32	   *distinct;
+	uint32		count;
+	PlanOffset	list;
+
+	if (selector->rank.radix != 0 || list_member_int(digits->claimed, offset))
+		return;
+	distinct = palloc(sizeof(uint32) * n);
+	count = find_distinct(keys, n, distinct);
 	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
 	((PlanSelector *) builder_at(&c->builder, offset))->distinct = list;
 	add_digit(digits, rank_of(PlanSelector, offset), count);
@@ -189,13 +203,54 @@ claim_text(Digits *digits, const PlanOp *op)
 	}
 }
 
+/* Lists the ranks of a pattern's texts, without those that repeat a text. */
+static uint32
+list_texts(Compiler *c, PlanOffset offset, uint32 count)
+{
+	PlanPattern *pattern = builder_at(&c->builder, offset);
+	const PatternProgram *program = builder_at(&c->builder, pattern->program);
+	char	   *text = palloc(pattern_max_bytes(program) + 1);
+	EntryKey   *keys = palloc(sizeof(EntryKey) * count);
+	uint32	   *distinct = palloc(sizeof(uint32) * count);
+	PlanOffset	list;
+
+	for (uint32 i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		keys[i] = entry_key(text, pattern_unrank(program, i, text));
+	}
+	count = find_distinct(keys, count, distinct);
+	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
+	((PlanPattern *) builder_at(&c->builder, offset))->distinct = list;
+	pfree(text);
+	pfree(keys);
+	pfree(distinct);
+	return count;
+}
+
+/*
+ * Where a pattern makes a text in several ways, few texts are listed.  Many
+ * are no good, unless the rows go into a table, whose index tells.
+ */
 static void
 claim_pattern(Digits *digits, const PlanOp *op)
 {
-	PlanPattern *pattern = builder_at(&digits->c->builder, op->detail);
+	Compiler   *c = digits->c;
+	PlanPattern *pattern = builder_at(&c->builder, op->detail);
 	bool		exact;
-	uint64		count = pattern_count(builder_at(&digits->c->builder, pattern->program), &exact);
+	uint64		count = pattern_count(builder_at(&c->builder, pattern->program), &exact);
 
+	if (!exact && count <= MOST_LISTED)
+		count = list_texts(c, op->detail, (uint32) count);
+	else if (!exact && !c->request->avoid_stored)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 op->column >= 0 ?
+				 errmsg("values of column \"%s\" cannot be kept distinct",
+						c->schema->fields[op->column]->name) :
+				 errmsg("values inside a column cannot be kept distinct"),
+				 errdetail("Its pattern can make the same text in several ways, and has too many texts to list them."),
+				 errhint("Give a pattern that reads each text in one way only: \"a+\" for \"(a+)+\", \"a{0,2}\" for \"a?a?\".")));
 	add_digit(digits, rank_of(PlanPattern, op->detail), count);
 }
 

@@ -36,9 +36,10 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 										   q->from + rng_unit(bits) * (q->to - q->from));
 		double		step = floor(value + 0.5);
 
-		if (step <= (double) number->low)
+		/* put so that what is not a number is within the bounds too */
+		if (!(step > (double) number->low))
 			return number->low;
-		return step >= (double) number->high ? number->high : (int64) step;
+		return step < (double) number->high ? (int64) step : number->high;
 	}
 	range = (uint64) number->high - (uint64) number->low + 1;
 	return number->low + (int64) (range ? rng_below(bits, range) : bits);

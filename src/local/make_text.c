@@ -202,8 +202,13 @@ make_patterns(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 			continue;
 		value = engine_room(engine, VARHDRSZ + pattern->max_bytes);
 		if (use_rank(&pattern->rank, &keys[i]))
-			length = pattern_unrank(program, rank_digit(engine->plan, &pattern->rank, &keys[i]),
-									VARDATA(value));
+		{
+			uint64		rank = rank_digit(engine->plan, &pattern->rank, &keys[i]);
+
+			if (pattern->distinct)
+				rank = ((const uint32 *) plan_at(engine->plan, pattern->distinct))[rank];
+			length = pattern_unrank(program, rank, VARDATA(value));
+		}
 		else
 			length = pattern_random(program, draw_bits(&keys[i], op->salt, 1), VARDATA(value));
 		values[i] = finish_text(engine, value, length, pattern->pad_to);

@@ -236,6 +236,8 @@ typedef struct PlanPattern
 	int32		max_length;
 	int32		pad_to;
 	uint32		single_byte;
+	PlanOffset	distinct;		/* with a rank: the ranks (uint32) of texts that
+								 * differ, where ranks may give the same; or 0 */
 	PlanRank	rank;
 } PlanPattern;
 

@@ -68,7 +68,7 @@ normal_knots(Knots *knots, double mean, double stddev, bool lognormal)
 static void
 lognormal_knots(Knots *knots, double mean, double stddev)
 {
-	double		ratio = stddev / mean;
+	double		ratio = Min(stddev / mean, 1e150);	/* whose square is a number */
 	double		variance = exact_log(1.0 + ratio * ratio);
 
 	normal_knots(knots, exact_log(mean) - variance / 2, sqrt(variance), true);

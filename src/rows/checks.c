@@ -487,12 +487,15 @@ gather_expressions(RowChecks *checks)
 
 /*
  * Does a rule decide about the fields used?  One that has a component of its
- * own does not touch the others; one that has the whole row drawn again does.
+ * own does not touch the others; one that has the whole row drawn again does,
+ * and one that reads no field decides about every row.
  */
 static bool
 check_decides(const RowCheck *check, const Bitmapset *used,
 			  const Bitmapset *components)
 {
+	if (bms_is_empty(check->fields))
+		return true;
 	if (!check->repairable)
 		return bms_overlap(check->fields, used);
 	return check->component == 0 ||
@@ -713,6 +716,8 @@ check_advice(const RowChecks *checks, const RowCheck *check)
 	if (check->typed_field >= 0)
 		return psprintf("Give the %s an enum or examples that the type accepts.",
 						columns);
+	if (bms_is_empty(check->fields))
+		return "Leave the check out, or have it read the columns that it is about.";
 	if (!check->repairable)
 		return psprintf("Let the %s be drawn within what the check allows, or relax the check.",
 						columns);

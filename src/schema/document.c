@@ -434,6 +434,14 @@ fields_comparable(Document *document, List *indexes, const char *path)
 	{
 		Field	   *field = document->schema->fields[lfirst_int(cell)];
 
+		if (field->expression != NULL && !OidIsValid(document->schema->relid))
+		{
+			fault_add(document->faults, ERRCODE_FEATURE_NOT_SUPPORTED, path,
+					  UNIQUE_EXPRESSION_HINT,
+					  "field \"%s\": values of an expression cannot be kept unique",
+					  field->name);
+			return false;
+		}
 		if (field->object == NULL &&
 			OidIsValid(lookup_type_cache(field->type, TYPECACHE_EQ_OPR)->eq_opr))
 			continue;

@@ -15,6 +15,9 @@
 /* How long a chain of "extends" may be. */
 #define SCHEMA_MAX_EXTENDS	16
 
+#define UNIQUE_EXPRESSION_HINT \
+	"Make the fields unique that the expression reads."
+
 /* A document being read. */
 typedef struct Document
 {

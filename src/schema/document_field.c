@@ -738,6 +738,22 @@ read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	field->unique = value->val.boolean;
 }
 
+/*
+ * What an expression gives cannot be distinct by construction.  A table's
+ * own unique column is judged by its index.
+ */
+static void
+check_unique(FieldReader *reader)
+{
+	Field	   *field = reader->field;
+
+	if (!field->unique || field->expression == NULL || reader->fixed_type)
+		return;
+	field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED,
+				own(reader, KEY_UNIQUE) ? KEY_UNIQUE : KEY_EXPRESSION,
+				UNIQUE_EXPRESSION_HINT, "values of an expression cannot be kept unique");
+}
+
 /* ---- contradictions ---- */
 
 /* Is a bound only what the semantic type suggests, said now or by a base? */
@@ -1080,6 +1096,7 @@ apply_keywords(FieldReader *reader)
 	check_bounds(reader);
 	check_lengths(reader);
 	check_nulls(reader);
+	check_unique(reader);
 	field_settle_values(reader, &before);
 	settle_why(reader);
 }

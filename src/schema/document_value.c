@@ -115,12 +115,13 @@ soft_call(void (*work) (void *), void *argument, SoftError *error)
 
 		MemoryContextSwitchTo(context);
 		data = CopyErrorData();
-		if (!error_is_soft(data->sqlerrcode))
-			PG_RE_THROW();
 		FlushErrorState();
+		/* a hard error, too, must not leave the subtransaction open */
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
+		if (!error_is_soft(data->sqlerrcode))
+			ReThrowError(data);
 
 		error->sqlerrcode = data->sqlerrcode;
 		error->message = data->message;

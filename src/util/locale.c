@@ -239,10 +239,25 @@ take_header(DataReader *reader, char *line)
 	}
 }
 
+/* Recipes and letters of a locale are looked up, its other files drawn from. */
+static bool
+is_dictionary(const char *name)
+{
+	const char *slash = strchr(name, '/');
+
+	return slash != NULL && strcmp(slash, "/slug.tsv") != 0 &&
+		strcmp(slash, "/recipes.tsv") != 0;
+}
+
+/*
+ * A row that cannot be held is left out, but for a dictionary's, which keeps
+ * its place: see fill_lost().
+ */
 static void
 take_row(DataReader *reader, char *line)
 {
 	DataFile   *file = reader->file;
+	const char **row;
 
 	if (file->nrows == reader->capacity)
 	{
@@ -254,12 +269,41 @@ take_row(DataReader *reader, char *line)
 			: repalloc_huge(file->cells, size);
 		reader->capacity = capacity;
 	}
-	if (split_line(reader, line,
-				   file->cells + (size_t) file->nrows * file->ncolumns,
-				   file->ncolumns))
+	row = &datafile_cell(file, file->nrows, 0);
+	if (split_line(reader, line, row, file->ncolumns))
+	{
 		file->nrows++;
-	else
-		reader->nlost++;
+		return;
+	}
+	reader->nlost++;
+	if (is_dictionary(reader->name))
+	{
+		row[0] = NULL;
+		file->nrows++;
+	}
+}
+
+/*
+ * Where an entry cannot be held, the next one that can stands in for it, with
+ * its weight.  All others are drawn as in every encoding, so that rows differ
+ * only where they have to.
+ */
+static void
+fill_lost(const DataReader *reader)
+{
+	DataFile   *file = reader->file;
+	int			weight = datafile_column(file, "weight");
+
+	for (int r = 0; r < file->nrows; r++)
+	{
+		int			other = r;
+
+		while (datafile_cell(file, other, 0) == NULL)
+			other = (other + 1) % file->nrows;
+		for (int c = 0; c < file->ncolumns && other != r; c++)
+			if (c != weight)
+				datafile_cell(file, r, c) = datafile_cell(file, other, c);
+	}
 }
 
 /*
@@ -271,8 +315,11 @@ check_lost(const DataReader *reader)
 {
 	const char *slash = strchr(reader->name, '/');
 	const char *encoding = GetDatabaseEncodingName();
+	int			nrows = reader->file->nrows;
 
-	if (reader->nlost <= reader->file->nrows ||
+	if (!is_dictionary(reader->name))
+		nrows += reader->nlost;
+	if (reader->nlost <= nrows / 2 ||
 		(slash != NULL && strcmp(slash, "/slug.tsv") == 0))
 		return;
 	if (slash != NULL && strncmp(reader->name, COMMON_FOLDER "/",
@@ -282,8 +329,7 @@ check_lost(const DataReader *reader)
 				 errmsg("locale \"%.*s\" cannot be represented in encoding \"%s\"",
 						(int) (slash - reader->name), reader->name, encoding),
 				 errdetail("%d of %d entries of \"%s\" would be lost.",
-						   reader->nlost,
-						   reader->nlost + reader->file->nrows, reader->name)));
+						   reader->nlost, nrows, reader->name)));
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("data file \"%s\" cannot be represented in encoding \"%s\"",
@@ -342,6 +388,8 @@ read_file(const char *name)
 	reader.conversion = find_conversion(name);
 	parse_bytes(&reader, bytes, length);
 	check_lost(&reader);
+	if (reader.nlost > 0 && is_dictionary(name))
+		fill_lost(&reader);
 	return entry;
 }
 

@@ -6,8 +6,9 @@
  * Files lie in SHAREDIR/extension/synthik/: types.tsv, columns.tsv,
  * the tables of each locale and of locale/common.  They are UTF-8, are read once per
  * backend, converted to the database encoding, and kept.  An entry that the
- * encoding cannot represent is left out; a dictionary that loses more than
- * half of its entries makes the locale unusable: an error that names it.
+ * encoding cannot represent gives its place to the next one that it can; a
+ * dictionary that loses more than half of its entries makes the locale
+ * unusable: an error that names it.
  *
  *-------------------------------------------------------------------------
  */

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Builds every harness test/fuzz/fuzz_*.c with the address and undefined
-# behaviour sanitizers and runs them for SECONDS in total (default 30).
+# behaviour sanitizers and runs them for SECONDS in total (default 30).  Where
+# PGHOST names a throw-away server, sql_fuzz.py has a share of the time too.
 #
 #   bash test/fuzz/run.sh [SECONDS] [SEED]
 #
@@ -17,7 +18,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 harnesses=("$here"/fuzz_*.c)
-share=$(( (seconds + ${#harnesses[@]} - 1) / ${#harnesses[@]} ))
+parts=${#harnesses[@]}
+[ -z "${PGHOST:-}" ] || parts=$((parts + 1))
+share=$(( (seconds + parts - 1) / parts ))
 failed=0
 
 for harness in "${harnesses[@]}"; do
@@ -38,4 +41,12 @@ for harness in "${harnesses[@]}"; do
 		failed=1
 	fi
 done
+
+if [ -n "${PGHOST:-}" ]; then
+	echo "sql_fuzz: seed $seed, $share s"
+	if ! python3 "$here/sql_fuzz.py" "$share" "$seed"; then
+		echo "sql_fuzz: failed; repeat it with: python3 test/fuzz/sql_fuzz.py $share $seed"
+		failed=1
+	fi
+fi
 exit "$failed"

@@ -1,0 +1,363 @@
+#!/usr/bin/env python3
+"""Throws mutated schema documents at a server.
+
+    python3 test/fuzz/sql_fuzz.py SECONDS SEED
+
+The server is the one that PGHOST and so on name; it has to be a throw-away
+one.  Fails if the server crashes, if an error is an internal one (SQLSTATE
+XX...), or if a maker returns another number of rows than was asked for.  The
+same seed throws the same statements in the same order.
+"""
+import copy
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+DATABASE = "synthik_fuzz"
+BATCH = 100
+
+# ---- documents that are valid ----------------------------------------------
+
+DOCUMENTS = [
+    {"title": "orders", "locale": "en_US", "fields": [
+        {"name": "id", "type": "integer", "unique": True},
+        {"name": "customer", "type": "full_name"},
+        {"name": "email", "type": "email", "unique": True},
+        {"name": "qty", "type": "integer", "minimum": 1, "maximum": 20,
+         "distribution": {"kind": "zipf", "exponent": 1.2}},
+        {"name": "price", "type": "numeric(10,2)",
+         "distribution": {"kind": "lognormal", "mean": 42, "stddev": 30}},
+        {"name": "total", "type": "numeric(12,2)", "expression": "qty * price"},
+        {"name": "status", "type": "string", "enum": ["paid", "shipped", None], "weights": [6, 3, 1]},
+        {"name": "sku", "type": "string", "pattern": "^[A-Z]{3}-[0-9]{5}$"},
+        {"name": "ordered", "type": "timestamp", "minimum": "2024-01-01", "maximum": "2025-12-31"},
+        {"name": "delivered", "type": "timestamp", "null_fraction": 0.1}],
+     "unique": [["qty", "ordered"]], "primary_key": ["id"],
+     "checks": ["delivered IS NULL OR delivered >= ordered", "qty < 15"]},
+    {"type": "object", "properties": {
+        "name": {"type": "string", "minLength": 2, "maxLength": 20},
+        "age": {"type": "integer", "exclusiveMinimum": 17, "maximum": 99},
+        "tags": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 4},
+        "address": {"type": "object", "properties": {
+            "city": {"type": "city"}, "geo": {"type": "array", "items": {"type": "number"}}},
+            "required": ["city"]}},
+     "required": ["name"]},
+    {"locale": "de_DE", "fields": [
+        {"name": "a", "type": "numeric", "multipleOf": 0.25, "minimum": -3, "maximum": 3},
+        {"name": "b", "type": "date[]"}, {"name": "c", "type": "int4range"},
+        {"name": "d", "type": "fuzz_mood"}, {"name": "e", "type": "fuzz_percent", "unique": True},
+        {"name": "f", "type": "fuzz_pair"}, {"name": "g", "type": "interval", "maximum": "3 days"},
+        {"name": "h", "type": "bytea"}, {"name": "i", "type": "bit(5)"}, {"name": "j", "type": "jsonb"}]},
+    {"fields": [
+        {"name": "p", "type": "integer", "references": "fuzz_parent(id)"},
+        {"name": "q", "type": "text", "references": "fuzz_parent(code)"},
+        {"name": "r", "type": "double precision", "distribution":
+            {"kind": "histogram", "bounds": [0, 1, 10], "weights": [1, 2]}},
+        {"name": "s", "type": "integer", "distribution": {"kind": "normal", "mean": 0, "stddev": 9}},
+        {"name": "t", "type": "boolean", "default": True}, {"name": "u", "examples": ["x", "y"]},
+        {"name": "v", "const": 7, "type": "integer"}, {"name": "w", "format": "uuid"}],
+     "references": [{"fields": ["p", "q"], "table": "fuzz_parent", "columns": ["id", "code"]}],
+     "checks": ["r < s OR t", "length(u) = 1"]},
+    {"extends": "ecommerce/orders", "fields": [{"name": "extra", "type": "integer"}]},
+]
+
+# ---- what is put into them ---------------------------------------------------
+
+WORDS = """name title description prompt type format fields properties items minItems maxItems required
+null_fraction minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength references
+enum const examples weights default pattern distribution expression unique checks primary_key extends
+locale license kind mean stddev exponent bounds table columns nullable x-any $ref oneOf rate lambda shape""".split()
+
+TYPES = """smallint integer bigint real double_precision numeric numeric(5,2) numeric(1000,1000) numeric(5,-3)
+numeric(3,7) numeric(0) money boolean bool date time time(3) timetz timestamp timestamp(0) timestamptz interval
+interval(3) uuid text varchar varchar(0) varchar(1) varchar(10485760) char(3) "char" bpchar name bytea bit bit(0)
+bit(64) varbit bit(83886080) json jsonb jsonpath xml inet cidr macaddr macaddr8 point line lseg box path polygon
+circle tsvector tsquery pg_lsn tid xid cid xid8 oid regclass regtype regproc regrole refcursor int4range
+numrange tstzrange int8multirange tsmultirange integer[] text[] integer[][] jsonb[] numeric(4,1)[] point[] int4range[]
+fuzz_mood fuzz_mood[] fuzz_percent fuzz_percent[] fuzz_pair fuzz_pair[] fuzz_deep fuzz_text fuzz_table fuzz_parent
+pg_class pg_type _int4 anyelement anyarray record record[] void trigger internal unknown cstring any event_trigger
+pg_node_tree pg_ndistinct oidvector int2vector aclitem gtsvector pg_catalog.int4 pg_catalog."char" nosuch.type
+string number object array null any email full_name phone city postcode uuid iban company review price gender
+birth_date created_at updated_at ipv4 slug person.firstName safe_email""".split()
+TYPES = [t.replace("_", " ") if t == "double_precision" else t for t in TYPES]
+
+EXPRESSIONS = ["1", "1 +", "qty", "qty * price", "a", "a.*", "*", "ROW(1, 2)", "(SELECT 1)", "count(*)",
+               "generate_series(1, 3)", "$1", "1/0", "NULL", "'x'", "now()", "random()", "pg_sleep(1)", "id, id",
+               "id FROM pg_class", "id ORDER BY 1", "pg_read_file('/etc/passwd')", "nextval('x')", "id::nosuch",
+               "repeat('x', 5000)", "current_user", "name || name", "length(name) > 3", "id IN (1, 2, 3)",
+               "id BETWEEN 1 AND 5", "name ~ '^[a-z]+$'", "name LIKE 'a%'", "id % 7 = 3", "id > 0 AND NOT id < 5",
+               "id = ANY (ARRAY[1, 2])", "p IS NOT NULL", "status = 'paid'", "x" * 70, "((((((1))))))", "1;", "",
+               "id = 1 OR id = 2", "qty < price", "ordered <= delivered", "b[1] > '2020-01-01'", "(f).x > 1",
+               "CASE WHEN true THEN 1 END", "sum(id) OVER ()", "id::text::xml IS DOCUMENT", "lower(c) < 5",
+               "age > 20 AND age < 19", "char_length(name) BETWEEN 3 AND 2", "a = b", "é", "\"a\"", "ctid", "tableoid"]
+
+PATTERNS = ["^[a-z]{3}$", "(", "[", "a{3,1}", "a{999999}", "(a|b)*c", "^$", "$", ".", ".*", "\\d+", "[^\\x00-\\x7f]",
+            "(?=a)b", "(a)\\1", "[[:alpha:]]{2}", "^(a*)*$", "[z-a]", "\\", "a{0}", "((((a))))", "^[äöü]{3}$", "[\U0001F600]",
+            "(a|)", "\\m\\M", "^a{255}{255}$", "\\u0000", "\\w\\W", "^a|b$", "^[^a]{20}$", "x" * 300]
+
+STRINGS = ["", " ", "x", "a\"b; drop", "'", "\\", "%s%n", "\u00fc", "\U0001F600", "\u200b", "a" * 64, "b" * 5000,
+           "2024-01-01", "2024-13-45", "infinity", "-infinity", "NaN", "epoch", "1e5", "12", "t", "{1,2}", "[1,2)",
+           "(1,2)", "en_US", "de_DE", "xx_YY", "../x", "fuzz", "fuzz_parent(id)", "fuzz_parent", "fuzz_parent(id, code)",
+           "fuzz_empty(id)", "nosuch(id)", "pg_class(oid)", "fuzz_view(id)", "fuzz_parent(nosuch)", "local",
+           "294276-12-31", "4713-01-01 BC", "99999999999999 years", "24:00:00", "id", "name", "uniform", "normal",
+           "lognormal", "zipf", "histogram", "poisson", "exponential"]
+
+# As they stand in JSON: Python could not write all of them.
+NUMBERS = ["0", "-0", "1", "-1", "2", "3.5", "0.1", "1e-320", "1e-7", "1e10", "1e308", "1e400", "-1e400", "2147483647",
+           "2147483648", "-2147483649", "9223372036854775807", "9223372036854775808", "-9223372036854775809",
+           "99999999999999999999999999999999", "0.00000000000000000001", "1600", "10000", "10001", "255", "256",
+           "10485761", "1073741824"]
+
+
+class Raw(float):
+    """A number that is written as it stands."""
+
+    def __new__(cls, text):
+        self = super().__new__(cls, 0)
+        self.text = text
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def to_json(value):
+    if isinstance(value, Raw):
+        return value.text
+    if isinstance(value, dict):
+        return "{" + ", ".join(json.dumps(k, ensure_ascii=False) + ": " + to_json(v) for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(to_json(v) for v in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+# ---- mutations -----------------------------------------------------------------
+
+class Mutator:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def scalar(self, key=None):
+        r = self.random
+        if r.random() < 0.6:
+            if key in ("type", "format"):
+                return r.choice(TYPES)
+            if key == "pattern":
+                return r.choice(PATTERNS)
+            if key in ("expression", "checks"):
+                return r.choice(EXPRESSIONS)
+        kind = r.randrange(8)
+        if kind < 3:
+            return Raw(r.choice(NUMBERS))
+        if kind < 6:
+            return r.choice(STRINGS)
+        return r.choice([None, True, False])
+
+    def value(self, key=None):
+        r = self.random
+        kind = r.randrange(12)
+        if kind == 0:
+            return [self.scalar(key) for _ in range(r.randrange(4))]
+        if kind == 1:
+            return {r.choice(WORDS): self.scalar() for _ in range(r.randrange(4))}
+        if kind == 2:
+            value = self.scalar()
+            for _ in range(r.choice([2, 10, 17, 40])):
+                value = [value] if r.random() < 0.5 else {r.choice(["items", "properties", "fields", "a"]): value}
+            return value
+        if kind == 3:
+            return copy.deepcopy(r.choice(r.choice(DOCUMENTS[:4]).get("fields", [{"name": "z"}])))
+        return self.scalar(key)
+
+    def places(self, node, found, key=None):
+        """Every (container, key, keyword) of a document."""
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        for k, v in list(items):
+            word = k if isinstance(node, dict) else key
+            found.append((node, k, word))
+            if isinstance(v, (dict, list)):
+                self.places(v, found, word)
+        return found
+
+    def mutate(self, document):
+        r = self.random
+        places = self.places(document, [])
+        if not places:
+            return self.value()
+        node, key, word = r.choice(places)
+        kind = r.randrange(10)
+        if kind < 4:
+            node[key] = self.value(word)
+        elif kind == 4:
+            del node[key]
+        elif kind == 5 and isinstance(node, dict):
+            node[r.choice(WORDS)] = node.pop(key)
+        elif kind == 6 and isinstance(node, list):
+            node.append(copy.deepcopy(node[key]))
+        elif kind == 7:
+            other, other_key, _ = r.choice(places)
+            node[key] = copy.deepcopy(other[other_key])
+        elif isinstance(node[key], dict):
+            word = r.choice(WORDS)
+            node[key][word] = self.value(word)
+        elif isinstance(node, dict):
+            word = r.choice(WORDS)
+            node[word] = self.value(word)
+        else:
+            node[key] = self.value(word)
+        return document
+
+    def document(self):
+        document = copy.deepcopy(self.random.choice(DOCUMENTS))
+        for _ in range(self.random.choice([0, 1, 1, 1, 2, 2, 3, 5, 9])):
+            if not isinstance(document, (dict, list)) or not document:
+                break
+            document = self.mutate(document)
+        return to_json(document)
+
+    def table_document(self):
+        """Fields named as a table's columns are."""
+        r = self.random
+        fields = []
+        for _ in range(r.randrange(1, 4)):
+            field = {"name": r.choice(["id", "name", "qty", "price", "at", "tags", "doc", "mood", "nosuch", "total", "serial"])}
+            for _ in range(r.randrange(4)):
+                word = r.choice(WORDS)
+                field[word] = self.value(word)
+            fields.append(field)
+        return to_json({"fields": fields, "checks": [r.choice(EXPRESSIONS)]} if r.random() < 0.2 else {"fields": fields})
+
+    def condition(self):
+        r = self.random
+        return to_json({r.choice(["id", "name", "qty", "nosuch", "status"]):
+                        self.scalar() if r.random() < 0.5 else {r.choice(WORDS): self.scalar()} for _ in range(r.randrange(3))})
+
+    def statement(self):
+        r = self.random
+        document = literal(self.document())
+        table = literal(self.table_document())
+        rows = r.choice([0, 1, 2, 3, 20, 600])
+        more = ""
+        if r.random() < 0.2:
+            more += ", condition => %s::jsonb" % literal(self.condition())
+        if r.random() < 0.1:
+            more += ", locale => %s" % literal(r.choice(STRINGS))
+        if r.random() < 0.1:
+            more += ", first_row => %s" % r.choice([1, 2, 1000, 9223372036854775807, 0, -5])
+        more += ", seed => %d" % r.randrange(1000)
+        counted = "SELECT 'asked %d', count(*) FROM " % rows
+        kind = r.randrange(12)
+        if kind < 4:
+            return counted + "synthik_generate_json(%s::jsonb, %d%s) t WHERE t IS NOT NULL" % (document, rows, more)
+        if kind < 6:
+            return "SELECT count(path), count(problem), count(hint) FROM synthik_validate(%s::jsonb)" % document
+        if kind == 6:
+            return "SELECT count(*), sum(length(example)) FROM synthik_describe(%s::jsonb)" % document
+        if kind == 7:
+            return "SELECT length(synthik_columns(%s))" % document
+        if kind == 8:
+            return counted + "synthik_rows(NULL::fuzz_table, %d, schema => %s::jsonb%s) t" % (rows, table, more)
+        if kind == 9:
+            return "SELECT 'asked %d', synthik_augment('fuzz_table', %d, schema => %s::jsonb%s)" % (rows, rows, table, more)
+        if kind == 10:
+            return "SELECT synthik_value(%s, %s, locale => %s)" % (
+                literal(r.choice(TYPES + STRINGS)), r.choice(["NULL", "'k'"]), r.choice(["NULL", "'de_DE'", "'en_US'", "'x'"]))
+        return "SELECT count(*) FROM synthik_validate(%s::text)" % document
+
+
+def literal(text):
+    text = text.replace("\0", "")
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n").replace("\r", "\\r") + "'"
+
+
+# ---- the server ------------------------------------------------------------------
+
+SETUP = """
+CREATE EXTENSION synthik;
+CREATE TYPE fuzz_mood AS ENUM ('sad', 'ok', 'happy');
+CREATE DOMAIN fuzz_percent AS numeric(5,2) CHECK (VALUE BETWEEN 0 AND 100);
+CREATE DOMAIN fuzz_text AS text CHECK (length(VALUE) > 2) CHECK (VALUE <> 'nothing');
+CREATE TYPE fuzz_pair AS (x integer, y text);
+CREATE DOMAIN fuzz_deep AS fuzz_percent CHECK (VALUE > 3) NOT NULL;
+CREATE TABLE fuzz_parent (id integer PRIMARY KEY, code text UNIQUE);
+INSERT INTO fuzz_parent SELECT i, 'c' || i FROM generate_series(1, 50) i;
+CREATE TABLE fuzz_empty (id integer PRIMARY KEY);
+CREATE VIEW fuzz_view AS SELECT id FROM fuzz_parent;
+CREATE TABLE fuzz_table (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, name fuzz_text, gone integer,
+    qty integer CHECK (qty BETWEEN 1 AND 50), price numeric(8,2) CHECK (price > 0),
+    total numeric GENERATED ALWAYS AS (qty * price) STORED, at timestamptz DEFAULT now(), tags text[],
+    doc jsonb, mood fuzz_mood NOT NULL, serial serial, parent integer REFERENCES fuzz_parent, CHECK (qty < price OR price > 10));
+ALTER TABLE fuzz_table DROP COLUMN gone;
+"""
+
+
+def psql(*arguments, database=DATABASE, text=None):
+    return subprocess.run(["psql", "-XAtq", "-d", database, *arguments], input=text, capture_output=True,
+                          text=True, errors="replace")
+
+
+def set_up():
+    for command in ("DROP DATABASE IF EXISTS " + DATABASE, "CREATE DATABASE " + DATABASE):
+        psql("-v", "ON_ERROR_STOP=1", "-c", command, database="postgres").check_returncode()
+    done = psql("-v", "ON_ERROR_STOP=1", text="SET client_min_messages = error;\n" + SETUP)
+    if done.returncode != 0:
+        sys.exit("could not set up: " + done.stderr)
+
+
+def run_batch(statements):
+    """What is wrong with the statements: (statement, message) pairs; how many errors there were."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as script:
+        lines = ["\\set VERBOSITY verbose", "SET client_min_messages = error; SET statement_timeout = '2s'; SET client_encoding = 'UTF8';",
+                 "TRUNCATE fuzz_table;"]
+        first = len(lines) + 1
+        script.write("\n".join(lines) + "\n")
+        script.write("".join(s + ";\n" for s in statements))
+        script.flush()
+        done = psql("-f", script.name)
+    wrong = []
+    for line in done.stderr.splitlines():
+        place = line.split(":", 3)
+        number = int(place[2]) - first if line.startswith("psql:") and len(place) > 3 and place[2].isdigit() else -1
+        statement = statements[number] if 0 <= number < len(statements) else "?"
+        if "ERROR:  XX" in line or "server closed" in line or "connection to server" in line or \
+                "terminating connection" in line:
+            wrong.append((statement, line))
+    for line in done.stdout.splitlines():
+        if line.startswith("asked ") and line[6:].split("|")[0] != line.split("|")[1]:
+            wrong.append(("a statement of this batch", line))
+    if done.returncode not in (0, 3) and not wrong:
+        wrong.append(("a statement of this batch", "psql ended with %d: %s" % (done.returncode, done.stderr[-300:])))
+    return wrong, done.stderr.count("ERROR:  "), done.stderr.count("ERROR:  57014")
+
+
+def main():
+    seconds, seed = float(sys.argv[1]), int(sys.argv[2])
+    mutator = Mutator(seed)
+    end = time.time() + seconds
+    count = errors = slow = 0
+    failed = {}
+
+    set_up()
+    while time.time() < end:
+        statements = [mutator.statement() for _ in range(BATCH)]
+        wrong, refused, cancelled = run_batch(statements)
+        count += len(statements)
+        errors += refused
+        slow += cancelled
+        for statement, message in wrong:
+            failed.setdefault(message.split("ERROR:")[-1][:80], (statement, message))
+        if len(failed) > 20:
+            break
+    print("%d statements, %d refused, %d too slow" % (count, errors, slow))
+    for statement, message in failed.values():
+        print(message[:500] + "\n    " + statement[:1500])
+    if not failed:
+        psql("-c", "DROP DATABASE " + DATABASE, database="postgres")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

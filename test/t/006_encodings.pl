@@ -1,0 +1,107 @@
+# Databases and clients of other encodings: what a row holds is valid there,
+# and a locale that an encoding cannot write is refused by name.
+
+use strict;
+use warnings;
+
+use Encode qw(decode encode);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('encodings');
+$node->init(extra => [ '--encoding=UTF8', '--locale=C' ]);
+$node->start;
+
+my %databases = (
+	UTF8 => 'de_DE', LATIN1 => 'de_DE', LATIN2 => 'de_DE', LATIN9 => 'de_DE', WIN1252 => 'de_DE',
+	SQL_ASCII => undef, EUC_JP => 'de_DE', EUC_KR => undef, KOI8R => undef);
+
+sub psql
+{
+	my ($database, $sql) = @_;
+	my ($ret, $out, $err) = $node->psql($database, $sql);
+	return ($out, $err);
+}
+
+my $types = q{SELECT jsonb_build_object('fields', jsonb_agg(jsonb_build_object('name', name, 'type', name) ORDER BY name)) FROM synthik_types};
+
+foreach my $encoding (sort keys %databases)
+{
+	my $database = lc $encoding;
+	$node->safe_psql('postgres', "CREATE DATABASE $database ENCODING '$encoding' LOCALE 'C' TEMPLATE template0");
+	$node->safe_psql($database, 'CREATE EXTENSION synthik');
+
+	# Every semantic type in English is ASCII or nearly so.
+	my ($out, $err) = psql($database, q{
+		SET client_encoding = 'SQL_ASCII';
+		SELECT count(*) FROM synthik_generate_json(} . "($types)::jsonb" . q{, 2000, seed => 1, locale => 'en_US')});
+	is($err, '', "$encoding: en_US, no error");
+	is($out, '2000', "$encoding: en_US, all types");
+
+	# What is stored is valid in the encoding: the server itself checks it.
+	if ($encoding ne 'SQL_ASCII')
+	{
+		my $locale = $databases{$encoding} // 'en_US';
+		my $bad = $node->safe_psql($database, q{
+			CREATE TABLE people (id integer PRIMARY KEY, first_name text, last_name text, city text, street text, email text, company text, notes text, code text);
+			SELECT synthik_augment('people', 3000, seed => 1, locale => '} . $locale . q{', schema => '{"fields": [{"name": "code", "pattern": "^.{8}$"}]}');
+			SELECT count(*) FROM people WHERE people::text <> convert_from(convert_to(people::text, getdatabaseencoding()), getdatabaseencoding())});
+		is($bad, "3000\n0", "$encoding: $locale rows are valid");
+	}
+	next if !defined $databases{$encoding};
+
+	# A German letter has the byte that it has in the encoding.
+	my %umlaut = (UTF8 => 'c3bc', LATIN1 => 'fc', LATIN2 => 'fc', LATIN9 => 'fc', WIN1252 => 'fc', EUC_JP => '8fabe4');
+	like($node->safe_psql($database, q{
+			SELECT string_agg(DISTINCT encode(v::bytea, 'hex'), ' ') FROM (
+				SELECT convert_to(last_name, getdatabaseencoding()) AS v FROM people WHERE last_name ~ '^M[^oe]+ller$') m}),
+		qr/(^| )4d$umlaut{$encoding}6c6c6572$/, "$encoding: an umlaut has its byte");
+}
+
+# The same rows, whatever they are written in, but for names that have letters
+# which the encoding has not.
+my $german = q{SET client_encoding = 'UTF8'; SELECT * FROM synthik_generate('{"fields": [{"name": "n", "type": "full_name"}, {"name": "c", "type": "city"}, {"name": "e", "type": "email"}, {"name": "s", "type": "street_address"}]}', 1000, seed => 3, locale => 'de_DE') AS t(n text, c text, e text, s text)};
+my @expected = map { decode('UTF-8', $_) } split /\n/, $node->safe_psql('utf8', $german);
+my @writable = grep { $expected[$_] !~ /[^\x00-\xff]/ } 0 .. $#expected;
+cmp_ok(scalar(@writable), '<', 1000, 'some names have letters beyond Latin-1');
+foreach my $database (qw(latin1 latin9 win1252))
+{
+	my @rows = map { decode('UTF-8', $_) } split /\n/, $node->safe_psql($database, $german);
+	is(join("\n", map { encode('UTF-8', $_) } @rows[@writable]), join("\n", map { encode('UTF-8', $_) } @expected[@writable]), "$database: the same people as in UTF8");
+	is(scalar(@rows), 1000, "$database: and as many");
+}
+
+# What cannot be written at all.
+foreach my $encoding (qw(EUC_KR KOI8R))
+{
+	my ($out, $err) = psql(lc $encoding, q{SELECT count(n) FROM synthik_generate('{"fields": [{"name": "n", "type": "full_name"}]}', 100, locale => 'de_DE') AS t(n text)});
+	like("$out$err", qr/^(ERROR|psql).*de_DE.*$encoding/s, "$encoding: de_DE is refused by name");
+	($out, $err) = psql(lc $encoding, q{SELECT synthik_value('full_name', locale => 'de_DE')});
+	like("$out$err", qr/^(ERROR|psql).*de_DE.*$encoding/s, "$encoding: so it is for single values");
+	is($node->safe_psql(lc $encoding, q{SELECT count(n) FROM synthik_generate('{"fields": [{"name": "n", "type": "integer"}]}', 100, locale => 'en_US') AS t(n integer)}), '100', "$encoding: numbers need no letters");
+}
+
+# A locale that there is not.
+my ($out, $err) = psql('utf8', q{SELECT synthik_value('full_name', locale => 'xx_YY')});
+like($err, qr/locale "xx_YY"/, 'an unknown locale is named');
+($out, $err) = psql('utf8', q{SELECT synthik_value('full_name', locale => '../en_US')});
+like($err, qr/ERROR.*locale/, 'a locale is not a path');
+
+# Documents with letters beyond ASCII, and clients with another encoding.
+is($node->safe_psql('latin1', q{
+		SET client_encoding = 'UTF8';
+		SELECT t."größe" FROM synthik_generate('{"fields": [{"name": "größe", "enum": ["süß"]}]}', 1) AS t("größe" text)}), 'süß', 'a document with umlauts in a LATIN1 database');
+is($node->safe_psql('utf8', qq{
+		SET client_encoding = 'WIN1252';
+		SELECT t."gr\xf6\xdfe", length(t."gr\xf6\xdfe") FROM synthik_generate('{"fields": [{"name": "gr\xf6\xdfe", "enum": ["s\xfc\xdf\x80"]}]}', 1) AS t("gr\xf6\xdfe" text)}), "s\xfc\xdf\x80|4", 'a WIN1252 client');
+is($node->safe_psql('utf8', q{
+		SET client_encoding = 'WIN1252';
+		SELECT count(*) FROM synthik_generate('{"fields": [{"name": "n", "type": "full_name"}, {"name": "a", "type": "address"}]}', 500, locale => 'de_DE') AS t(n text, a text)}), '500', 'German rows for a WIN1252 client');
+($out, $err) = psql('latin1', q{SELECT * FROM synthik_generate('{"fields": [{"name": "n", "pattern": "^\u20ac$"}]}'::jsonb, 1) AS t(n text)});
+like($err, qr/ERROR/, 'a letter that LATIN1 has not is an error');
+($out, $err) = psql('latin1', q{SELECT * FROM synthik_generate('{"fields": [{"name": "n", "pattern": "^\\\\u20ac$"}]}'::jsonb, 1) AS t(n text)});
+like($err, qr/ERROR/, 'also where the pattern spells it');
+
+$node->stop;
+done_testing();
