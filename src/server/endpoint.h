@@ -12,6 +12,8 @@
 #ifndef SYNTHIK_ENDPOINT_H
 #define SYNTHIK_ENDPOINT_H
 
+#include "nodes/pg_list.h"
+
 typedef enum AuthHeader
 {
 	AUTH_BEARER, AUTH_API_KEY, AUTH_X_API_KEY, AUTH_X_GOOG_API_KEY, AUTH_NONE
@@ -32,7 +34,9 @@ typedef struct Endpoint
 	char	   *name;			/* "openai", or the server's */
 	char	   *dialect;		/* "openai", "gemini", "anthropic" */
 	char	   *base_url;		/* without a slash at the end */
-	char	   *chat_path;		/* "/chat/completions" */
+	char	   *chat_path;		/* behind base_url: "/chat/completions",
+								 * "/messages"; gemini: "/models", and the
+								 * adapter adds "/<model>:<method>" */
 	char	   *query_suffix;	/* "api-version=…", or NULL */
 	AuthHeader	auth_header;
 	char	   *max_tokens_field;	/* "max_completion_tokens", or NULL: by model */
@@ -60,6 +64,16 @@ extern Endpoint *endpoint_load(const char *name);
  * Callers wipe it when it is sent (explicit_bzero).
  */
 extern char *endpoint_key(const Endpoint *endpoint);
+
+/* Where that key comes from, in words for people; the same errors. */
+extern const char *endpoint_key_origin(const Endpoint *endpoint);
+
+/* The names that a model can be called through: built-in endpoints, and the
+ * foreign servers of the wrapper; for hints. */
+extern List *endpoint_names(void);
+
+/* The built-in endpoint whose dialect this is: "anthropic" of "anthropic". */
+extern const char *endpoint_of_dialect(const char *dialect);
 
 /* Throws where synthik.network, synthik.allowed_hosts, a standby or the
  * address itself (http, private, user info) forbid calls. */

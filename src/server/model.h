@@ -27,8 +27,16 @@ typedef struct Model
 	bool		takes_temperature;
 	bool		reasons;		/* reasoning tokens count as output; wants
 								 * max_completion_tokens and no sampling fields */
+	char	   *least_effort;	/* the least thinking that it can be told to do, as
+								 * its provider calls it: OpenAI's reasoning_effort,
+								 * Gemini's thinkingLevel or (a number) thinkingBudget,
+								 * Anthropic's effort or "disabled"; NULL: not sent */
 	double		tokens_per_second;	/* of output, roughly; 0: not known */
 	int			speed;			/* of synthik_models */
+	int64		long_prompt_tokens; /* longer prompts cost the prices below;
+									 * 0: there is no such bound */
+	double		long_input_usd;
+	double		long_output_usd;
 } Model;
 
 typedef struct TokenUsage
