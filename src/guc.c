@@ -11,6 +11,7 @@
 #include "compat.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 
 #include "guc.h"
@@ -113,12 +114,13 @@ parse_budget(const char *text, double *usd, const char **period)
 	*usd = strtod(text, &end);
 	if (errno != 0 || end == text || !isfinite(*usd) || *usd < 0)
 		return false;
-	while (*end == ' ')
-		end++;
+	end += strspn(end, " ");
 	if (pg_strncasecmp(end, "USD", 3) != 0)
 		return false;
-	for (end += 3; *end == ' ' || *end == '/';)
-		end++;
+	end += 3 + strspn(end + 3, " ");
+	if (*end != '/')
+		return false;
+	end += 1 + strspn(end + 1, " ");
 	for (int i = 0; i < lengthof(periods); i++)
 	{
 		if (pg_strcasecmp(end, periods[i]) == 0)
