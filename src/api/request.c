@@ -11,6 +11,7 @@
 #include "api/request.h"
 #include "guc.h"
 #include "local/local.h"
+#include "provider/source.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -36,20 +37,21 @@ random_seed(void)
 
 /* ---- single arguments ---- */
 
-static const RowSourceMethods *
-read_model(const NullableDatum *arg)
+/* Whether there is such a model is known when it is opened. */
+static void
+read_model(const NullableDatum *arg, RequestArguments *out)
 {
-	char	   *model;
+	char	   *model = arg->isnull ? NULL : TextDatumGetCString(arg->value);
 
-	if (arg->isnull)
-		return &local_source_methods;
-	model = TextDatumGetCString(arg->value);
-	if (model[0] == '\0' || pg_strcasecmp(model, "local") == 0)
-		return &local_source_methods;
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("model \"%s\" is not available", model),
-			 errhint("Use 'local', the built-in generators, or leave the model out.")));
+	if (model == NULL || model[0] == '\0')
+		model = pstrdup(guc_default_model());
+	if (pg_strcasecmp(model, "local") == 0)
+		out->methods = &local_source_methods;
+	else
+	{
+		out->methods = &model_source_methods;
+		out->model = model;
+	}
 }
 
 static void
@@ -79,14 +81,14 @@ read_first_row(const NullableDatum *arg)
 	return first;
 }
 
-/* The local source costs nothing, but a wrong budget is a wrong call. */
-static void
-check_budget(const NullableDatum *arg)
+/* -1: none.  The local source costs nothing, but a wrong budget is a wrong call. */
+static double
+read_budget(const NullableDatum *arg)
 {
 	Datum		zero;
 
 	if (arg->isnull)
-		return;
+		return -1;
 	zero = NumericGetDatum(int64_to_numeric(0));
 	if (numeric_is_nan(DatumGetNumeric(arg->value)) ||
 		DatumGetBool(DirectFunctionCall2(numeric_lt, arg->value, zero)))
@@ -95,6 +97,7 @@ check_budget(const NullableDatum *arg)
 				 errmsg("budget is %s, which is not an amount of money",
 						DatumGetCString(DirectFunctionCall1(numeric_out, arg->value))),
 				 errhint("A budget is in US dollars, 0 or more.")));
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, arg->value));
 }
 
 /* Raises an error for a word that is none of those there are. */
@@ -137,13 +140,38 @@ typedef struct RequestOption
 
 static const RequestOption request_options[] = {
 	{"defaults", offsetof(RequestArguments, defaults)},
+	{"fresh", offsetof(RequestArguments, fresh)},
 };
+
+#define TEMPERATURE "temperature"
+#define MOST_TEMPERATURE 2.0
+
+static double
+read_temperature(const JsonbValue *value)
+{
+	double		temperature = value->type == jbvNumeric ?
+		DatumGetFloat8(DirectFunctionCall1(numeric_float8,
+										   NumericGetDatum(value->val.numeric))) : -1;
+
+	if (!(temperature >= 0 && temperature <= MOST_TEMPERATURE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a number from 0 to %g", TEMPERATURE,
+						MOST_TEMPERATURE)));
+	return temperature;
+}
 
 static void
 read_option(const char *key, const JsonbValue *value, RequestArguments *out)
 {
-	const char *names[lengthof(request_options)];
+	const char *names[lengthof(request_options) + 1];
 
+	if (strcmp(key, TEMPERATURE) == 0)
+	{
+		out->temperature = read_temperature(value);
+		return;
+	}
+	names[lengthof(request_options)] = TEMPERATURE;
 	for (int i = 0; i < lengthof(request_options); i++)
 	{
 		const RequestOption *option = &request_options[i];
@@ -158,7 +186,8 @@ read_option(const char *key, const JsonbValue *value, RequestArguments *out)
 		*(bool *) ((char *) out + option->offset) = value->val.boolean;
 		return;
 	}
-	unknown_word("option", key, names, lengthof(names), "\"defaults\"");
+	unknown_word("option", key, names, lengthof(names),
+				 "\"defaults\", \"fresh\" and \"temperature\"");
 }
 
 static void
@@ -213,8 +242,9 @@ request_read(const NullableDatum *args, bool with_schema,
 
 	memset(out, 0, sizeof(*out));
 	out->defaults = true;
+	out->temperature = -1;
 	read_rows(arg++, out);
-	out->methods = read_model(arg++);
+	read_model(arg++, out);
 	read_seed(arg++, out);
 	if (!arg->isnull)
 		out->locale = TextDatumGetCString(arg->value);
@@ -229,7 +259,7 @@ request_read(const NullableDatum *args, bool with_schema,
 		arg++;
 	}
 	out->first_row = read_first_row(arg++);
-	check_budget(arg++);
+	out->budget = read_budget(arg++);
 	check_send(arg++);
 	read_options(arg, out);
 }
@@ -266,6 +296,12 @@ request_prepare(const RequestArguments *arguments, Schema *base,
 	request->rows = arguments->rows;
 	request->first_row = arguments->first_row;
 	request->seed = (uint64) arguments->seed;
+	request->seed_given = arguments->seed_given;
+	request->model = arguments->model;
+	request->filler = &local_source_methods;
+	request->fresh = arguments->fresh;
+	request->temperature = arguments->temperature;
+	request->budget = arguments->budget;
 	request->locale = arguments->locale != NULL ? arguments->locale :
 		schema->locale != NULL ? schema->locale : guc_locale();
 

@@ -27,6 +27,10 @@ typedef struct RequestArguments
 	int64		first_row;		/* >= 1 */
 	bool		defaults;		/* option "defaults": evaluate volatile
 								 * column defaults */
+	char	   *model;			/* NULL: the local source */
+	double		budget;			/* USD; -1: none */
+	double		temperature;	/* option "temperature"; -1: not given */
+	bool		fresh;			/* option "fresh": no stored answers */
 	const RowSourceMethods *methods;	/* what "model" names */
 } RequestArguments;
 

@@ -32,6 +32,12 @@ typedef struct RowRequest
 								 * NULL for all.  What a source is given also
 								 * has what the stream reads itself */
 	int			workers;		/* generator processes, 0: this one */
+	const char *model;			/* NULL: the local source */
+	const struct RowSourceMethods *filler;	/* makes what a model does not */
+	bool		seed_given;		/* by the call or a setting */
+	bool		fresh;			/* no stored answers */
+	double		temperature;	/* -1: the model's own */
+	double		budget;			/* of this call, USD; -1: none */
 	bool		progress;		/* reported, see progress.h */
 	uint64		stored;			/* about how many rows are in the schema's
 								 * table; unique values begin behind theirs */
@@ -52,8 +58,9 @@ typedef struct RowBlock
 
 typedef struct RowSource RowSource;
 typedef struct ReferencePool ReferencePool;
+typedef struct RowSourceMethods RowSourceMethods;
 
-typedef struct RowSourceMethods
+struct RowSourceMethods
 {
 	const char *name;
 
@@ -73,7 +80,7 @@ typedef struct RowSourceMethods
 	void		(*redraw) (RowSource *source, RowBlock *block, int row,
 						   int component, uint32 attempt);
 	void		(*close) (RowSource *source);
-} RowSourceMethods;
+};
 
 /* Sources embed this first. */
 struct RowSource

@@ -1,0 +1,346 @@
+/*-------------------------------------------------------------------------
+ *
+ * ask.c
+ *		What a model is asked: which fields it writes, and in what words.
+ *
+ * Rows are asked for as arrays of values, in the order of the columns: an
+ * answer of objects would repeat every column's name in every row, and
+ * output is what costs.  The words carry names, types and rules; no value of
+ * any table is in them.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "provider/ask.h"
+#include "schema/semantic.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "util/rng.h"
+
+#define MAX_LISTED	200			/* enum values that are written out */
+
+/* What a value takes of an answer, in tokens. */
+#define TOKENS_NUMBER	2.5
+#define TOKENS_TIME		9.0
+#define TOKENS_WORDS	6.0
+#define TOKENS_PROSE	45.0
+#define TOKENS_BETWEEN	1.5
+
+const char *
+ask_utf8(const char *text)
+{
+	return pg_server_to_any(text, strlen(text), PG_UTF8);
+}
+
+/* ---- which fields ---- */
+
+static bool
+counts_rows(const Field *field)
+{
+	return field->unique && value_kind(field->base_type) == VALUE_INTEGER &&
+		field->enumeration.count == 0 && field->prompt == NULL;
+}
+
+static bool
+model_writes(const Field *field)
+{
+	if (field->prompt != NULL)
+		return true;
+	if (field->reference >= 0 || counts_rows(field))
+		return false;
+	switch (value_kind(field->base_type))
+	{
+		case VALUE_OTHER:
+			return type_is_enum(field->base_type) || field->items != NULL;
+		case VALUE_UUID:
+			return false;
+		default:
+			return true;
+	}
+}
+
+static void
+choose_fields(Ask *ask, const Bitmapset *needed)
+{
+	const Schema *schema = ask->schema;
+
+	ask->fields = palloc(sizeof(int) * Max(schema->nfields, 1));
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		if (schema->fields[i]->origin != FIELD_MADE ||
+			(needed != NULL && !bms_is_member(i, needed)))
+			continue;
+		if (model_writes(schema->fields[i]))
+			ask->fields[ask->nfields++] = i;
+		else
+			ask->others = bms_add_member(ask->others, i);
+	}
+}
+
+/* ---- the columns in words ---- */
+
+static char *
+datum_text(const Field *field, Datum value)
+{
+	Oid			output;
+	bool		varlena;
+
+	getTypeOutputInfo(field->base_type, &output, &varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+static void
+say_bound(StringInfo out, const Field *field, const Bound *bound, const char *words)
+{
+	if (bound->set)
+		appendStringInfo(out, ", %s%s %s", bound->exclusive ? "beyond " : "", words,
+						 datum_text(field, bound->value));
+}
+
+static void
+say_values(StringInfo out, const Field *field)
+{
+	const ValueList *list = &field->enumeration;
+
+	if (list->count == 0)
+		return;
+	appendStringInfoString(out, ", one of:");
+	for (int i = 0; i < Min(list->count, MAX_LISTED); i++)
+		appendStringInfo(out, "%s %s", i > 0 ? " |" : "",
+						 list->nulls && list->nulls[i] ? "null" :
+						 datum_text(field, list->values[i]));
+	if (list->weights && list->count <= MAX_LISTED)
+	{
+		appendStringInfoString(out, " (in the proportions");
+		for (int i = 0; i < list->count; i++)
+			appendStringInfo(out, "%s%g", i > 0 ? " : " : " ", list->weights[i]);
+		appendStringInfoChar(out, ')');
+	}
+}
+
+static const char *
+type_words(const Field *field)
+{
+	switch (value_kind(field->base_type))
+	{
+		case VALUE_DATE:
+			return "date as \"2025-12-31\"";
+		case VALUE_TIME:
+			return "time as \"23:59:59\"";
+		case VALUE_TIMESTAMP:
+			return "timestamp as \"2025-12-31T23:59:59Z\"";
+		case VALUE_JSON:
+			return "JSON, written as a string";
+		case VALUE_BOOLEAN:
+			return "true or false";
+		case VALUE_INTEGER:
+			return "whole number";
+		case VALUE_FLOAT:
+		case VALUE_NUMERIC:
+			return "number";
+		case VALUE_INTERVAL:
+			return "interval as \"3 days 04:05:06\"";
+		default:
+			return field->items ? "list, written as a string like \"{a,b}\"" : "text";
+	}
+}
+
+static void
+say_column(StringInfo out, const Field *field, int number)
+{
+	appendStringInfo(out, "%d. %s: %s", number, field->name, type_words(field));
+	if (field->semantic)
+		appendStringInfo(out, ", %s", field->semantic->description);
+	say_values(out, field);
+	say_bound(out, field, &field->minimum, "at least");
+	say_bound(out, field, &field->maximum, "at most");
+	if (field->max_length >= 0)
+		appendStringInfo(out, ", at most %d characters", field->max_length);
+	if (field->min_length > 0)
+		appendStringInfo(out, ", at least %d characters", field->min_length);
+	if (field->pattern)
+		appendStringInfo(out, ", matching the regular expression %s", field->pattern);
+	if (field->multiple_of > 0)
+		appendStringInfo(out, ", a multiple of %g", field->multiple_of);
+	if (field->unique)
+		appendStringInfoString(out, ", different in every row");
+	if (field->null_fraction > 0 && !field->required)
+		appendStringInfo(out, ", null in about %.0f %% of the rows", field->null_fraction * 100);
+	else
+		appendStringInfoString(out, ", never null");
+	if (field->description)
+		appendStringInfo(out, ". %s", field->description);
+	if (field->prompt)
+		appendStringInfo(out, ". %s", field->prompt);
+	appendStringInfoChar(out, '\n');
+}
+
+/* Rules that only speak of what the model writes can be kept by it. */
+static void
+say_checks(StringInfo out, const Ask *ask)
+{
+	Bitmapset  *asked = NULL;
+	ListCell   *lc;
+	bool		first = true;
+
+	for (int i = 0; i < ask->nfields; i++)
+		asked = bms_add_member(asked, ask->fields[i]);
+	foreach(lc, ask->schema->checks)
+	{
+		Check	   *check = lfirst(lc);
+
+		if (check->text == NULL || !bms_is_subset(check->fields, asked))
+			continue;
+		if (first)
+			appendStringInfoString(out, "In every row, as SQL:\n");
+		first = false;
+		appendStringInfo(out, "- %s\n", check->text);
+	}
+}
+
+static void
+say_columns(Ask *ask)
+{
+	const Schema *schema = ask->schema;
+	StringInfoData out;
+	StringInfoData names;
+
+	initStringInfo(&out);
+	initStringInfo(&names);
+	if (schema->title)
+		appendStringInfo(&out, "The table: %s\n", schema->title);
+	if (schema->description)
+		appendStringInfo(&out, "%s\n", schema->description);
+	if (schema->prompt)
+		appendStringInfo(&out, "%s\n", schema->prompt);
+	appendStringInfo(&out, "Locale: %s\nThe values of a row, in this order:\n", ask->locale);
+	for (int i = 0; i < ask->nfields; i++)
+	{
+		const Field *field = schema->fields[ask->fields[i]];
+
+		say_column(&out, field, i + 1);
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", field->name);
+	}
+	say_checks(&out, ask);
+	ask->columns = pstrdup(ask_utf8(out.data));
+	ask->names = names.data;
+}
+
+/* ---- the answer ---- */
+
+static JsonNode *
+of_type(const char *type)
+{
+	JsonNode   *node = json_new_object();
+
+	json_set_text(node, "type", type);
+	return node;
+}
+
+/* {"rows": [[value, …], …]} */
+static JsonNode *
+answer_schema(void)
+{
+	static const char *const kinds[] = {"string", "number", "boolean", "null"};
+	JsonNode   *any = json_new_array();
+	JsonNode   *value = json_new_object();
+	JsonNode   *row = of_type("array");
+	JsonNode   *rows = of_type("array");
+	JsonNode   *properties = json_new_object();
+	JsonNode   *required = json_new_array();
+	JsonNode   *answer = of_type("object");
+
+	for (int i = 0; i < lengthof(kinds); i++)
+		json_append_node(any, of_type(kinds[i]));
+	json_set_node(value, "anyOf", any);
+	json_set_node(row, "items", value);
+	json_set_node(rows, "items", row);
+	json_set_node(properties, "rows", rows);
+	json_append_text(required, "rows");
+	json_set_node(answer, "properties", properties);
+	json_set_node(answer, "required", required);
+	json_set_bool(answer, "additionalProperties", false);
+	return answer;
+}
+
+static double
+value_tokens(const Field *field)
+{
+	switch (value_kind(field->base_type))
+	{
+		case VALUE_INTEGER:
+		case VALUE_FLOAT:
+		case VALUE_NUMERIC:
+			return TOKENS_NUMBER;
+		case VALUE_BOOLEAN:
+			return 1;
+		case VALUE_DATE:
+		case VALUE_TIME:
+		case VALUE_TIMESTAMP:
+		case VALUE_INTERVAL:
+			return TOKENS_TIME;
+		case VALUE_JSON:
+			return TOKENS_PROSE;
+		default:
+			break;
+	}
+	if (field->prompt != NULL || field->min_length > 60 ||
+		(field->semantic != NULL && strcmp(field->semantic->group, "text") == 0))
+		return field->max_length > 0 ? Min(TOKENS_PROSE, field->max_length / 4.0 + 1) :
+			TOKENS_PROSE;
+	return field->max_length > 0 ? Min(TOKENS_WORDS, field->max_length / 3.0 + 1) : TOKENS_WORDS;
+}
+
+static const char system_words[] =
+"You write rows of made-up but realistic data for tests. "
+"Answer with JSON alone, of the form {\"rows\": [[value, value, …], …]}: every row is an array "
+"of its values in the order of the columns, without their names. "
+"Rows differ from each other as real ones do, the values of a row fit together, and every rule "
+"that is given holds in every row. Nobody real is described: e-mail addresses and web addresses "
+"are in example.com, example.org, example.net or below .example, phone numbers in ranges "
+"reserved for fiction, and card numbers are test numbers.";
+
+Ask *
+ask_make(const Schema *schema, const Bitmapset *needed, const char *locale)
+{
+	Ask		   *ask = palloc0(sizeof(Ask));
+
+	ask->schema = schema;
+	ask->locale = locale;
+	choose_fields(ask, needed);
+	say_columns(ask);
+	ask->system = pstrdup(system_words);
+	ask->answer = answer_schema();
+	ask->row_tokens = 3;
+	for (int i = 0; i < ask->nfields; i++)
+		ask->row_tokens += TOKENS_BETWEEN + value_tokens(schema->fields[ask->fields[i]]);
+	ask->prompt_tokens = tokens_estimate(ask->system, strlen(ask->system)) +
+		tokens_estimate(ask->columns, strlen(ask->columns)) + 60;
+	return ask;
+}
+
+/*
+ * Calls are steered apart: each is told which rows of the whole it writes,
+ * and some initial letters to favour, so that two do not give the same rows.
+ */
+char *
+ask_user_text(const Ask *ask, int64 first, int rows, int64 total, uint64 variation)
+{
+	StringInfoData out;
+	uint64		bits = rng_combine(variation, first);
+
+	initStringInfo(&out);
+	appendStringInfoString(&out, ask->columns);
+	appendStringInfo(&out, "\nWrite %d rows: numbers " INT64_FORMAT " to " INT64_FORMAT
+					 " of " INT64_FORMAT ".", rows, first, first + rows - 1, Max(total, first + rows - 1));
+	appendStringInfo(&out, " The others are written elsewhere: do not begin with the most obvious"
+					 " ones. Where names occur, favour the initials %c, %c, %c and %c (variation %u).",
+					 'A' + (int) rng_below(bits, 26), 'A' + (int) rng_below(rng_mix(bits), 26),
+					 'A' + (int) rng_below(rng_mix(bits + 1), 26),
+					 'A' + (int) rng_below(rng_mix(bits + 2), 26), (unsigned) (bits % 1000));
+	return out.data;
+}

@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * ask.h
+ *		What a model is asked: which fields it writes, and in what words.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_ASK_H
+#define SYNTHIK_ASK_H
+
+#include "provider/provider.h"
+#include "schema/schema.h"
+
+/*
+ * The fields that the model writes, in the order of a row's values.  Keys of
+ * other tables, counting keys and bytes cost nothing when made here, and mean
+ * nothing to a model.
+ */
+typedef struct Ask
+{
+	const Schema *schema;
+	const char *locale;
+	int			nfields;
+	int		   *fields;			/* indexes into the schema */
+	Bitmapset  *others;			/* needed fields that are made here */
+	char	   *system;			/* UTF-8 */
+	char	   *columns;		/* the columns, numbered, in words; UTF-8 */
+	char	   *names;			/* for the ledger: "name, email, city" */
+	JsonNode   *answer;			/* JSON Schema of the answer */
+	double		row_tokens;		/* a guess at what a row takes of the answer */
+	int64		prompt_tokens;	/* about */
+} Ask;
+
+/* needed: as in RowRequest. */
+extern Ask *ask_make(const Schema *schema, const Bitmapset *needed, const char *locale);
+
+/* The words for some rows: first to first + rows - 1 of total. */
+extern char *ask_user_text(const Ask *ask, int64 first, int rows, int64 total, uint64 variation);
+
+/* A string of the database in UTF-8, palloc'd where it differs. */
+extern const char *ask_utf8(const char *text);
+
+#endif							/* SYNTHIK_ASK_H */
