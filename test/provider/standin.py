@@ -1,0 +1,466 @@
+#!/usr/bin/env python3
+"""A stand-in for the providers of language models.
+
+    standin.py PORT-FILE [--key KEY]
+
+Listens on a free port of 127.0.0.1, writes its number into PORT-FILE, and
+speaks OpenAI's chat completions, Gemini's generateContent and Anthropic's
+messages.  It answers rows that are valid for the columns it reads in the
+prompt, keeps a journal of the requests, and misbehaves on command:
+
+    POST /control  {"faults": ["429", "truncated", …], "latency": 0.2}
+        the faults of the next calls, in turn; "ok" is none
+    POST /control  {"random": {"500": 0.05, "garbage": 0.05}, "seed": 7}
+    GET  /journal  what was asked: a list of objects
+    POST /reset
+
+It refuses what the provider would refuse: a wrong key, fields that are
+unknown or forbidden, a missing max_tokens.
+"""
+import gzip
+import json
+import os
+import random
+import re
+import socket
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+KEY = "sk-standin-key"
+
+OPENAI_FIELDS = {
+    "model", "messages", "response_format", "max_completion_tokens", "max_tokens", "temperature",
+    "top_p", "seed", "store", "stream", "stream_options", "reasoning_effort", "n", "stop"}
+GEMINI_FIELDS = {"contents", "systemInstruction", "generationConfig", "safetySettings"}
+GEMINI_CONFIG = {
+    "responseMimeType", "responseJsonSchema", "responseSchema", "maxOutputTokens", "temperature",
+    "seed", "topP", "topK", "thinkingConfig", "candidateCount"}
+ANTHROPIC_FIELDS = {
+    "model", "messages", "system", "max_tokens", "temperature", "output_config", "stream",
+    "stop_sequences", "thinking", "metadata"}
+
+
+class State:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.reset()
+
+    def reset(self):
+        self.faults = []
+        self.random = {}
+        self.dice = random.Random(0)
+        self.latency = 0.0
+        self.journal = []
+        self.flying = 0
+        self.most_flying = 0
+        self.counter = 0
+
+    def next_fault(self):
+        with self.lock:
+            if self.faults:
+                return self.faults.pop(0)
+            roll = self.dice.random()
+            for fault, share in self.random.items():
+                if roll < share:
+                    return fault
+                roll -= share
+            return "ok"
+
+
+STATE = State()
+
+# ---- rows ------------------------------------------------------------------
+
+WORDS = ("amber", "birch", "cedar", "delta", "ember", "fable", "grove", "harbor", "island",
+         "jasper", "kettle", "lantern", "meadow", "north", "orchard", "pebble", "quartz")
+
+
+def columns_of(prompt):
+    """The numbered columns of a prompt, as (name, words)."""
+    found = []
+    for line in prompt.splitlines():
+        match = re.match(r"(\d+)\. (.*?): (.*)", line)
+        if match and int(match.group(1)) == len(found) + 1:
+            found.append((match.group(2), match.group(3)))
+    return found
+
+
+def bound(words, which, otherwise):
+    match = re.search(which + r" (-?[0-9][^,. ]*(?:\.[0-9]+)?)", words)
+    return match.group(1) if match else otherwise
+
+
+def number_between(words, n, whole):
+    low = float(bound(words, "at least", 1))
+    high = float(bound(words, "at most", low + 1000))
+    if whole:
+        return int(low + n % max(1, int(high - low) + 1))
+    return round(low + (n * 7.37) % max(high - low, 0.01), 2)
+
+
+def value_of(name, words, n):
+    if "one of:" in words:
+        choices = re.search(r"one of: (.*?)(?: \(in the|, |$)", words).group(1).split(" | ")
+        return choices[n % len(choices)]
+    if words.startswith("whole number"):
+        return number_between(words, n, True)
+    if words.startswith("number"):
+        return number_between(words, n, False)
+    if words.startswith("true or false"):
+        return n % 3 == 0
+    if words.startswith("date"):
+        return "2024-%02d-%02d" % (n % 12 + 1, n % 28 + 1)
+    if words.startswith("timestamp"):
+        return "2024-%02d-%02dT%02d:%02d:00Z" % (n % 12 + 1, n % 28 + 1, n % 24, n % 60)
+    if words.startswith("time"):
+        return "%02d:%02d:00" % (n % 24, n % 60)
+    if words.startswith("interval"):
+        return "%d days" % n
+    if words.startswith("JSON"):
+        return json.dumps({"n": n})
+    if words.startswith("list"):
+        return "{%s}" % WORDS[n % len(WORDS)]
+    text = "%s %s %d" % (WORDS[n % len(WORDS)], WORDS[(n * 5) % len(WORDS)], n)
+    if "mail" in name:
+        text = text.replace(" ", ".") + "@example.com"
+    most = re.search(r"at most (\d+) characters", words)
+    return text[-int(most.group(1)):] if most else text
+
+
+def make_rows(prompt, salt):
+    asked = re.search(r"Write (\d+) rows: numbers (\d+)", prompt)
+    count, first = int(asked.group(1)), int(asked.group(2))
+    columns = columns_of(prompt)
+    return [[value_of(name, words, salt * 1000003 + first + i) for name, words in columns]
+            for i in range(count)]
+
+
+def spoil(rows, fault):
+    """Rows as a careless model writes them."""
+    if fault == "short":
+        return rows[:len(rows) // 2]
+    if fault == "duplicates":
+        return [rows[0]] * len(rows)
+    if fault == "missing":
+        return [row[:1] for row in rows]
+    if fault == "wrong_types":
+        return [["not a number"] * len(row) for row in rows]
+    if fault == "nulls":
+        return [[None] * len(row) for row in rows]
+    return rows
+
+
+def tokens(text):
+    return max(1, len(text) // 4)
+
+
+# ---- dialects --------------------------------------------------------------
+
+class Refusal(Exception):
+    def __init__(self, status, body, headers=None):
+        self.status, self.body, self.headers = status, body, headers or {}
+
+
+def openai_error(status, message, code=None, kind="invalid_request_error", param=None, headers=None):
+    return Refusal(status, {"error": {"message": message, "type": kind, "param": param, "code": code}},
+                   headers)
+
+
+class OpenAI:
+    @staticmethod
+    def check(handler, body):
+        if handler.headers.get("Authorization") != "Bearer " + KEY:
+            raise openai_error(401, "Incorrect API key provided: sk-wro****", "invalid_api_key")
+        unknown = set(body) - OPENAI_FIELDS
+        if unknown:
+            raise openai_error(400, "Unrecognized request argument supplied: " + ", ".join(unknown))
+        if body["model"].startswith("gpt-5") and "max_tokens" in body:
+            raise openai_error(400, "Unsupported parameter: 'max_tokens'", "unsupported_parameter",
+                               param="max_tokens")
+        if body["model"] == "gone":
+            raise openai_error(404, "The model `gone` does not exist", "model_not_found")
+        form = body.get("response_format", {"type": "text"})
+        if form["type"] == "json_schema":
+            OpenAI.check_schema(form["json_schema"]["schema"])
+
+    @staticmethod
+    def check_schema(node):
+        if isinstance(node, dict):
+            if node.get("type") == "object" and (
+                    node.get("additionalProperties") is not False or
+                    set(node.get("required", [])) != set(node.get("properties", {}))):
+                raise openai_error(400, "Invalid schema for response_format 'rows'",
+                                   param="response_format")
+            for value in node.values():
+                OpenAI.check_schema(value)
+        elif isinstance(node, list):
+            for value in node:
+                OpenAI.check_schema(value)
+
+    @staticmethod
+    def prompt(body):
+        return "\n".join(m["content"] for m in body["messages"])
+
+    @staticmethod
+    def answer(body, text, finish, usage):
+        reasons = {"done": "stop", "truncated": "length", "filtered": "content_filter",
+                   "refused": "stop"}
+        message = {"role": "assistant", "content": text, "refusal": None}
+        if finish == "refused":
+            message.update(content=None, refusal="I cannot help with that.")
+        return {"id": "chatcmpl-1", "object": "chat.completion", "created": 1795305600,
+                "model": body["model"],
+                "choices": [{"index": 0, "message": message, "logprobs": None,
+                             "finish_reason": reasons[finish]}],
+                "usage": {"prompt_tokens": usage[0], "completion_tokens": usage[1],
+                          "total_tokens": sum(usage)}}
+
+    @staticmethod
+    def error(status, message, code, headers):
+        return openai_error(status, message, code, "server_error", headers=headers)
+
+
+class Gemini:
+    @staticmethod
+    def check(handler, body):
+        if handler.headers.get("x-goog-api-key") != KEY:
+            raise Refusal(400, {"error": {"code": 400, "message": "API key not valid.",
+                                          "status": "INVALID_ARGUMENT"}})
+        unknown = (set(body) - GEMINI_FIELDS) | (set(body.get("generationConfig", {})) - GEMINI_CONFIG)
+        if unknown:
+            raise Refusal(400, [{"error": {"code": 400, "status": "INVALID_ARGUMENT",
+                                           "message": "Invalid JSON payload: unknown name " +
+                                           ", ".join(unknown)}}])
+
+    @staticmethod
+    def prompt(body):
+        return "\n".join(p["text"] for c in body["contents"] for p in c["parts"])
+
+    @staticmethod
+    def answer(body, text, finish, usage):
+        if finish in ("filtered", "refused"):
+            return {"promptFeedback": {"blockReason": "SAFETY"},
+                    "usageMetadata": {"promptTokenCount": usage[0], "totalTokenCount": usage[0]}}
+        return {"candidates": [{"content": {"role": "model", "parts": [{"text": text}]}, "index": 0,
+                                "finishReason": "STOP" if finish == "done" else "MAX_TOKENS"}],
+                "usageMetadata": {"promptTokenCount": usage[0], "candidatesTokenCount": usage[1],
+                                  "totalTokenCount": sum(usage)}, "responseId": "r-1"}
+
+    @staticmethod
+    def error(status, message, code, headers):
+        details = []
+        if "retry-after" in headers:
+            details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo",
+                        "retryDelay": headers["retry-after"] + "s"}]
+        return Refusal(status, [{"error": {"code": status, "message": message,
+                                           "status": "UNAVAILABLE", "details": details}}])
+
+
+class Anthropic:
+    @staticmethod
+    def check(handler, body):
+        if handler.headers.get("x-api-key") != KEY:
+            raise Anthropic.error(401, "invalid x-api-key", "authentication_error", {})
+        if "anthropic-version" not in {k.lower() for k in handler.headers}:
+            raise Anthropic.error(400, "anthropic-version: header is required",
+                                  "invalid_request_error", {})
+        if "max_tokens" not in body:
+            raise Anthropic.error(400, "max_tokens: Field required", "invalid_request_error", {})
+        unknown = set(body) - ANTHROPIC_FIELDS
+        if unknown:
+            raise Anthropic.error(400, "%s: Extra inputs are not permitted" % ", ".join(unknown),
+                                  "invalid_request_error", {})
+
+    @staticmethod
+    def prompt(body):
+        return "\n".join(m["content"] if isinstance(m["content"], str) else
+                         "".join(p["text"] for p in m["content"]) for m in body["messages"])
+
+    @staticmethod
+    def answer(body, text, finish, usage):
+        reasons = {"done": "end_turn", "truncated": "max_tokens", "refused": "refusal",
+                   "filtered": "refusal"}
+        content = [] if finish in ("refused", "filtered") else [{"type": "text", "text": text}]
+        return {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"],
+                "content": content, "stop_reason": reasons[finish], "stop_sequence": None,
+                "usage": {"input_tokens": usage[0], "output_tokens": usage[1],
+                          "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}}
+
+    @staticmethod
+    def error(status, message, code, headers):
+        return Refusal(status, {"type": "error", "error": {"type": code or "api_error",
+                                                           "message": message}}, headers)
+
+
+def dialect_of(path):
+    if path.split("?")[0].endswith("/chat/completions"):
+        return OpenAI
+    if ":generateContent" in path:
+        return Gemini
+    if path.split("?")[0].endswith("/messages"):
+        return Anthropic
+    return None
+
+
+STATUS_FAULTS = {
+    "429": (429, "Rate limit reached", "rate_limit_exceeded", {"retry-after": "1"}),
+    "429ms": (429, "Rate limit reached", "rate_limit_exceeded", {"retry-after-ms": "300"}),
+    "429reset": (429, "Rate limit reached", "rate_limit_exceeded",
+                 {"x-ratelimit-reset-requests": "300ms"}),
+    "429bare": (429, "Rate limit reached", "rate_limit_exceeded", {}),
+    "quota": (429, "You exceeded your current quota", "insufficient_quota", {}),
+    "500": (500, "The server had an error", None, {}),
+    "503": (503, "The engine is overloaded", None, {}),
+    "529": (529, "Overloaded", "overloaded_error", {}),
+}
+
+
+# ---- HTTP ------------------------------------------------------------------
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def send(self, status, body, headers=None, compress=False):
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        if compress:
+            data = gzip.compress(data)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        if compress:
+            self.send_header("Content-Encoding", "gzip")
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_GET(self):
+        with STATE.lock:
+            if self.path == "/journal":
+                self.send(200, STATE.journal)
+            elif self.path == "/state":
+                self.send(200, {"most_flying": STATE.most_flying, "calls": len(STATE.journal)})
+            else:
+                self.send(404, {})
+
+    def do_POST(self):
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/reset":
+            STATE.reset()
+            self.send(200, {})
+        elif self.path == "/control":
+            for name, value in json.loads(raw).items():
+                if name == "seed":
+                    STATE.dice = random.Random(value)
+                else:
+                    setattr(STATE, name, value)
+            self.send(200, {})
+        else:
+            self.call(raw)
+
+    def call(self, raw):
+        with STATE.lock:
+            STATE.flying += 1
+            STATE.most_flying = max(STATE.most_flying, STATE.flying)
+            STATE.counter += 1
+            number = STATE.counter
+        entry = {"path": self.path, "at": time.time(), "bytes": len(raw)}
+        try:
+            self.serve(raw, entry, number)
+        finally:
+            with STATE.lock:
+                STATE.flying -= 1
+                STATE.journal.append(entry)
+
+    def serve(self, raw, entry, number):
+        dialect = dialect_of(self.path)
+        fault = entry["fault"] = STATE.next_fault()
+        try:
+            if dialect is None:
+                raise Refusal(404, {"error": {"message": "no such path"}})
+            body = json.loads(raw)
+            entry["body"] = body
+            dialect.check(self, body)
+            time.sleep(STATE.latency)
+            if fault in STATUS_FAULTS:
+                raise dialect.error(*STATUS_FAULTS[fault])
+        except Refusal as refusal:
+            entry["status"] = refusal.status
+            self.send(refusal.status, refusal.body, refusal.headers)
+            return
+        self.answer(dialect, body, fault, entry, number)
+
+    def answer(self, dialect, body, fault, entry, number):
+        prompt = dialect.prompt(body)
+        rows = spoil(make_rows(prompt, number), fault)
+        text = json.dumps({"rows": rows}, separators=(",", ":"))
+        finish = "done"
+        if fault == "truncated":
+            text, finish = text[:len(text) * 2 // 3], "truncated"
+        elif fault in ("refused", "filtered"):
+            text, finish = "", fault
+        elif fault == "prose":
+            text = "Here are your rows:\n```json\n%s\n```" % text
+        elif fault == "garbage":
+            text = "I would rather talk about the weather."
+        usage = (tokens(json.dumps(body)), tokens(text))
+        entry.update(status=200, usage=usage, rows=len(rows))
+        response = dialect.answer(body, text, finish, usage)
+        self.deliver(response, fault)
+
+    def deliver(self, response, fault):
+        data = json.dumps(response).encode()
+        if fault == "cut":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[:len(data) // 2])
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+        elif fault == "stall":
+            time.sleep(30)
+        elif fault == "slow":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            for i in range(0, len(data), max(1, len(data) // 10)):
+                self.wfile.write(data[i:i + max(1, len(data) // 10)])
+                self.wfile.flush()
+                time.sleep(0.05)
+        elif fault == "huge":
+            self.send(200, b" " * (40 * 1024 * 1024) + data)
+        elif fault == "invalid_utf8":
+            self.send(200, data.replace(b"rows", b"r\xff\xfews", 1))
+        elif fault == "not_json":
+            self.send(200, b"<html>gateway</html>")
+        elif fault == "redirect":
+            self.send(302, {}, {"Location": "http://127.0.0.1:1/stolen"})
+        elif fault == "gzip":
+            self.send(200, response, compress=True)
+        else:
+            self.send(200, response)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
+def main():
+    global KEY
+    if "--key" in sys.argv:
+        KEY = sys.argv[sys.argv.index("--key") + 1]
+    server = Server(("127.0.0.1", 0), Handler)
+    with open(sys.argv[1] + ".tmp", "w") as out:
+        out.write(str(server.server_address[1]))
+    os.rename(sys.argv[1] + ".tmp", sys.argv[1])
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()
