@@ -31,6 +31,8 @@ typedef struct ProviderRequest
 	bool		seed_given;
 	int64		seed;
 	bool		stream;
+	List	   *without;		/* of char *: parameters not to be sent, because
+								 * ProviderError.parameter named them */
 } ProviderRequest;
 
 /* What to send.  The key is not in it: the client adds the header. */
@@ -47,6 +49,11 @@ typedef enum FinishState
 	FINISH_DONE, FINISH_TRUNCATED, FINISH_FILTERED, FINISH_REFUSED, FINISH_BROKEN
 } FinishState;
 
+/*
+ * Starts zeroed, with text initialised.  A stream's events add to it, each in
+ * the memory context that the answer lives in; what else an event allocates
+ * is freed behind it.
+ */
 typedef struct ProviderAnswer
 {
 	FinishState finish;
@@ -54,10 +61,15 @@ typedef struct ProviderAnswer
 	TokenUsage	usage;
 	char	   *request_id;		/* or NULL */
 	char	   *note;			/* of a refusal or filter, or NULL */
-	bool		complete;		/* the response, or the stream, came to its end */
+	bool		complete;		/* the response, or the stream, came to its end;
+								 * finish counts from then on */
 } ProviderAnswer;
 
-/* What follows from an error: stop, wait, try again, or ask otherwise. */
+/*
+ * What follows from an error: stop, wait, try again, or ask otherwise.  A
+ * prompt that a filter blocked is ERROR_BAD_REQUEST with the code
+ * "content_filter".
+ */
 typedef enum ErrorClass
 {
 	ERROR_CONFIG, ERROR_QUOTA, ERROR_RATE, ERROR_TRANSIENT, ERROR_TOO_BIG,
@@ -70,7 +82,7 @@ typedef struct ProviderError
 	int			status;			/* HTTP, or 0 for the network's own */
 	char	   *code;			/* the provider's, or NULL */
 	char	   *message;		/* shortened, never with a key in it */
-	char	   *parameter;		/* of ERROR_BAD_PARAM */
+	char	   *parameter;		/* of ERROR_BAD_PARAM: for ProviderRequest.without */
 	double		wait_seconds;	/* -1: nothing said */
 } ProviderError;
 
@@ -92,8 +104,12 @@ typedef struct Provider
 
 extern const Provider *provider_find(const char *dialect);
 
-/* lower.c: a JSON Schema in the subset of a dialect and mode; what had to go
- * is said in words, one line a field, in *notes (palloc'd, may be ""). */
+/*
+ * A JSON Schema in the subset of a dialect and mode; what had to go is said
+ * in words, one line a field, in *notes (palloc'd, may be ""), which
+ * build_request adds to the system text.  A null may become a key that is
+ * left out, and free JSON a string that holds its text.
+ */
 extern JsonNode *schema_lower(const JsonNode *schema, const char *dialect, StructuredMode mode,
 							  char **notes);
 
