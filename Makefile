@@ -23,9 +23,10 @@ override with_llvm := no
 # PGXS has dependency tracking of its own, which knows no folders.
 override autodepend := no
 
-# The install script is joined from its parts and the templates.
+# The install script is joined from its parts, the models and the templates.
 INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 install_parts := $(addprefix $(top)/,$(call find_below,sql/install,*.sql))
+model_file := $(top)/sql/install/models.tsv
 template_files := $(addprefix $(top)/,$(call find_below,templates,*.json))
 DATA_built = $(INSTALL_SCRIPT_SQL)
 DATA = $(call find_below,sql/upgrade,$(EXTENSION)--*.sql)
@@ -52,7 +53,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # A folder is a prerequisite too, so that a removed part or template counts.
-$(INSTALL_SCRIPT_SQL): $(top)/sql/join.sh $(top)/synthik.control $(install_parts) $(template_files) \
+$(INSTALL_SCRIPT_SQL): $(top)/sql/join.sh $(top)/synthik.control $(install_parts) $(model_file) $(template_files) \
 		$(patsubst %/,%,$(sort $(dir $(install_parts) $(template_files))))
 	@$(MKDIR_P) $(CURDIR)/sql
 	sh $(top)/sql/join.sh $(EXTENSION) $(top) > $@.tmp

@@ -2,9 +2,9 @@
 #
 # join.sh EXTENSION FOLDER: prints the extension's install script.
 #
-# It is the parts in FOLDER/sql/install, in the order of their names, and then
-# one INSERT for every document below FOLDER/templates: the path without
-# ".json" is the template's name.
+# It is the parts in FOLDER/sql/install, in the order of their names, then the
+# rows of sql/install/models.tsv, and then one INSERT for every document below
+# FOLDER/templates: the path without ".json" is the template's name.
 #
 set -eu
 LC_ALL=C
@@ -33,6 +33,24 @@ insert_template()
 	printf '%s);\n' "$tag"
 }
 
+# The first line names the columns; what is empty keeps its default.
+insert_models()
+{
+	awk -F '\t' '
+		NR == 1 { for (i = 1; i <= NF; i++) column[i] = $i; next }
+		{
+			columns = values = ""
+			for (i = 1; i <= NF; i++) {
+				if ($i == "")
+					continue
+				gsub("\047", "\047\047", $i)
+				columns = columns (columns == "" ? "" : ", ") column[i]
+				values = values (values == "" ? "" : ", ") "\047" $i "\047"
+			}
+			print "INSERT INTO synthik_builtin_model (" columns ") VALUES (" values ");"
+		}' sql/install/models.tsv
+}
+
 printf '/* Joined from the parts in sql/install and from templates. */\n\n'
 printf '\\echo Use "CREATE EXTENSION %s" to load this file. \\quit\n' "$extension"
 
@@ -41,6 +59,9 @@ do
 	printf '\n/* %s */\n' "${part##*/}"
 	cat "$part"
 done
+
+printf '\n/* models.tsv */\n'
+insert_models
 
 if test -d templates
 then
