@@ -65,6 +65,8 @@
 #if PG_VERSION_NUM >= 160000
 #define pg_proc_aclcheck(function, role, mode) \
 	object_aclcheck(ProcedureRelationId, (function), (role), (mode))
+#define pg_foreign_server_aclcheck(server, role, mode) \
+	object_aclcheck(ForeignServerRelationId, (server), (role), (mode))
 #endif
 
 /* 16 can leave out all but the summarizing indexes. */
@@ -116,6 +118,27 @@
 /* 18 has a word for it that stands in front, where attributes may. */
 #if PG_VERSION_NUM < 180000
 #define pg_noreturn __attribute__((noreturn))
+#endif
+
+/* 17 lets a resource owner, and not a memory context, free wait event sets. */
+#if PG_VERSION_NUM >= 170000
+#define compat_create_wait_event_set(n) CreateWaitEventSet(NULL, (n))
+#else
+#define compat_create_wait_event_set(n) CreateWaitEventSet(TopMemoryContext, (n))
+#endif
+
+/* 17 gave extensions wait events with names of their own. */
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_WAIT_EVENT(name) WaitEventExtensionNew(name)
+#else
+#define COMPAT_WAIT_EVENT(name) ((void) (name), PG_WAIT_EXTENSION)
+#endif
+
+/* 18 gave wait event sets a header of their own. */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_WAIT_EVENT_SET_H "storage/waiteventset.h"
+#else
+#define COMPAT_WAIT_EVENT_SET_H "storage/latch.h"
 #endif
 
 #endif							/* SYNTHIK_COMPAT_H */
