@@ -817,6 +817,7 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->last_row = request->first_row - 2 + request->rows;
 	c->column_ops = palloc(sizeof(int) * Max(schema->nfields, 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
+	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	builder_init(&c->builder);
 	c->maxops = Max(schema->nfields, 16);
 	c->ops = palloc(sizeof(PlanOp) * c->maxops);
@@ -840,6 +841,8 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 			 ReferencePool **pools)
 {
 	compiler_begin(c, schema, request, pools);
+	if (pools != NULL)
+		link_references(c);
 	for (int i = 0; i < schema->nfields; i++)
 		c->column_ops[i] = schema->fields[i]->origin == FIELD_MADE ?
 			compile_column(c, i) : -1;

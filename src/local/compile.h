@@ -49,6 +49,7 @@ typedef struct Compiler
 	int			maxops;
 	int		   *column_ops;
 	PlanOffset *reference_selectors;	/* one a reference */
+	PlanOffset *reference_given;	/* PlanGiven of each, or 0 */
 	int			depth;
 	int64		last_row;		/* highest row number from 0 */
 } Compiler;
@@ -86,9 +87,15 @@ extern PlanOffset compile_selector(Compiler *c, uint64 salt, int n, const double
 extern void compile_pool(Compiler *c, PlanOp *op, const ValueList *list, PlanOffset selector);
 extern void compile_entity_pool(Compiler *c, PlanOp *op, const Field *field,
 								const DataFile *file, int column, int instance);
-extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
+
+/* Stores n values of op's type; NULLs are not allowed here. */
+extern PlanOffset store_values(Compiler *c, const PlanOp *op, const Datum *values, int n);
 extern PlanOffset compile_alias(Compiler *c, const double *weights, int n);
 extern int	pool_count(const Compiler *c, const PlanOp *op);
+
+/* compile_reference.c: link before any field is compiled */
+extern void link_references(Compiler *c);
+extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
 
 /* compile_unique.c: once all columns have their ops */
 extern void compile_uniques(Compiler *c);

@@ -117,8 +117,7 @@ compile_selector(Compiler *c, uint64 salt, int n, const double *weights)
 	return builder_add(&c->builder, &selector, sizeof(selector));
 }
 
-/* Stores n values of op's type; NULLs are not allowed here. */
-static PlanOffset
+PlanOffset
 store_values(Compiler *c, const PlanOp *op, const Datum *values, int n)
 {
 	PlanOffset	offset = builder_reserve(&c->builder, sizeof(uint64) * Max(n, 1));
@@ -213,36 +212,6 @@ compile_entity_pool(Compiler *c, PlanOp *op, const Field *field, const DataFile 
 		values[r] = InputFunctionCall(&flinfo, (char *) datafile_cell(file, r, column),
 									  ioparam, op->typmod);
 	set_pool(c, op, entity->selector, store_values(c, op, values, file->nrows));
-}
-
-/* The keys of another table; the columns of one key share a selector. */
-void
-compile_reference(Compiler *c, PlanOp *op, const Field *field)
-{
-	Reference  *reference = list_nth(c->schema->references, field->reference);
-	struct ReferencePool *pool = c->pools[field->reference];
-	PlanOffset *selector = &c->reference_selectors[field->reference];
-
-	if (pool->nkeys == 0)
-	{
-		/* an empty table that refers to itself: a row is its own parent */
-		if (reference->self && field->required)
-		{
-			PlanCopy	copy;
-
-			copy.column = reference->attnums[field->reference_column] - 1;
-			op->kind = OP_COPY;
-			op->detail = builder_add(&c->builder, &copy, sizeof(copy));
-		}
-		else
-			op->kind = OP_NULL;
-		return;
-	}
-	if (*selector == 0)
-		*selector = compile_selector(c, rng_combine(rng_hash("reference", 9), field->reference),
-									 pool->nkeys, NULL);
-	set_pool(c, op, *selector,
-			 store_values(c, op, pool->values[field->reference_column], pool->nkeys));
 }
 
 int
