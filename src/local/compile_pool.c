@@ -142,13 +142,14 @@ store_values(Compiler *c, const PlanOp *op, const Datum *values, int n)
 	return offset;
 }
 
-static void
-set_pool(Compiler *c, PlanOp *op, PlanOffset selector, PlanOffset values)
+/* As many values as the selector picks from. */
+void
+compile_pool_values(Compiler *c, PlanOp *op, PlanOffset selector, const Datum *values, int n)
 {
 	PlanPool	pool = {0};
 
 	pool.selector = selector;
-	pool.values = values;
+	pool.values = store_values(c, op, values, n);
 	op->kind = OP_POOL;
 	op->detail = builder_add(&c->builder, &pool, sizeof(pool));
 }
@@ -192,26 +193,7 @@ compile_pool(Compiler *c, PlanOp *op, const ValueList *list, PlanOffset selector
 	}
 	if (selector == 0)
 		selector = compile_selector(c, op->salt, n, list->weights ? weights : NULL);
-	set_pool(c, op, selector, store_values(c, op, values, n));
-}
-
-/* A column of a dictionary, as values of op's type. */
-void
-compile_entity_pool(Compiler *c, PlanOp *op, const Field *field, const DataFile *file,
-					int column, int instance)
-{
-	Entity	   *entity = compiler_entity(c, file, instance);
-	Datum	   *values = palloc(sizeof(Datum) * file->nrows);
-	Oid			input;
-	Oid			ioparam;
-	FmgrInfo	flinfo;
-
-	getTypeInputInfo(op->type, &input, &ioparam);
-	fmgr_info(input, &flinfo);
-	for (int r = 0; r < file->nrows; r++)
-		values[r] = InputFunctionCall(&flinfo, (char *) datafile_cell(file, r, column),
-									  ioparam, op->typmod);
-	set_pool(c, op, entity->selector, store_values(c, op, values, file->nrows));
+	compile_pool_values(c, op, selector, values, n);
 }
 
 int

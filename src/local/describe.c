@@ -334,7 +334,7 @@ recipe_of(Describer *d, const Field *field, const PlanOp *op, bool unique)
 {
 	const char *recipe = NULL;
 
-	if (field->semantic && !field_has_own_shape(field))
+	if (field_keeps_recipe(field))
 		recipe = compiler_recipe(&d->c, field->semantic, unique);
 	if (recipe == NULL)
 		recipe = builtin_type_recipe(op->type);
@@ -368,15 +368,34 @@ describe_text(Describer *d, const Field *field, const PlanOp *op, bool unique)
 		appendStringInfoString(&d->out, "text");
 }
 
+/* A bound that keeps some of a recipe's entries. */
+static void
+describe_bound(Describer *d, const Field *field, const Bound *bound, const char *at,
+			   const char *beyond)
+{
+	Oid			output;
+	bool		varlena;
+
+	if (!bound->set || bound->implied)
+		return;
+	getTypeOutputInfo(field->base_type, &output, &varlena);
+	appendStringInfo(&d->out, ", %s %s", bound->exclusive ? beyond : at,
+					 OidOutputFunctionCall(output, bound->value));
+}
+
 /* Pools that no list of the document made. */
 static void
 describe_pool(Describer *d, const Field *field, const PlanOp *op, bool unique)
 {
-	const char *recipe = field->semantic && !field_has_own_shape(field) ?
+	const char *recipe = field_keeps_recipe(field) ?
 		compiler_recipe(&d->c, field->semantic, unique) : NULL;
 
 	if (recipe)
+	{
 		appendStringInfo(&d->out, "recipe %s", recipe);
+		describe_bound(d, field, &field->minimum, "from", "above");
+		describe_bound(d, field, &field->maximum, "to", "below");
+	}
 	else if (field->examples.count > 0)
 		describe_values(d, &field->examples, "examples");
 	else if (field->has_default && !unique)
@@ -448,7 +467,7 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 		describe_reference(d, field);
 	else if (op.kind != OP_NULL && field->enumeration.count > 0)
 		describe_enumeration(d, &field->enumeration, op.type);
-	else if (op.kind != OP_NULL && field->pattern)
+	else if (op.kind != OP_NULL && field_pattern(field) != NULL)
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else
 		describe_op(d, field, column, &op, unique);

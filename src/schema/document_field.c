@@ -21,7 +21,7 @@
 #include "parser/parse_coerce.h"
 #include "regex/regex.h"
 #include "schema/document.h"
-#include "schema/steer.h"
+#include "schema/guess.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -552,6 +552,7 @@ read_bound(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	bound->set = true;
 	bound->exclusive = false;
 	bound->value = datum;
+	bound->implied = reader->implied[keyword];
 }
 
 /*
@@ -591,6 +592,7 @@ read_exclusive(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	bound->set = true;
 	bound->exclusive = true;
 	bound->value = datum;
+	bound->implied = reader->implied[keyword];
 }
 
 static void
@@ -756,16 +758,6 @@ check_unique(FieldReader *reader)
 
 /* ---- contradictions ---- */
 
-/* Is a bound only what the semantic type suggests, said now or by a base? */
-static bool
-bound_is_guess(const FieldReader *reader, const Bound *bound, FieldKeyword keyword,
-			   FieldKeyword exclusive)
-{
-	return !own(reader, keyword) && !own(reader, exclusive) &&
-		(reader->implied[keyword] ||
-		 bound_is_semantic(reader->field, bound, keywords[keyword].name));
-}
-
 /* Has a distribution values to speak of between the bounds? */
 static bool
 distribution_reaches(const Field *field)
@@ -789,17 +781,11 @@ static bool
 drop_guessed_bound(FieldReader *reader)
 {
 	Field	   *field = reader->field;
-	bool		lower = bound_is_guess(reader, &field->minimum, KEY_MINIMUM,
-									   KEY_EXCLUSIVE_MINIMUM);
-	bool		upper = bound_is_guess(reader, &field->maximum, KEY_MAXIMUM,
-									   KEY_EXCLUSIVE_MAXIMUM);
+	Bound	   *guess = field->minimum.implied ? &field->minimum : &field->maximum;
 
-	if (lower == upper)
+	if (field->minimum.implied == field->maximum.implied)
 		return false;
-	if (lower)
-		field->minimum.set = false;
-	else
-		field->maximum.set = false;
+	memset(guess, 0, sizeof(Bound));
 	if (field->distribution.implied && !distribution_reaches(field))
 		memset(&field->distribution, 0, sizeof(Distribution));
 	return true;
@@ -1137,6 +1123,8 @@ field_read(Document *document, Field *field, JsonbContainer *object,
 		return;
 	}
 	check_parent(&reader);
+	if (semantic != NULL && field->semantic != semantic)
+		guess_drop(field);
 	if (field->semantic != NULL && (is_new || field->semantic != semantic) &&
 		reader.given[KEY_EXPRESSION] == NULL)
 		gather_implied(&reader, field->semantic->keywords);

@@ -16,7 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "schema/document.h"
-#include "schema/steer.h"
+#include "schema/guess.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -149,14 +149,14 @@ bound_problem(const Field *field, Datum value)
 	const Bound *upper = &field->maximum;
 	int			order;
 
-	if (lower->set && !bound_is_semantic(field, lower, "minimum"))
+	if (lower->set && !lower->implied)
 	{
 		order = value_compare(field->base_type, value, lower->value);
 		if (order < 0 || (order == 0 && lower->exclusive))
 			return psprintf(lower->exclusive ? "not above %s" : "below %s",
 							value_to_text(field->base_type, lower->value));
 	}
-	if (upper->set && !bound_is_semantic(field, upper, "maximum"))
+	if (upper->set && !upper->implied)
 	{
 		order = value_compare(field->base_type, value, upper->value);
 		if (order > 0 || (order == 0 && upper->exclusive))
@@ -263,8 +263,6 @@ field_settle_values(FieldReader *reader, const ValueList *before)
 	Datum		refused = (Datum) 0;
 	double		weight = 0;
 
-	if (kept.implied)
-		return;
 	kept.count = 0;
 	for (int i = 0; i < field->enumeration.count; i++)
 	{
@@ -291,7 +289,9 @@ field_settle_values(FieldReader *reader, const ValueList *before)
 		return;
 	if (weight <= 0)
 		kept.weights = NULL;
-	if (kept.count > 0)
+	if (kept.implied && !guess_says_something(field, &kept))
+		memset(&field->enumeration, 0, sizeof(ValueList));
+	else if (kept.count > 0)
 		field->enumeration = kept;
 	else
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, list_keyword(reader), NULL,

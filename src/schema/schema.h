@@ -87,6 +87,7 @@ typedef struct Bound
 	bool		set;
 	bool		exclusive;
 	Datum		value;
+	bool		implied;		/* a guess of the semantic type's */
 } Bound;
 
 /* A list of values of the field's base type, as in enum and examples. */

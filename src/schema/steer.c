@@ -35,6 +35,7 @@
 #include "parser/parse_coerce.h"
 #include "regex/regex.h"
 #include "schema/expression.h"
+#include "schema/guess.h"
 #include "schema/semantic.h"
 #include "schema/steer.h"
 #include "utils/array.h"
@@ -1579,65 +1580,48 @@ value_text(Oid type, Datum value)
 	return OidOutputFunctionCall(function, value);
 }
 
-bool
-bound_is_semantic(const Field *field, const Bound *bound, const char *keyword)
-{
-	JsonbValue *json;
-	JsonbValue	memory;
-	char	   *text;
-
-	if (!bound->set || field->semantic == NULL || field->semantic->keywords == NULL)
-		return false;
-	json = getKeyJsonValueFromContainer(&field->semantic->keywords->root,
-										keyword, strlen(keyword), &memory);
-	if (json == NULL)
-		return false;
-	if (json->type == jbvNumeric)
-		text = DatumGetCString(DirectFunctionCall1(numeric_out,
-												   NumericGetDatum(json->val.numeric)));
-	else if (json->type == jbvString)
-		text = pnstrdup(json->val.string.val, json->val.string.len);
-	else
-		return false;
-	return strcmp(text, value_text(field->base_type, bound->value)) == 0;
-}
-
 /* A check says something else than what the field's name was taken for. */
 static void
 drop_guess(Field *field, const Check *check)
 {
-	if (field->enumeration.implied)
-		memset(&field->enumeration, 0, sizeof(ValueList));
-	if (field->distribution.implied)
-		memset(&field->distribution, 0, sizeof(Distribution));
+	guess_drop(field);
 	field->semantic = NULL;
 	field->why = check_label(check);
+}
+
+/* Returns the check that moved a bound, or NULL. */
+static const Check *
+tighten_bounds(Field *field, const Narrow *narrow)
+{
+	const Check *check = NULL;
+
+	if (bound_tighter(&narrow->minimum, &field->minimum, true, field->base_type))
+	{
+		field->minimum = narrow->minimum;
+		check = narrow->minimum_check;
+	}
+	if (bound_tighter(&narrow->maximum, &field->maximum, false, field->base_type))
+	{
+		field->maximum = narrow->maximum;
+		check = narrow->maximum_check;
+	}
+	return check;
 }
 
 /* Returns false if nothing is left between the bounds. */
 static bool
 apply_bounds(Field *field, const Narrow *narrow)
 {
-	bool		low = bound_tighter(&narrow->minimum, &field->minimum, true, field->base_type);
-	bool		high = bound_tighter(&narrow->maximum, &field->maximum, false, field->base_type);
-	Bound		before_low = field->minimum;
-	Bound		before_high = field->maximum;
+	const Check *check = tighten_bounds(field, narrow);
 
-	if (low)
-		field->minimum = narrow->minimum;
-	if (high)
-		field->maximum = narrow->maximum;
-	if ((low || high) && field->semantic == NULL)
-		field->why = check_label(high ? narrow->maximum_check : narrow->minimum_check);
-	if (!(low || high) || !bounds_empty(&field->minimum, &field->maximum, field->base_type))
+	if (check != NULL && field->semantic == NULL)
+		field->why = check_label(check);
+	if (check == NULL || !bounds_empty(&field->minimum, &field->maximum, field->base_type))
 		return true;
 
 	/* what a name suggests gives way to what a check says */
-	if (!low && bound_is_semantic(field, &before_low, "minimum"))
-		field->minimum = narrow->minimum;
-	if (!high && bound_is_semantic(field, &before_high, "maximum"))
-		field->maximum = narrow->maximum;
-	drop_guess(field, high ? narrow->maximum_check : narrow->minimum_check);
+	drop_guess(field, check);
+	(void) tighten_bounds(field, narrow);
 	return !bounds_empty(&field->minimum, &field->maximum, field->base_type);
 }
 
@@ -1721,15 +1705,15 @@ adopt_list(Field *field, const Narrow *narrow)
 
 /*
  * Does a list that is only guessed from a name say something else than the
- * checks do?  It does where it lacks a value that they list, or where less
- * than half of it lies in their bounds: a tax_rate below 1 is no percentage.
+ * checks do?
  */
 static bool
-guess_fails(const ValueList *guess, int kept, const Narrow *narrow)
+guess_fails(const Field *field, const ValueList *kept, const Narrow *narrow)
 {
-	if (!guess->implied)
+	if (!field->enumeration.implied)
 		return false;
-	return narrow->listed ? kept < narrow->list.count : kept * 2 < guess->count;
+	return narrow->listed ? kept->count < narrow->list.count :
+		!guess_says_something(field, kept);
 }
 
 /*
@@ -1742,7 +1726,7 @@ apply_enumeration(Field *field, const Narrow *narrow)
 	ValueList	kept = field->enumeration;
 
 	filter_values(field, &kept, narrow);
-	if (guess_fails(&field->enumeration, kept.count, narrow))
+	if (guess_fails(field, &kept, narrow))
 	{
 		if (!narrow->listed)
 		{
@@ -1779,8 +1763,8 @@ apply_list(Field *field, const Narrow *narrow)
 static void
 apply_pattern(Field *field, const Narrow *narrow)
 {
-	if (narrow->pattern == NULL || field->pattern != NULL ||
-		field->enumeration.count > 0)
+	if (narrow->pattern == NULL || field->enumeration.count > 0 ||
+		(field->pattern != NULL && !pattern_is_guess(field)))
 		return;
 	field->pattern = narrow->pattern;
 	field->semantic = NULL;
@@ -1851,8 +1835,8 @@ static bool
 document_decides(const Schema *schema, const Field *field)
 {
 	return !OidIsValid(schema->relid) ||
-		(field->minimum.set && !bound_is_semantic(field, &field->minimum, "minimum")) ||
-		(field->maximum.set && !bound_is_semantic(field, &field->maximum, "maximum")) ||
+		(field->minimum.set && !field->minimum.implied) ||
+		(field->maximum.set && !field->maximum.implied) ||
 		(field->enumeration.count > 0 && !field->enumeration.implied);
 }
 
