@@ -109,6 +109,7 @@ extern void compile_pool_values(Compiler *c, PlanOp *op, PlanOffset selector,
 
 /* Stores n values of op's type; NULLs are not allowed here. */
 extern PlanOffset store_values(Compiler *c, const PlanOp *op, const Datum *values, int n);
+extern void fill_alias(PlanAlias *alias, const double *weights, int n);
 extern PlanOffset compile_alias(Compiler *c, const double *weights, int n);
 extern int	pool_count(const Compiler *c, const PlanOp *op);
 

@@ -60,11 +60,9 @@ builder_add(PlanBuilder *builder, const void *bytes, Size size)
  * Vose's linear-time construction of Walker's alias table ("A linear
  * algorithm for generating random numbers with a given distribution", 1991).
  */
-PlanOffset
-compile_alias(Compiler *c, const double *weights, int n)
+void
+fill_alias(PlanAlias *alias, const double *weights, int n)
 {
-	PlanOffset	offset = builder_reserve(&c->builder, sizeof(PlanAlias) * n);
-	PlanAlias  *alias = builder_at(&c->builder, offset);
 	double	   *scaled = palloc(sizeof(double) * n);
 	int		   *small = palloc(sizeof(int) * n);
 	int		   *large = palloc(sizeof(int) * n);
@@ -101,6 +99,14 @@ compile_alias(Compiler *c, const double *weights, int n)
 	pfree(scaled);
 	pfree(small);
 	pfree(large);
+}
+
+PlanOffset
+compile_alias(Compiler *c, const double *weights, int n)
+{
+	PlanOffset	offset = builder_reserve(&c->builder, sizeof(PlanAlias) * n);
+
+	fill_alias(builder_at(&c->builder, offset), weights, n);
 	return offset;
 }
 

@@ -16,6 +16,7 @@
 #include "common/hashfn.h"
 #include "local/compile.h"
 #include "miscadmin.h"
+#include "util/exact_math.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
@@ -192,6 +193,36 @@ drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 
 /* ---- the plan ---- */
 
+/*
+ * How often each key is drawn, by the distribution of one of the fields, or
+ * NULL: all alike.  The ranks are shuffled, for the lowest keys are no more
+ * popular than others.
+ */
+static double *
+popularity(const Compiler *c, int index)
+{
+	const Schema *schema = c->schema;
+	const Reference *reference = list_nth(schema->references, index);
+	int			n = c->pools[index]->nkeys;
+	const Field *field = NULL;
+	double	   *weights;
+	Permutation shuffle;
+
+	for (int k = 0; k < reference->ncolumns && field == NULL; k++)
+		if (schema->fields[reference->fields[k]]->reference == index &&
+			schema->fields[reference->fields[k]]->distribution.kind == DISTRIBUTION_ZIPF)
+			field = schema->fields[reference->fields[k]];
+	if (field == NULL || n == 0)
+		return NULL;
+	weights = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
+	rng_permutation_init(&shuffle, n, rng_combine(c->request->seed,
+												  rng_combine(rng_hash("popularity", 10), index)));
+	for (int i = 0; i < n; i++)
+		weights[i] = exact_pow((double) rng_permute(&shuffle, i) + 1,
+							   -field->distribution.exponent);
+	return weights;
+}
+
 static PlanOffset
 compile_given(Compiler *c, int index, const Link *link, HTAB *groups, const uint32 *group_of)
 {
@@ -201,6 +232,8 @@ compile_given(Compiler *c, int index, const Link *link, HTAB *groups, const uint
 	uint32	   *starts = palloc0(sizeof(uint32) * (ngroups + 2));
 	uint32	   *members = palloc(sizeof(uint32) * Max(pool->nkeys, 1));
 	uint32	   *leading = palloc(sizeof(uint32) * Max(leader->nkeys, 1));
+	double	   *weights = popularity(c, index);
+	double	   *sorted = palloc(sizeof(double) * Max(pool->nkeys, 1));
 	PlanGiven	given = {0};
 
 	/* starts[g + 1] is where the next member of g goes, and at last its end */
@@ -221,6 +254,17 @@ compile_given(Compiler *c, int index, const Link *link, HTAB *groups, const uint
 	given.group_of = builder_add(&c->builder, leading, sizeof(uint32) * Max(leader->nkeys, 1));
 	given.starts = builder_add(&c->builder, starts, sizeof(uint32) * (ngroups + 1));
 	given.members = builder_add(&c->builder, members, sizeof(uint32) * Max(pool->nkeys, 1));
+	if (weights != NULL)
+	{
+		PlanAlias  *alias;
+
+		given.alias = builder_reserve(&c->builder, sizeof(PlanAlias) * Max(pool->nkeys, 1));
+		alias = builder_at(&c->builder, given.alias);
+		for (int i = 0; i < pool->nkeys; i++)
+			sorted[i] = weights[members[i]];
+		for (uint32 g = 0; g < ngroups; g++)
+			fill_alias(alias + starts[g], sorted + starts[g], starts[g + 1] - starts[g]);
+	}
 	given.salt = rng_combine(rng_hash("given", 5), index);
 	return builder_add(&c->builder, &given, sizeof(given));
 }
@@ -230,7 +274,7 @@ add_selector(Compiler *c, int index)
 {
 	c->reference_selectors[index] =
 		compile_selector(c, rng_combine(rng_hash("reference", 9), index),
-						 c->pools[index]->nkeys, NULL);
+						 c->pools[index]->nkeys, popularity(c, index));
 }
 
 /*

@@ -197,6 +197,8 @@ describe_reference(Describer *d, const Field *field)
 	appendStringInfo(&d->out, "key of %s(%s)",
 					 quote_qualified_identifier(namespace, get_rel_name(reference->relid)),
 					 quote_identifier(get_attname(reference->relid, attnum, false)));
+	if (field->distribution.kind == DISTRIBUTION_ZIPF)
+		describe_distribution(d, field);
 }
 
 static void

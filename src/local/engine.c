@@ -160,8 +160,10 @@ pick_given(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
 {
 	const uint32 *starts = plan_at(plan, given->starts);
 	const uint32 *members = plan_at(plan, given->members);
+	uint64		bits;
 	uint32		other;
 	uint32		group;
+	uint32		member;
 
 	other = given->given != 0 ? pick_given(plan, plan_at(plan, given->given), key) :
 		selector_pick(plan, plan_at(plan, given->selector), key);
@@ -170,8 +172,16 @@ pick_given(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
 	group = ((const uint32 *) plan_at(plan, given->group_of))[other];
 	if (group == NO_GROUP)
 		return NO_GROUP;
-	return members[starts[group] +
-				   rng_below(rng_mix(key->base ^ given->salt), starts[group + 1] - starts[group])];
+	bits = rng_mix(key->base ^ given->salt);
+	member = (uint32) rng_below(bits, starts[group + 1] - starts[group]);
+	if (given->alias != 0)
+	{
+		const PlanAlias *alias = (const PlanAlias *) plan_at(plan, given->alias) + starts[group] + member;
+
+		if ((uint32) bits >= alias->keep)
+			member = alias->other;
+	}
+	return members[starts[group] + member];
 }
 
 static void

@@ -144,7 +144,7 @@ typedef struct PlanGiven
 	PlanOffset	group_of;		/* uint32 for each of its entries, or NO_GROUP */
 	PlanOffset	starts;			/* uint32[groups + 1] into members */
 	PlanOffset	members;		/* uint32[]: entries */
-	uint32		padding;
+	PlanOffset	alias;			/* PlanAlias beside each, of its group; or 0 */
 	uint64		salt;
 } PlanGiven;
 

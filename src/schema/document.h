@@ -18,6 +18,9 @@
 #define UNIQUE_EXPRESSION_HINT \
 	"Make the fields unique that the expression reads."
 
+#define REFERENCE_DISTRIBUTION_HINT \
+	"\"zipf\" makes few keys popular; \"uniform\" draws all alike."
+
 /* A document being read. */
 typedef struct Document
 {
@@ -140,6 +143,8 @@ extern bool reference_parse(Document *document, JsonbValue *value, const char *p
 							const char *prefix, ParentKey *key);
 extern void reference_set(Schema *schema, const ParentKey *key, const int *fields);
 extern void reference_clear(Schema *schema, Field *field);
+/* Why its keys cannot be drawn by the field's distribution, or NULL. */
+extern const char *reference_distribution_problem(const Field *field);
 extern void document_read_references(Document *document, JsonbValue *value);
 
 /* ---- document_value.c: values between JSON and types ---- */

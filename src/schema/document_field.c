@@ -327,6 +327,7 @@ gather_implied(FieldReader *reader, Jsonb *implied)
 		/* What is drawn otherwise takes no shape from the type. */
 		if (reader->given[key] != NULL || key == KEY_REFERENCES || key == KEY_EXPRESSION ||
 			key == KEY_UNIQUE || reader->given[KEY_ENUM] != NULL ||
+			reader->given[KEY_REFERENCES] != NULL || reader->field->reference >= 0 ||
 			(bounded && key == KEY_DISTRIBUTION) || bound_replaced(reader, key))
 			continue;
 		value = json_member(&implied->root, keywords[key].name);
@@ -895,6 +896,17 @@ check_exclusions(FieldReader *reader)
 	}
 }
 
+static void
+check_reference(FieldReader *reader)
+{
+	const char *problem = reference_distribution_problem(reader->field);
+
+	if (problem != NULL)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED,
+					own(reader, KEY_DISTRIBUTION) ? KEY_DISTRIBUTION : KEY_REFERENCES,
+					REFERENCE_DISTRIBUTION_HINT, "%s", problem);
+}
+
 /* ---- who fills the field ---- */
 
 /*
@@ -1079,6 +1091,7 @@ apply_keywords(FieldReader *reader)
 			keywords[key].read(reader, key, reader->given[key]);
 	}
 	check_exclusions(reader);
+	check_reference(reader);
 	check_bounds(reader);
 	check_lengths(reader);
 	check_nulls(reader);
