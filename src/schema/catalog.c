@@ -366,7 +366,9 @@ name_field(Field *field, const char *table_name)
 	Field	   *target = field->items != NULL ? field->items : field;
 	const char *why;
 
+	/* A view's column may have its meaning from the table. */
 	if (field->origin != FIELD_MADE || field->reference >= 0 ||
+		target->semantic != NULL ||
 		target->enumeration.count > 0 || field->minimum.set)
 		return;
 	target->semantic = semantic_for_column(field->name, table_name,
@@ -435,7 +437,7 @@ check_relation_kind(Relation rel)
 				 errdetail_relkind_not_supported(relkind)));
 }
 
-/* What only tables have.  The order matters: defaults look at references and
+/* What only tables have, foreign ones too.  The order matters: defaults look at references and
  * at what is unique. */
 static void
 add_table_parts(Schema *schema, Relation rel, bool evaluate_defaults)
@@ -463,8 +465,10 @@ schema_from_relation(Relation rel, bool evaluate_defaults)
 	schema = make_schema(rel);
 	schema->relid = RelationGetRelid(rel);
 	add_comments(schema, schema->relid);
-	if (is_table(rel))
+	if (is_table(rel) || rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
 		add_table_parts(schema, rel, evaluate_defaults);
+	else if (rel->rd_rel->relkind == RELKIND_VIEW)
+		catalog_add_view_parts(schema, rel, evaluate_defaults);
 	catalog_add_domain_checks(schema);
 	name_fields(schema, rel);
 	return schema;

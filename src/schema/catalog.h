@@ -35,6 +35,11 @@ extern void catalog_add_table_checks(Schema *schema, Relation rel, List *dpconte
 extern void catalog_add_indexes(Schema *schema, Relation rel);
 extern void catalog_add_references(Schema *schema, Relation rel);
 
+/* ---- catalog_view.c ---- */
+
+/* What a view has from the table that INSERT into it goes to. */
+extern void catalog_add_view_parts(Schema *schema, Relation view, bool evaluate_defaults);
+
 /* ---- catalog_partition.c ---- */
 
 /* The bounds that rows have to lie in, as a partition and as a parent. */

@@ -18,6 +18,7 @@
 #include "schema/expression.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* What "type" and "format" come to. */
 typedef struct TypeChoice
@@ -105,12 +106,30 @@ typedef struct TypeWork
 	int32		typmod;
 } TypeWork;
 
+/*
+ * A word is the server's own type, if it has one of that name, wherever
+ * search_path looks first: a document means the same to everybody.
+ */
 static void
 type_work(void *argument)
 {
 	TypeWork   *work = argument;
+	TypeName   *name = COMPAT_TYPE_NAME_FROM_STRING(work->name);
 
-	parse_type_string(work->name, &work->type, &work->typmod);
+	if (list_length(name->names) == 1)
+	{
+		TypeName   *builtin = copyObject(name);
+		Type		found;
+
+		builtin->names = lcons(makeString("pg_catalog"), builtin->names);
+		found = LookupTypeName(NULL, builtin, NULL, true);
+		if (found != NULL)
+		{
+			ReleaseSysCache(found);
+			name = builtin;
+		}
+	}
+	typenameTypeIdAndMod(NULL, name, &work->type, &work->typmod);
 }
 
 static const char *
