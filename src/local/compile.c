@@ -40,7 +40,7 @@ static void compile_type(Compiler *c, int op, const Field *field, bool unique);
 static uint32
 null_threshold(const Compiler *c, const Field *field, int column)
 {
-	double		share = field->null_fraction;
+	double		share = field_null_fraction(field);
 
 	if (field->required)
 		return 0;
@@ -474,7 +474,7 @@ compile_constant(Compiler *c, int op, const Field *field)
 		compile_pool(c, &c->ops[op], &list, 0);
 }
 
-/* A ranking of the values by a distribution replaces their weights. */
+/* Zipf's law ranks the values where they have no weights. */
 static void
 compile_enumeration(Compiler *c, int op, const Field *field)
 {

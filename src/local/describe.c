@@ -224,13 +224,16 @@ is_weighted_boolean(const ValueList *list, Oid type)
 }
 
 static void
-describe_enumeration(Describer *d, const ValueList *list, Oid type)
+describe_enumeration(Describer *d, const Field *field, Oid type)
 {
+	const ValueList *list = &field->enumeration;
 	double		share;
 
 	if (!is_weighted_boolean(list, type))
 	{
 		describe_values(d, list, "values");
+		if (field->distribution.kind == DISTRIBUTION_ZIPF && list->weights == NULL)
+			describe_distribution(d, field);
 		return;
 	}
 	share = list->weights[DatumGetBool(list->values[0]) ? 0 : 1] /
@@ -468,7 +471,7 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 	if (field->reference >= 0 && column >= 0)
 		describe_reference(d, field);
 	else if (op.kind != OP_NULL && field->enumeration.count > 0)
-		describe_enumeration(d, &field->enumeration, op.type);
+		describe_enumeration(d, field, op.type);
 	else if (op.kind != OP_NULL && field_pattern(field) != NULL)
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else

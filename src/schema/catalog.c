@@ -55,6 +55,20 @@ compare_enum_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Without schema and quotes. */
+static char *
+type_plain_name(Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	name = pstrdup(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
 /*
  * The values of an enum in their order.  One that this transaction has added
  * cannot be used before it commits, so it is left out.
@@ -81,7 +95,7 @@ fill_enum(Field *field)
 	}
 	ReleaseCatCacheList(list);
 	pfree(tuples);
-	field->why = psprintf("enum type \"%s\"", format_type_be(field->base_type));
+	field->why = psprintf("enum type \"%s\"", type_plain_name(field->base_type));
 }
 
 /* What the base type and its modifier say; elements of arrays too. */

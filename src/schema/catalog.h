@@ -28,6 +28,9 @@ extern Node *catalog_table_expression(Relation rel, const char *stored);
 
 extern void catalog_add_domain_checks(Schema *schema);
 
+/* Is a type a domain with checks, or is one part of it? */
+extern bool catalog_type_has_checks(Oid type);
+
 /* The checks of a domain over the row type that the schema is of. */
 extern void catalog_add_row_checks(Schema *schema, Oid domain);
 

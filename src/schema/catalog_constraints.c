@@ -198,6 +198,39 @@ catalog_add_domain_checks(Schema *schema)
 	MemoryContextDelete(references);
 }
 
+static bool
+row_has_checks(Oid type)
+{
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc(type, -1);
+	bool		found = false;
+
+	for (int i = 0; i < tupdesc->natts && !found; i++)
+		found = !TupleDescAttr(tupdesc, i)->attisdropped &&
+			catalog_type_has_checks(TupleDescAttr(tupdesc, i)->atttypid);
+	ReleaseTupleDesc(tupdesc);
+	return found;
+}
+
+bool
+catalog_type_has_checks(Oid type)
+{
+	check_stack_depth();
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_DOMAIN:
+			return DomainHasConstraints(type) || catalog_type_has_checks(getBaseType(type));
+		case TYPTYPE_COMPOSITE:
+			return row_has_checks(type);
+		case TYPTYPE_RANGE:
+			return catalog_type_has_checks(get_range_subtype(type));
+		case TYPTYPE_MULTIRANGE:
+			return catalog_type_has_checks(get_multirange_range(type));
+		default:
+			return OidIsValid(get_element_type(type)) &&
+				catalog_type_has_checks(get_element_type(type));
+	}
+}
+
 /* (VALUE).attribute, as it stands in the check of a row's domain */
 static Node *
 replace_row_attribute(Node *node, void *context)

@@ -418,7 +418,7 @@ document_read_required(Document *document, JsonbValue *names, const char *path)
 	{
 		Field	   *field = document->schema->fields[lfirst_int(cell)];
 
-		if (!list_member_ptr(document->nullable, field))
+		if (!field->nullable)
 			require_field(document, field, path);
 	}
 }
@@ -714,7 +714,6 @@ read_extends(Document *document, JsonbValue *value)
 	if (json == NULL)
 		return;
 	below.chain = lappend(list_copy(document->chain), name != NULL ? name : "");
-	below.nullable = NIL;
 	below.prefix = name != NULL ? psprintf("%sextends(%s).", document->prefix, name) :
 		psprintf("%sextends.", document->prefix);
 	(void) document_read(json, &below);

@@ -32,7 +32,6 @@ typedef struct Document
 	const char *prefix;			/* of paths: "", or "extends." */
 	int			depth;			/* of nested objects and arrays */
 	List	   *chain;			/* names of the templates being extended */
-	List	   *nullable;		/* fields of which "null" is a type */
 } Document;
 
 /* The words of a document's fields, in the order they are applied. */

@@ -830,10 +830,10 @@ field_read_type(FieldReader *reader)
 	if (choice.why != NULL && (reader->is_new || choice.semantic != NULL ||
 							   (type != NULL && !reader->fixed_type)))
 		field->why = choice.why;
-	if (choice.nullable && !reader->fixed_type)
+	if (type != NULL && !reader->fixed_type)
 	{
-		field->required = false;
-		reader->document->nullable = lappend(reader->document->nullable, field);
+		field->nullable = choice.nullable;
+		field->required &= !choice.nullable;
 	}
 	return OidIsValid(field->type);
 }

@@ -107,6 +107,20 @@ field_set_type(Field *field, const char *type_name, Oid type, int32 typmod)
 	}
 }
 
+/* A null among the listed values has its share there. */
+double
+field_null_fraction(const Field *field)
+{
+	if (field->null_fraction >= 0 || !field->nullable || field->required)
+		return field->null_fraction;
+	for (int i = 0; i < field->enumeration.count; i++)
+	{
+		if (field->enumeration.nulls != NULL && field->enumeration.nulls[i])
+			return -1;
+	}
+	return NULLABLE_TYPE_SHARE;
+}
+
 int
 schema_field_index(const Schema *schema, const char *name)
 {

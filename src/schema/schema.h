@@ -32,6 +32,8 @@
 #define SCHEMA_MAX_BYTES	(16 * 1024 * 1024)
 #define SCHEMA_MAX_ARRAY	10000	/* elements of one array value */
 
+#define NULLABLE_TYPE_SHARE	0.1		/* NULLs where a type is "null", too */
+
 typedef struct Schema Schema;
 typedef struct Field Field;
 
@@ -128,6 +130,7 @@ struct Field
 	Node	   *expr;			/* parsed; Vars are (1, field index + 1) */
 	bool		required;		/* never NULL */
 	double		null_fraction;	/* 0 .. 1; -1: not given */
+	bool		nullable;		/* a document's type is "null", too */
 	bool		generated_always;	/* GENERATED ALWAYS, stored or virtual, or
 									 * identity: INSERT takes no value for it */
 
@@ -314,6 +317,9 @@ extern void field_set_type(Field *field, const char *type_name, Oid type, int32 
  * itself: those that do not suit its type are left out.
  */
 extern void field_apply_defaults(Field *field, Jsonb *keywords);
+
+/* The share of NULLs that was asked for, or -1. */
+extern double field_null_fraction(const Field *field);
 
 /* How numbers and bounds of a type map to one scale. */
 typedef enum ValueKind
