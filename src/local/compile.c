@@ -32,6 +32,7 @@
 #define NULLABLE_SHARE	0.05	/* NULLs of a table's column that nothing is known of */
 #define ARRAY_LOW		1		/* elements where nothing is said */
 #define ARRAY_HIGH		4
+#define MAX_PARTS		10000000	/* of one value */
 
 static void compile_type(Compiler *c, int op, const Field *field, bool unique);
 
@@ -269,7 +270,9 @@ compile_array(Compiler *c, int op, const Field *field, bool unique)
 		array.low = Min(array.low, array.high);
 	if (unique)
 		array.low = Max(array.low, 1);
+	c->copies *= Max(array.high, 1);
 	array.part = compile_field(c, items, -1, rng_combine(c->ops[op].salt, 1), unique);
+	c->copies /= Max(array.high, 1);
 	c->ops[op].kind = json ? OP_JSON : OP_ARRAY;
 	c->ops[op].flags |= OPF_BACKEND | (json ? OPF_JSON_ARRAY : 0);
 	c->ops[op].detail = builder_add(&c->builder, &array, sizeof(array));
@@ -489,6 +492,24 @@ compile_enumeration(Compiler *c, int op, const Field *field)
 	compile_pool(c, &c->ops[op], &list, 0);
 }
 
+/* Arrays in arrays soon are more than any memory holds. */
+static void
+count_parts(Compiler *c, const Field *field, bool whole)
+{
+	if (whole)
+	{
+		c->parts = 0;
+		c->copies = 1;
+	}
+	c->parts += c->copies;
+	if (c->parts > MAX_PARTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("field \"%s\": a value could have more than %d parts", field->name,
+						MAX_PARTS),
+				 errhint("Give the arrays a lower \"maxItems\".")));
+}
+
 /*
  * Compiles a field, or a part of one (column -1); returns its op.  unique:
  * its values have to be able to differ in every row.
@@ -506,6 +527,7 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("field \"%s\" is nested more than %d levels deep", field->name,
 						SCHEMA_MAX_DEPTH)));
+	count_parts(c, field, c->depth == 1);
 	op = compiler_add_op(c, OP_NULL, field, column, salt);
 	if (field->null_fraction >= 1.0 && !field->required)
 		 /* stays OP_NULL */ ;

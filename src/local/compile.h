@@ -52,6 +52,8 @@ typedef struct Compiler
 	PlanOffset *reference_selectors;	/* one a reference */
 	PlanOffset *reference_given;	/* PlanGiven of each, or 0 */
 	int			depth;
+	double		parts;			/* of the field's value at most, so far, */
+	double		copies;			/* and how often what is compiled is in it */
 	int64		last_row;		/* highest row number from 0 */
 } Compiler;
 

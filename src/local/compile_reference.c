@@ -324,6 +324,24 @@ refer_to_itself(Compiler *c, PlanOp *op, const Reference *reference, int column)
 	op->detail = builder_add(&c->builder, &copy, sizeof(copy));
 }
 
+/*
+ * The columns of one key are NULL together, as MATCH FULL wants them to be:
+ * half a key refers to nothing.  Where one of them cannot be NULL, neither
+ * are those of whose NULLs nothing is said.
+ */
+static void
+share_nulls(Compiler *c, PlanOp *op, const Field *field)
+{
+	const Reference *reference = list_nth(c->schema->references, field->reference);
+
+	if (reference->ncolumns < 2)
+		return;
+	op->salt = rng_combine(rng_hash("nulls of a key", 14), field->reference);
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (c->schema->fields[reference->fields[k]]->required && field->null_fraction < 0)
+			op->null_below = 0;
+}
+
 void
 compile_reference(Compiler *c, PlanOp *op, const Field *field)
 {
@@ -347,4 +365,5 @@ compile_reference(Compiler *c, PlanOp *op, const Field *field)
 	keys.values = store_values(c, op, pool->values[field->reference_column], pool->nkeys);
 	op->kind = OP_POOL;
 	op->detail = builder_add(&c->builder, &keys, sizeof(keys));
+	share_nulls(c, op, field);
 }

@@ -27,6 +27,8 @@
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
+#define PATTERN_MAX_LENGTH	10000	/* bytes: no texts are made from longer ones */
+
 typedef void (*KeywordReader) (FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 
 /*
@@ -678,6 +680,14 @@ read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		return;
 	}
 	pattern = json_string(value);
+	/* PostgreSQL's own compiler may take minutes over longer ones */
+	if (strlen(pattern) > PATTERN_MAX_LENGTH)
+	{
+		field_fault(reader, ERRCODE_PROGRAM_LIMIT_EXCEEDED, keyword, NULL,
+					"the pattern has %zu bytes, at most %d are possible",
+					strlen(pattern), PATTERN_MAX_LENGTH);
+		return;
+	}
 	if (soft_call(pattern_work, pattern, &error))
 		field->pattern = pattern;
 	else
