@@ -104,6 +104,21 @@ SELECT synthik_augment('users', 300);
 SELECT synthik_augment('notes', 1000);
 SELECT count(*) AS rows, count(DISTINCT (tenant_id, user_id)) > 200 AS spread, count(reviewer) AS reviewed FROM notes;
 SELECT count(*) AS orphans FROM notes n WHERE NOT EXISTS (SELECT FROM users u WHERE (u.tenant_id, u.id) = (n.tenant_id, n.user_id));
+CREATE TABLE projects (tenant_id integer REFERENCES tenants, id integer, PRIMARY KEY (tenant_id, id));
+CREATE TABLE tasks (tenant_id integer, project integer NOT NULL, person integer NOT NULL, FOREIGN KEY (tenant_id, project) REFERENCES projects, FOREIGN KEY (tenant_id, person) REFERENCES users);
+INSERT INTO tenants VALUES (1001);
+INSERT INTO projects VALUES (1001, 1);
+SELECT synthik_augment('tasks', 10);
+SELECT synthik_augment('projects', 50);
+SELECT synthik_augment('tasks', 200);
+SELECT count(*) AS tasks, count(*) FILTER (WHERE tasks.tenant_id = 1001) AS without_users FROM tasks JOIN users ON (users.tenant_id, users.id) = (tasks.tenant_id, person);
+DROP TABLE tasks, projects;
+-- MATCH FULL
+CREATE TABLE full_keys (tenant_id integer NOT NULL, user_id integer, FOREIGN KEY (tenant_id, user_id) REFERENCES users MATCH FULL);
+CREATE TABLE full_nulls (tenant_id integer, user_id integer, FOREIGN KEY (tenant_id, user_id) REFERENCES users MATCH FULL);
+SELECT synthik_augment('full_keys', 200), synthik_augment('full_nulls', 200);
+SELECT (SELECT count(user_id) FROM full_keys) AS full_keys, (SELECT count(user_id) FROM full_nulls) BETWEEN 170 AND 199 AS full_nulls;
+DROP TABLE full_keys, full_nulls;
 -- A key that consists of another table's, once for each
 CREATE TABLE profiles (tenant_id integer, user_id integer, note text, PRIMARY KEY (tenant_id, user_id), FOREIGN KEY (tenant_id, user_id) REFERENCES users);
 SELECT synthik_augment('profiles', 200), synthik_augment('profiles', 100);

@@ -325,9 +325,9 @@ refer_to_itself(Compiler *c, PlanOp *op, const Reference *reference, int column)
 }
 
 /*
- * The columns of one key are NULL together, as MATCH FULL wants them to be:
- * half a key refers to nothing.  Where one of them cannot be NULL, neither
- * are those of whose NULLs nothing is said.
+ * The columns of one key are NULL together, for half a key refers to nothing.
+ * Where one of them cannot be NULL, MATCH FULL lets the others neither; else
+ * these are what says that a row refers to none.
  */
 static void
 share_nulls(Compiler *c, PlanOp *op, const Field *field)
@@ -337,7 +337,7 @@ share_nulls(Compiler *c, PlanOp *op, const Field *field)
 	if (reference->ncolumns < 2)
 		return;
 	op->salt = rng_combine(rng_hash("nulls of a key", 14), field->reference);
-	for (int k = 0; k < reference->ncolumns; k++)
+	for (int k = 0; reference->full && k < reference->ncolumns; k++)
 		if (c->schema->fields[reference->fields[k]]->required && field->null_fraction < 0)
 			op->null_below = 0;
 }

@@ -478,6 +478,19 @@ is_copy_for_partition(Oid constraint, Oid relid)
 	return copy;
 }
 
+static bool
+matches_full(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		full;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	full = ((Form_pg_constraint) GETSTRUCT(tuple))->confmatchtype == FKCONSTR_MATCH_FULL;
+	ReleaseSysCache(tuple);
+	return full;
+}
+
 static Reference *
 make_reference(const ForeignKeyCacheInfo *key)
 {
@@ -486,6 +499,7 @@ make_reference(const ForeignKeyCacheInfo *key)
 	reference->name = get_constraint_name(key->conoid);
 	reference->relid = key->confrelid;
 	reference->self = key->confrelid == key->conrelid;
+	reference->full = matches_full(key->conoid);
 	reference->ncolumns = key->nkeys;
 	reference->fields = palloc(sizeof(int) * key->nkeys);
 	reference->attnums = palloc(sizeof(AttrNumber) * key->nkeys);

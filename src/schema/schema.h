@@ -193,6 +193,7 @@ typedef struct Reference
 	int		   *fields;			/* field indexes here */
 	AttrNumber *attnums;		/* columns there */
 	bool		self;			/* the parent is the table itself */
+	bool		full;			/* MATCH FULL: half a key is not allowed */
 } Reference;
 
 /* Fields that are unique together; single ones set Field.unique instead. */
