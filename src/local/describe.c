@@ -114,7 +114,7 @@ describe_distribution(Describer *d, const Field *field)
 {
 	const Distribution *distribution = &field->distribution;
 	ValueKind	kind = value_kind(field->base_type);
-	bool		plain = kind == VALUE_INTEGER || kind == VALUE_FLOAT || kind == VALUE_NUMERIC;
+	bool		plain = value_kind_is_number(kind);
 
 	switch (distribution->kind)
 	{

@@ -283,9 +283,7 @@ take_constant_default(Field *field, Node *expr)
 	Const	   *constant;
 
 	/* 0, or the date of today, says less than the type does. */
-	if (kind == VALUE_INTEGER || kind == VALUE_FLOAT || kind == VALUE_NUMERIC ||
-		kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP ||
-		kind == VALUE_INTERVAL || field->enumeration.count > 0)
+	if (value_kind_is_scale(kind) || field->enumeration.count > 0)
 		return;
 	constant = constant_default(expr);
 	if (constant == NULL || constant->constisnull)

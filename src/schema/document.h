@@ -175,12 +175,7 @@ extern void settings_restore(int level);
 extern bool field_read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue **from,
 							  int count, bool bound, Datum *values, bool *nulls);
 
-extern char *value_to_text(Oid type, Datum value);
 extern void value_to_json(Oid type, Datum value, JsonbValue *json);
-extern int	value_compare(Oid base_type, Datum a, Datum b);
-extern bool value_is_finite(Oid base_type, Datum value);
-extern bool value_kind_is_number(ValueKind kind);
-extern bool value_kind_is_time(ValueKind kind);
 
 /* A value of another type, such as an interval, from a text. */
 extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error);

@@ -17,24 +17,17 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include <math.h>
-
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "schema/document.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/numeric.h"
 #include "utils/resowner.h"
-#include "utils/timestamp.h"
-#include "utils/typcache.h"
 
 /* ---- looking at JSON ---- */
 
@@ -158,56 +151,6 @@ void
 settings_restore(int level)
 {
 	AtEOXact_GUC(true, level);
-}
-
-/* ---- kinds ---- */
-
-bool
-value_kind_is_number(ValueKind kind)
-{
-	return kind == VALUE_INTEGER || kind == VALUE_FLOAT || kind == VALUE_NUMERIC;
-}
-
-bool
-value_kind_is_time(ValueKind kind)
-{
-	return kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP ||
-		kind == VALUE_INTERVAL;
-}
-
-bool
-value_is_finite(Oid base_type, Datum value)
-{
-	switch (base_type)
-	{
-		case FLOAT4OID:
-			return isfinite(DatumGetFloat4(value));
-		case FLOAT8OID:
-			return isfinite(DatumGetFloat8(value));
-		case NUMERICOID:
-			return !numeric_is_nan(DatumGetNumeric(value)) &&
-				!numeric_is_inf(DatumGetNumeric(value));
-		case DATEOID:
-			return !DATE_NOT_FINITE(DatumGetDateADT(value));
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value));
-		case INTERVALOID:
-			return !INTERVAL_NOT_FINITE(DatumGetIntervalP(value));
-		default:
-			return true;
-	}
-}
-
-int
-value_compare(Oid base_type, Datum a, Datum b)
-{
-	TypeCacheEntry *entry = lookup_type_cache(base_type, TYPECACHE_CMP_PROC_FINFO);
-
-	if (!OidIsValid(entry->cmp_proc_finfo.fn_oid))
-		elog(ERROR, "type %u has no order", base_type);
-	return DatumGetInt32(FunctionCall2Coll(&entry->cmp_proc_finfo,
-										   C_COLLATION_OID, a, b));
 }
 
 /* ---- from JSON ---- */
@@ -413,16 +356,6 @@ field_read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue **from,
 }
 
 /* ---- to JSON ---- */
-
-char *
-value_to_text(Oid type, Datum value)
-{
-	Oid			function;
-	bool		is_varlena;
-
-	getTypeOutputInfo(type, &function, &is_varlena);
-	return OidOutputFunctionCall(function, value);
-}
 
 static void
 elements_to_json(Oid element, ArrayType *array, JsonbValue *json)

@@ -27,9 +27,7 @@ guess_drop(Field *field)
 bool
 guess_says_something(const Field *field, const ValueList *left)
 {
-	ValueKind	kind = value_kind(field->base_type);
-
-	if (kind != VALUE_INTEGER && kind != VALUE_FLOAT && kind != VALUE_NUMERIC)
+	if (!value_kind_is_number(value_kind(field->base_type)))
 		return left->count > 0;
 	for (int i = 0; i < left->count; i++)
 	{

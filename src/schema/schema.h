@@ -340,8 +340,18 @@ typedef enum ValueKind
 } ValueKind;
 
 extern ValueKind value_kind(Oid base_type);
+extern bool value_kind_is_number(ValueKind kind);
+extern bool value_kind_is_time(ValueKind kind);
+
+/* Numbers and times: bounds and distributions mean something to them. */
+extern bool value_kind_is_scale(ValueKind kind);
 
 /* A value of a number or time kind on the scale of Distribution. */
 extern double value_to_scale(Oid base_type, Datum value);
+
+/* By the order of the type, which it has to have; texts by their bytes. */
+extern int	value_compare(Oid base_type, Datum a, Datum b);
+extern bool value_is_finite(Oid base_type, Datum value);
+extern char *value_to_text(Oid type, Datum value);
 
 #endif							/* SYNTHIK_SCHEMA_H */
