@@ -149,7 +149,7 @@ extern void document_read_references(Document *document, JsonbValue *value);
 /* ---- document_value.c: values between JSON and types ---- */
 
 /* A string of JSON as a C string. */
-extern char *json_string(const JsonbValue *value);
+extern char *jsonb_text(const JsonbValue *value);
 extern bool json_is_array(const JsonbValue *value);
 extern bool json_is_object(const JsonbValue *value);
 extern double json_double(const JsonbValue *value);

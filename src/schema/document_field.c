@@ -296,7 +296,7 @@ gather(FieldReader *reader, JsonbContainer *object)
 	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			gather_word(reader, object, json_string(&key));
+			gather_word(reader, object, jsonb_text(&key));
 	}
 }
 
@@ -371,7 +371,7 @@ read_text(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		shape_fault(reader, keyword, "a string", value);
 		return;
 	}
-	text = json_string(value);
+	text = jsonb_text(value);
 	if (keyword == KEY_TITLE)
 		reader->field->title = text;
 	else if (keyword == KEY_DESCRIPTION)
@@ -679,7 +679,7 @@ read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 					"type %s takes no \"pattern\"", format_type_be(field->type));
 		return;
 	}
-	pattern = json_string(value);
+	pattern = jsonb_text(value);
 	/* PostgreSQL's own compiler may take minutes over longer ones */
 	if (strlen(pattern) > PATTERN_MAX_LENGTH)
 	{
@@ -714,7 +714,7 @@ read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	}
 	reference_clear(reader->document->schema, field);
 	field->origin = FIELD_EXPRESSION;
-	field->expression = json_string(value);
+	field->expression = jsonb_text(value);
 	field->expr = NULL;
 }
 
@@ -934,7 +934,7 @@ guard_generated(FieldReader *reader)
 	if (!field->generated_always)
 		return true;
 	if (expression != NULL && expression->type == jbvString && field->expression != NULL &&
-		strcmp(json_string(expression), field->expression) == 0)
+		strcmp(jsonb_text(expression), field->expression) == 0)
 	{
 		reader->given[KEY_EXPRESSION] = NULL;
 		expression = NULL;

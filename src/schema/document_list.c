@@ -421,7 +421,7 @@ read_span(FieldReader *reader, const char *name, JsonbValue *value, double *out)
 						   "Write it as a string, such as \"30 days\".");
 		return false;
 	}
-	if (!value_from_text(INTERVALOID, json_string(value), &interval, &error))
+	if (!value_from_text(INTERVALOID, jsonb_text(value), &interval, &error))
 	{
 		distribution_fault(reader, error.message, error.hint);
 		return false;
@@ -506,13 +506,13 @@ read_members(FieldReader *reader, JsonbValue *value, JsonbValue **members)
 	}
 	for (int i = 0; i < lengthof(kinds); i++)
 	{
-		if (strcmp(json_string(kind), kinds[i].name) == 0)
+		if (strcmp(jsonb_text(kind), kinds[i].name) == 0)
 			found = i;
 	}
 	if (found < 0)
 	{
 		distribution_fault(reader, psprintf("distribution \"%s\" does not exist",
-											json_string(kind)), KINDS_HINT);
+											jsonb_text(kind)), KINDS_HINT);
 		return -1;
 	}
 
@@ -523,7 +523,7 @@ read_members(FieldReader *reader, JsonbValue *value, JsonbValue **members)
 
 		if (token != WJB_KEY)
 			continue;
-		name = json_string(&key);
+		name = jsonb_text(&key);
 		if (strcmp(name, "kind") == 0)
 			continue;
 		for (parameter = 0; parameter < PARAMETER_COUNT; parameter++)

@@ -234,7 +234,7 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 
 		if (token != WJB_KEY)
 			continue;
-		name = json_string(&member);
+		name = jsonb_text(&member);
 		if (strcmp(name, "table") == 0 || strcmp(name, "columns") == 0 ||
 			(reader->prefix[0] == '\0' && strcmp(name, "fields") == 0))
 			continue;
@@ -246,7 +246,7 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 	if (table == NULL || table->type != jbvString)
 		return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
 							   "a reference needs a \"table\"");
-	reader->key->name = json_string(table);
+	reader->key->name = jsonb_text(table);
 	if (!find_relation(reader, reader->key->name))
 		return false;
 	if (columns == NULL)
@@ -264,7 +264,7 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 		if (name->type != jbvString)
 			return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
 								   "\"columns\" must be an array of column names");
-		if (!add_column(reader, json_string(name)))
+		if (!add_column(reader, jsonb_text(name)))
 			return false;
 	}
 	return true;
@@ -279,7 +279,7 @@ reference_parse(Document *document, JsonbValue *value, const char *path,
 
 	memset(key, 0, sizeof(ParentKey));
 	if (value->type == jbvString)
-		good = parse_string(&reader, json_string(value));
+		good = parse_string(&reader, jsonb_text(value));
 	else if (json_is_object(value))
 		good = parse_object(&reader, value->val.binary.data);
 	else
@@ -404,7 +404,7 @@ read_reference_fields(ReferenceReader *reader, JsonbContainer *object, int *fiel
 	for (int i = 0; i < reader->key->ncolumns; i++)
 	{
 		JsonbValue *name = getIthJsonbValueFromContainer(names->val.binary.data, i);
-		char	   *text = name->type == jbvString ? json_string(name) : "";
+		char	   *text = name->type == jbvString ? jsonb_text(name) : "";
 
 		fields[i] = schema_field_index(schema, text);
 		if (fields[i] < 0)

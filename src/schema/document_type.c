@@ -241,7 +241,7 @@ read_type_words(FieldReader *reader, JsonbValue *value, TypeChoice *choice)
 	char	   *word = NULL;
 
 	if (value->type == jbvString)
-		return choose_word(reader, json_string(value), choice);
+		return choose_word(reader, jsonb_text(value), choice);
 	if (!json_is_array(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_TYPE, NULL,
@@ -252,7 +252,7 @@ read_type_words(FieldReader *reader, JsonbValue *value, TypeChoice *choice)
 	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
 	{
 		JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, i);
-		char	   *text = item->type == jbvString ? json_string(item) : "";
+		char	   *text = item->type == jbvString ? jsonb_text(item) : "";
 
 		if (strcmp(text, "null") == 0)
 			choice->nullable = true;
@@ -372,7 +372,7 @@ apply_format(FieldReader *reader, JsonbValue *value, TypeChoice *choice)
 					"\"format\" must be a string, not a JSON %s", JsonbTypeName(value));
 		return false;
 	}
-	format = json_string(value);
+	format = jsonb_text(value);
 	for (int i = 0; i < lengthof(type_formats); i++)
 	{
 		if (strcmp(format, type_formats[i].format) == 0)

@@ -32,7 +32,7 @@
 /* ---- looking at JSON ---- */
 
 char *
-json_string(const JsonbValue *value)
+jsonb_text(const JsonbValue *value)
 {
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
@@ -175,7 +175,7 @@ append_array_element(StringInfo literal, JsonbValue *value, char delimiter)
 			appendStringInfoString(literal, numeric_normalize(value->val.numeric));
 			return;
 		case jbvString:
-			text = json_string(value);
+			text = jsonb_text(value);
 			break;
 		default:
 			if (json_is_array(value))
@@ -248,7 +248,7 @@ value_input_text(Field *field, JsonbValue *value)
 	switch (value->type)
 	{
 		case jbvString:
-			return json_string(value);
+			return jsonb_text(value);
 		case jbvBool:
 			return value_kind_is_number(kind) || value_kind_is_time(kind) ? NULL :
 				pstrdup(value->val.boolean ? "true" : "false");
