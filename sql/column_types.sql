@@ -177,10 +177,12 @@ SELECT count(*) FILTER (WHERE v NOT BETWEEN 10 AND 20) AS outside, count(*) > 30
 SELECT count(*) FILTER (WHERE (v).amount <= 100) AS outside, count(*) > 300 AS many FROM own_types, unnest(dpa::price[]) AS v;
 
 -- A base type of one's own, of which nothing is known
+SET client_min_messages = warning;		-- "only a shell" points at a place since 18
 CREATE TYPE shade;
 CREATE FUNCTION shade_in(cstring) RETURNS shade LANGUAGE internal IMMUTABLE STRICT AS 'textin';
 CREATE FUNCTION shade_out(shade) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
 CREATE TYPE shade (INPUT = shade_in, OUTPUT = shade_out, LIKE = text);
+RESET client_min_messages;
 CREATE TABLE walls (id integer, paint shade);
 SELECT synthik_augment('walls', 10);
 CREATE TABLE arrays_of_unknown (paints shade[]);
@@ -188,11 +190,13 @@ SELECT synthik_augment('arrays_of_unknown', 10);
 SELECT synthik_augment('walls', 100, schema => '{"fields": [{"name": "paint", "examples": ["light", "dark"]}]}');
 SELECT paint::text, count(*) > 30 AS often FROM walls WHERE paint IS NOT NULL GROUP BY 1 ORDER BY 1;
 -- One that can be cast to text without a function is text, as citext is.
+SET client_min_messages = warning;
 CREATE TYPE hue;
 CREATE FUNCTION hue_in(cstring) RETURNS hue LANGUAGE internal IMMUTABLE STRICT AS 'textin';
 CREATE FUNCTION hue_out(hue) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
 CREATE TYPE hue (INPUT = hue_in, OUTPUT = hue_out, LIKE = text, CATEGORY = 'S');
 CREATE CAST (hue AS text) WITHOUT FUNCTION AS IMPLICIT;
+RESET client_min_messages;
 CREATE TABLE doors (city hue, anything hue);
 SELECT synthik_augment('doors', 100);
 SELECT count(*) FILTER (WHERE city IS NULL) < 20 AS mostly_filled, count(DISTINCT city::text) > 5 AS cities, min(length(anything::text)) > 2 AS words FROM doors;

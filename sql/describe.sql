@@ -149,3 +149,11 @@ SET client_min_messages = warning;
 DROP SCHEMA "a""b; drop" CASCADE;
 DROP SCHEMA describe_test CASCADE;
 DROP ROLE regress_synthik_describe;
+
+-- A name is quoted once.
+CREATE TYPE "Mood ""A""" AS ENUM ('x', 'y');
+SELECT why FROM synthik_describe('{"fields": [{"name": "m", "enum": ["x", "y"]}]}'::jsonb);
+CREATE TABLE moods (m "Mood ""A""");
+SELECT why FROM synthik_describe('moods'::regclass);
+DROP TABLE moods;
+DROP TYPE "Mood ""A""";

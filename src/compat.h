@@ -33,13 +33,6 @@
 #include "varatt.h"
 #endif
 
-/* 16 gave the parser of type names an error context; NULL has it throw. */
-#if PG_VERSION_NUM >= 160000
-#define parse_type_string(text, type, typmod) ((void) parseTypeString(text, type, typmod, NULL))
-#else
-#define parse_type_string(text, type, typmod) parseTypeString(text, type, typmod, false)
-#endif
-
 /* 17 brought infinite intervals. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_NOT_FINITE(interval) ((void) (interval), false)

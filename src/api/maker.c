@@ -430,6 +430,9 @@ maker_materialize(PG_FUNCTION_ARGS)
 	Datum	   *values;
 	bool	   *isnull;
 
+	if (call.maker == NULL || PG_NARGS() != maker_arguments(call.maker))
+		elog(ERROR, "function %u is not declared as the extension does",
+			 fcinfo->flinfo->fn_oid);
 	call.result = expected_columns(fcinfo, call.maker);
 	call.row_type = get_fn_expr_argtype(fcinfo->flinfo, 0);
 	call.args = copy_arguments(fcinfo);

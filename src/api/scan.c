@@ -109,12 +109,12 @@ SYNTHIK_FUNCTION(synthik_support)
 
 /* ---- the plan ---- */
 
-/* The columns of the function, as the planner numbers them. */
+/* The columns of the function, as the planner numbers them; NULL: its type is gone. */
 static TupleDesc
 function_columns(RangeTblEntry *rte)
 {
 	RangeTblFunction *function = linitial_node(RangeTblFunction, rte->functions);
-	TupleDesc	desc;
+	TupleDesc	desc = NULL;
 	Oid			type;
 
 	if (function->funccolnames != NIL)
@@ -247,6 +247,46 @@ maker_call(RelOptInfo *rel, RangeTblEntry *rte)
 	return func;
 }
 
+static bool
+column_is_current(TupleDesc columns, const Var *var)
+{
+	Form_pg_attribute att;
+
+	if (var->varattno == InvalidAttrNumber)
+		return true;
+	if (var->varattno < 0 || var->varattno > columns->natts)
+		return false;
+	att = TupleDescAttr(columns, var->varattno - 1);
+	return !att->attisdropped && att->atttypid == var->vartype;
+}
+
+/*
+ * A table can have changed since the query over its row type was parsed.  The
+ * executor says so where a FunctionScan reads columns that are gone.
+ */
+static bool
+columns_are_current(RelOptInfo *rel, RangeTblEntry *rte)
+{
+	List	   *exprs = list_concat(extract_actual_clauses(rel->baserestrictinfo, false),
+									rel->reltarget->exprs);
+	TupleDesc	columns = function_columns(rte);
+	ListCell   *lc;
+
+	if (columns == NULL)
+		return false;
+	foreach(lc, pull_var_clause((Node *) exprs,
+								PVC_RECURSE_AGGREGATES |
+								PVC_RECURSE_WINDOWFUNCS |
+								PVC_RECURSE_PLACEHOLDERS))
+	{
+		Var		   *var = lfirst_node(Var, lc);
+
+		if (var->varno == rel->relid && !column_is_current(columns, var))
+			return false;
+	}
+	return true;
+}
+
 static void
 add_scan_path(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 {
@@ -255,7 +295,7 @@ add_scan_path(PlannerInfo *root, RelOptInfo *rel, Index rti, RangeTblEntry *rte)
 
 	if (previous_hook != NULL)
 		previous_hook(root, rel, rti, rte);
-	if (maker_call(rel, rte) == NULL)
+	if (maker_call(rel, rte) == NULL || !columns_are_current(rel, rte))
 		return;
 
 	cost_qual_eval(&quals, rel->baserestrictinfo, root);

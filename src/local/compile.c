@@ -13,8 +13,6 @@
 
 #include "compat.h"
 
-#include <ctype.h>
-
 #include "access/htup_details.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
@@ -23,6 +21,7 @@
 #include "local/pattern.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "schema/guess.h"
 #include "util/exact_math.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
@@ -33,6 +32,7 @@
 #define NULLABLE_SHARE	0.05	/* NULLs of a table's column that nothing is known of */
 #define ARRAY_LOW		1		/* elements where nothing is said */
 #define ARRAY_HIGH		4
+#define MAX_PARTS		10000000	/* of one value */
 
 static void compile_type(Compiler *c, int op, const Field *field, bool unique);
 
@@ -41,7 +41,7 @@ static void compile_type(Compiler *c, int op, const Field *field, bool unique);
 static uint32
 null_threshold(const Compiler *c, const Field *field, int column)
 {
-	double		share = field->null_fraction;
+	double		share = field_null_fraction(field);
 
 	if (field->required)
 		return 0;
@@ -93,7 +93,7 @@ part_field(const char *name, Oid type, int32 typmod)
 	return field;
 }
 
-static bool
+bool
 stored_as_text(Oid type)
 {
 	return value_kind(type) == VALUE_TEXT && get_typlen(type) == -1;
@@ -101,8 +101,8 @@ stored_as_text(Oid type)
 
 /* Copies into op (by number: compiling a part may move the ops) what a part
  * makes through its text form. */
-static void
-cast_from(Compiler *c, int op, int part)
+void
+compile_cast(Compiler *c, int op, int part)
 {
 	PlanCast	cast;
 
@@ -113,7 +113,7 @@ cast_from(Compiler *c, int op, int part)
 }
 
 /* Returns the op of the text. */
-static int
+int
 recipe_through_text(Compiler *c, int op, const Field *field, const char *recipe, int instance)
 {
 	Field	   *text = part_field(field->name, TEXTOID, -1);
@@ -121,7 +121,7 @@ recipe_through_text(Compiler *c, int op, const Field *field, const char *recipe,
 
 	text->semantic = field->semantic;
 	compile_recipe(c, &c->ops[part], text, recipe, instance);
-	cast_from(c, op, part);
+	compile_cast(c, op, part);
 	return part;
 }
 
@@ -168,55 +168,29 @@ pattern_for_field(Compiler *c, int op, const Field *field, const char *regex)
 	text = part_field(field->name, TEXTOID, -1);
 	part = compiler_add_op(c, OP_NULL, text, -1, c->ops[op].salt);
 	compile_pattern(c, part, text, regex);
-	cast_from(c, op, part);
+	compile_cast(c, op, part);
 }
 
-/* ---- semantic types ---- */
-
-/* The how-many-th field of its semantic type this is, from 0. */
-static int
-semantic_instance(const Compiler *c, const Field *field, int column)
+/*
+ * The pattern that a field's text is made from, or NULL.  One that is only
+ * the semantic type's goes where it has no text of the length asked for.
+ */
+const char *
+field_pattern(const Field *field)
 {
-	int			instance = 0;
+	const char *problem;
 
-	for (int i = 0; i < column; i++)
-	{
-		const Field *other = c->schema->fields[i];
-
-		if (other->semantic == field->semantic && other->origin == FIELD_MADE)
-			instance++;
-	}
-	return instance;
+	if (!pattern_is_guess(field) ||
+		pattern_compile(field->pattern, Max(field->min_length, 0), text_max_length(field),
+						&problem) != NULL)
+		return field->pattern;
+	return NULL;
 }
 
-/* The fewest characters that an op's text can have, roughly. */
-static uint32
-shortest_text(Compiler *c, const PlanOp *op)
-{
-	PlanText   *text = builder_at(&c->builder, op->detail);
-	PlanPiece  *pieces = builder_at(&c->builder, text->pieces);
-	uint32		sum = 0;
-
-	for (uint32 i = 0; i < text->npieces; i++)
-	{
-		if (pieces[i].kind == PIECE_ENTRY)
-		{
-			PlanStrings *strings = builder_at(&c->builder, pieces[i].text);
-			uint32	   *offsets = builder_at(&c->builder, strings->offsets);
-			uint32		shortest = PG_UINT32_MAX;
-
-			for (uint32 k = 0; k < strings->n; k++)
-				shortest = Min(shortest, offsets[k + 1] - offsets[k]);
-			sum += shortest;
-		}
-		else
-			sum += pieces[i].kind == PIECE_LITERAL ? pieces[i].length : 6;
-	}
-	return sum;
-}
+/* ---- what the type itself has ---- */
 
 /* Short codes, where no words fit. */
-static void
+void
 compile_code(Compiler *c, int op, const Field *field, int length)
 {
 	Field		code = *field;
@@ -225,163 +199,13 @@ compile_code(Compiler *c, int op, const Field *field, int length)
 	compile_pattern(c, op, &code, psprintf("[A-Z0-9]{%d}", length));
 }
 
-/* How many digits before the point a number type has room for; 0: no number. */
-static int
-whole_digits(const Field *field)
-{
-	int32		typmod = field->base_typmod - VARHDRSZ;
-
-	switch (value_kind(field->base_type))
-	{
-		case VALUE_INTEGER:
-			return get_typlen(field->base_type) == 2 ? 4 :
-				get_typlen(field->base_type) == 4 ? 9 : 18;
-		case VALUE_FLOAT:
-			return 30;
-		case VALUE_NUMERIC:
-			if (field->base_type != NUMERICOID || typmod < 0)
-				return 15;
-			/* precision less scale, as numeric.c packs them */
-			return Max(((typmod >> 16) & 0xffff) - (((typmod & 0x7ff) ^ 1024) - 1024), 0);
-		default:
-			return 0;
-	}
-}
-
-/* Can a text be read as a number?  A "#" stands for a digit where it may. */
-static bool
-text_is_number(const char *text, Size length, int digits, bool fraction, bool hash)
-{
-	Size		i = fraction && length > 0 && text[0] == '-' ? 1 : 0;
-	Size		begin = i;
-
-	while (i < length && (isdigit((unsigned char) text[i]) || (hash && text[i] == '#')))
-		i++;
-	if (i == begin || i - begin > digits)
-		return false;
-	if (fraction && i + 1 < length && text[i] == '.')
-		for (i++; i < length && isdigit((unsigned char) text[i]);)
-			i++;
-	return i == length;
-}
-
-/*
- * Do all entries of a dictionary suit a column of numbers?  Postcodes do in
- * some countries, where they are short enough.
- */
-static bool
-entries_suit(const Field *field, const DataFile *file, int file_column)
-{
-	bool		fraction = value_kind(field->base_type) != VALUE_INTEGER;
-	int			digits = whole_digits(field);
-
-	for (int r = 0; digits > 0 && r < file->nrows; r++)
-	{
-		const char *entry = datafile_cell(file, r, file_column);
-
-		if (!text_is_number(entry, strlen(entry), digits, fraction, false))
-			return false;
-	}
-	return true;
-}
-
-/* The same of all texts of a recipe, which has to be of one piece then. */
-static bool
-texts_suit(Compiler *c, const Field *field, const PlanOp *op)
-{
-	int			digits = whole_digits(field);
-	PlanText   *text = builder_at(&c->builder, op->detail);
-	PlanPiece  *piece = builder_at(&c->builder, text->pieces);
-	PlanStrings *strings;
-	uint32	   *offsets;
-	char	   *bytes;
-
-	if (digits == 0)
-		return true;
-	if (text->npieces != 1)
-		return false;
-	if (piece->kind == PIECE_NUMBER)
-		return piece->width <= digits &&
-			piece->low + (int64) piece->count - 1 < exact_pow(10, digits);
-	if (piece->kind != PIECE_ENTRY)
-		return piece->kind == PIECE_UNIQUE;
-	strings = builder_at(&c->builder, piece->text);
-	offsets = builder_at(&c->builder, strings->offsets);
-	bytes = builder_at(&c->builder, strings->bytes);
-	for (uint32 i = 0; i < strings->n; i++)
-		if (!text_is_number(bytes + offsets[i], offsets[i + 1] - offsets[i], digits,
-							false, piece->digits))
-			return false;
-	return true;
-}
-
-/* True if the recipe could be used. */
-static bool
-compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique)
-{
-	const char *recipe = compiler_recipe(c, field->semantic, unique);
-	int			instance = semantic_instance(c, field, column);
-	int			max_length = text_max_length(field);
-	const DataFile *file;
-	int			file_column;
-	int			part;
-
-	if (recipe == NULL)
-		return false;
-	if (stored_as_text(field->base_type))
-	{
-		if (recipe_is_single_piece(c, recipe, &file, &file_column) &&
-			field->min_length <= 0 && max_length < 0)
-		{
-			compile_entity_pool(c, &c->ops[op], field, file, file_column, instance);
-			return true;
-		}
-		compile_recipe(c, &c->ops[op], field, recipe, instance);
-		if (unique && max_length >= 0 && shortest_text(c, &c->ops[op]) > max_length)
-			compile_code(c, op, field, max_length);
-		return true;
-	}
-	if (recipe_is_single_piece(c, recipe, &file, &file_column))
-	{
-		if (!entries_suit(field, file, file_column))
-			return false;
-		compile_entity_pool(c, &c->ops[op], field, file, file_column, instance);
-		return true;
-	}
-	part = recipe_through_text(c, op, field, recipe, instance);
-	if (texts_suit(c, field, &c->ops[part]))
-		return true;
-	c->ops[op].flags &= ~OPF_BACKEND;
-	return false;
-}
-
-/* A semantic type that is a number or a time, on a column of text. */
-static bool
-compile_semantic_through_text(Compiler *c, int op, const Field *field, bool unique)
-{
-	const SemanticType *semantic = field->semantic;
-	Field	   *part;
-	int			number;
-
-	if (!stored_as_text(field->base_type) || stored_as_text(semantic->type))
-		return false;
-	part = part_field(field->name, semantic->type, -1);
-	if (semantic->keywords)
-		field_apply_defaults(part, semantic->keywords);
-	number = compile_field(c, part, -1, c->ops[op].salt, unique);
-	cast_from(c, op, number);
-	return true;
-}
-
-/* ---- what the type itself has ---- */
-
 /* The recipe of text that nothing is known of; NULL where no words fit. */
 const char *
 plain_text_recipe(const Field *field, bool unique)
 {
 	int			max_length = text_max_length(field);
 
-	if (max_length >= 0 && max_length < (unique ? 20 : 12))
+	if (field->pattern != NULL || (max_length >= 0 && max_length < (unique ? 20 : 12)))
 		return NULL;
 	if (field->min_length > 200)
 		return unique ? "{paragraph} {unique}" : "{paragraph}";
@@ -394,12 +218,14 @@ static void
 compile_text(Compiler *c, int op, const Field *field, bool unique)
 {
 	const char *recipe = plain_text_recipe(field, unique);
+	int			length = Max(field->min_length, unique ? 12 : 8);
 
+	if (text_max_length(field) >= 0)
+		length = Min(length, text_max_length(field));
 	if (recipe != NULL)
 		compile_recipe(c, &c->ops[op], field, recipe, 0);
 	else
-		compile_code(c, op, field, Min(text_max_length(field),
-									   Max(field->min_length, unique ? 12 : 8)));
+		compile_code(c, op, field, length);
 }
 
 static void
@@ -444,7 +270,9 @@ compile_array(Compiler *c, int op, const Field *field, bool unique)
 		array.low = Min(array.low, array.high);
 	if (unique)
 		array.low = Max(array.low, 1);
+	c->copies *= Max(array.high, 1);
 	array.part = compile_field(c, items, -1, rng_combine(c->ops[op].salt, 1), unique);
+	c->copies /= Max(array.high, 1);
 	c->ops[op].kind = json ? OP_JSON : OP_ARRAY;
 	c->ops[op].flags |= OPF_BACKEND | (json ? OPF_JSON_ARRAY : 0);
 	c->ops[op].detail = builder_add(&c->builder, &array, sizeof(array));
@@ -649,7 +477,7 @@ compile_constant(Compiler *c, int op, const Field *field)
 		compile_pool(c, &c->ops[op], &list, 0);
 }
 
-/* A ranking of the values by a distribution replaces their weights. */
+/* Zipf's law ranks the values where they have no weights. */
 static void
 compile_enumeration(Compiler *c, int op, const Field *field)
 {
@@ -662,6 +490,24 @@ compile_enumeration(Compiler *c, int op, const Field *field)
 			list.weights[i] = exact_pow(i + 1, -field->distribution.exponent);
 	}
 	compile_pool(c, &c->ops[op], &list, 0);
+}
+
+/* Arrays in arrays soon are more than any memory holds. */
+static void
+count_parts(Compiler *c, const Field *field, bool whole)
+{
+	if (whole)
+	{
+		c->parts = 0;
+		c->copies = 1;
+	}
+	c->parts += c->copies;
+	if (c->parts > MAX_PARTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("field \"%s\": a value could have more than %d parts", field->name,
+						MAX_PARTS),
+				 errhint("Give the arrays a lower \"maxItems\".")));
 }
 
 /*
@@ -681,6 +527,7 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("field \"%s\" is nested more than %d levels deep", field->name,
 						SCHEMA_MAX_DEPTH)));
+	count_parts(c, field, c->depth == 1);
 	op = compiler_add_op(c, OP_NULL, field, column, salt);
 	if (field->null_fraction >= 1.0 && !field->required)
 		 /* stays OP_NULL */ ;
@@ -688,13 +535,13 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		compile_reference(c, &c->ops[op], field);
 	else if (field->enumeration.count > 0)
 		compile_enumeration(c, op, field);
-	else if (field->pattern)
+	else if (field_pattern(field) != NULL)
 		pattern_for_field(c, op, field, field->pattern);
 	else if (field->object)
 		compile_object(c, op, field, unique);
 	else if (field->items)
 		compile_array(c, op, field, unique);
-	else if (field->semantic && !field_has_own_shape(field) &&
+	else if (field_keeps_recipe(field) &&
 			 !OidIsValid(get_element_type(field->base_type)) &&
 			 (compile_semantic(c, op, field, column, unique) ||
 			  compile_semantic_through_text(c, op, field, unique)))
@@ -817,6 +664,7 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->last_row = request->first_row - 2 + request->rows;
 	c->column_ops = palloc(sizeof(int) * Max(schema->nfields, 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
+	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	builder_init(&c->builder);
 	c->maxops = Max(schema->nfields, 16);
 	c->ops = palloc(sizeof(PlanOp) * c->maxops);
@@ -840,6 +688,8 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 			 ReferencePool **pools)
 {
 	compiler_begin(c, schema, request, pools);
+	if (pools != NULL)
+		link_references(c);
 	for (int i = 0; i < schema->nfields; i++)
 		c->column_ops[i] = schema->fields[i]->origin == FIELD_MADE ?
 			compile_column(c, i) : -1;

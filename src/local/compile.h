@@ -31,8 +31,9 @@ typedef struct Entity
 {
 	const DataFile *file;
 	int			instance;		/* 0 for the row's first person, place … */
+	int			nrows;			/* of the file that it picks from */
+	int		   *rows;
 	PlanOffset	selector;
-	bool		ranked;			/* a unique field has it already */
 } Entity;
 
 typedef struct Compiler
@@ -43,13 +44,16 @@ typedef struct Compiler
 	const Locale *locale;
 	PlanBuilder builder;
 	List	   *entities;		/* of Entity * */
-	List	   *tables;			/* of StringTable *: see compile_text.c */
+	List	   *tables;			/* of StringTable *: see compile_dictionary.c */
 	PlanOp	   *ops;
 	int			nops;
 	int			maxops;
 	int		   *column_ops;
 	PlanOffset *reference_selectors;	/* one a reference */
+	PlanOffset *reference_given;	/* PlanGiven of each, or 0 */
 	int			depth;
+	double		parts;			/* of the field's value at most, so far, */
+	double		copies;			/* and how often what is compiled is in it */
 	int64		last_row;		/* highest row number from 0 */
 } Compiler;
 
@@ -65,6 +69,12 @@ extern int	compiler_add_op(Compiler *c, PlanOpKind kind, const Field *field, int
 							uint64 salt);
 extern Field *part_field(const char *name, Oid type, int32 typmod);
 extern bool field_has_own_shape(const Field *field);
+extern const char *field_pattern(const Field *field);
+extern bool stored_as_text(Oid type);
+extern void compile_cast(Compiler *c, int op, int part);
+extern void compile_code(Compiler *c, int op, const Field *field, int length);
+extern int	recipe_through_text(Compiler *c, int op, const Field *field, const char *recipe,
+								int instance);
 extern const char *plain_text_recipe(const Field *field, bool unique);
 extern const char *builtin_type_recipe(Oid type);
 
@@ -76,19 +86,38 @@ extern void compile_recipe(Compiler *c, PlanOp *op, const Field *field, const ch
 						   int instance);
 extern bool recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file,
 								   int *column);
-extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);
-extern PlanOffset compile_strings(Compiler *c, const char **texts, int n);
 extern const char *compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique);
 extern int	text_max_length(const Field *field);
+
+/* compile_semantic.c */
+extern bool field_keeps_recipe(const Field *field);
+extern bool compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique);
+extern bool compile_semantic_through_text(Compiler *c, int op, const Field *field, bool unique);
+extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);
+
+/* compile_dictionary.c */
+extern PlanOffset compile_strings(Compiler *c, const char **texts, int n);
+extern PlanOffset dictionary_strings(Compiler *c, const DataFile *file, int column,
+									 const char *filter, const Entity *entity);
+extern PlanOffset dictionary_selector(Compiler *c, const DataFile *file, const int *rows,
+									  int n, uint64 salt);
+extern void compile_entity_pool(Compiler *c, PlanOp *op, const Entity *entity, int column);
 
 /* compile_pool.c */
 extern PlanOffset compile_selector(Compiler *c, uint64 salt, int n, const double *weights);
 extern void compile_pool(Compiler *c, PlanOp *op, const ValueList *list, PlanOffset selector);
-extern void compile_entity_pool(Compiler *c, PlanOp *op, const Field *field,
-								const DataFile *file, int column, int instance);
-extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
+extern void compile_pool_values(Compiler *c, PlanOp *op, PlanOffset selector,
+								const Datum *values, int n);
+
+/* Stores n values of op's type; NULLs are not allowed here. */
+extern PlanOffset store_values(Compiler *c, const PlanOp *op, const Datum *values, int n);
+extern void fill_alias(PlanAlias *alias, const double *weights, int n);
 extern PlanOffset compile_alias(Compiler *c, const double *weights, int n);
 extern int	pool_count(const Compiler *c, const PlanOp *op);
+
+/* compile_reference.c: link before any field is compiled */
+extern void link_references(Compiler *c);
+extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
 
 /* compile_unique.c: once all columns have their ops */
 extern void compile_uniques(Compiler *c);

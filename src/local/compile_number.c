@@ -28,6 +28,7 @@
 #define EPOCH_2021	7671		/* days from 2000-01-01 to 2021-01-01 */
 #define EPOCH_2026	9497
 #define MAX_SCALE	9
+#define DEFAULT_STEPS	1000
 #define MAX_UNITS	(PG_INT64_MAX / 4)	/* of decimals, which have no type's bounds */
 
 /* How a type stores its numbers, and what it draws where nothing is said. */
@@ -134,7 +135,9 @@ adjust_to_typmod(NumberType *type, const Field *field)
 
 	if (declared_scale(field, &scale) && scale < 0)
 	{
-		type->grain = type->least_grain = (int64) power_of_ten(Min(-scale, 18));
+		/* of what is coarser than 64 bits, only zero is within reach */
+		type->grain = type->least_grain = -scale <= 18 ? (int64) power_of_ten(-scale) :
+			MAX_UNITS + 1;
 		return;
 	}
 	if (typmod < 0)
@@ -487,6 +490,29 @@ divide_down(int64 a, int64 b)
 	return a / b - (a % b < 0 ? 1 : 0);
 }
 
+/*
+ * A range that nobody gave yields to a great multiple: its steps go on from
+ * the bound that was given, or from zero.
+ */
+static void
+widen_to_multiples(const Field *field, const NumberType *type, PlanNumber *number)
+{
+	int64		type_low;
+	int64		type_high;
+
+	if (number->low <= number->high || field->distribution.kind != DISTRIBUTION_NONE)
+		return;
+	type_range(field, type, number->scale, &type_low, &type_high);
+	if (!field->maximum.set)
+	{
+		if (!field->minimum.set)
+			number->low = 0;
+		number->high = Min(divide_down(type_high, number->grain), number->low + DEFAULT_STEPS - 1);
+	}
+	else if (!field->minimum.set)
+		number->low = Max(divide_up(type_low, number->grain), number->high - DEFAULT_STEPS + 1);
+}
+
 /* The steps of the range: grain units each, as coarse as the range allows. */
 static void
 set_steps(const Field *field, const NumberType *type, PlanNumber *number,
@@ -502,6 +528,10 @@ set_steps(const Field *field, const NumberType *type, PlanNumber *number,
 	number->grain = Max(grain, 1);
 	number->low = grain > 0 ? divide_up(low, grain) : low > 0 ? 1 : 0;
 	number->high = grain > 0 ? divide_down(high, grain) : high < 0 ? -1 : 0;
+	if (grain > 0 && field->multiple_of > 0)
+		widen_to_multiples(field, type, number);
+	else if (grain == 0 && !field->minimum.set && !field->maximum.set)
+		number->low = number->high = 0;
 	if (number->low > number->high && field->multiple_of > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -60,11 +60,9 @@ builder_add(PlanBuilder *builder, const void *bytes, Size size)
  * Vose's linear-time construction of Walker's alias table ("A linear
  * algorithm for generating random numbers with a given distribution", 1991).
  */
-PlanOffset
-compile_alias(Compiler *c, const double *weights, int n)
+void
+fill_alias(PlanAlias *alias, const double *weights, int n)
 {
-	PlanOffset	offset = builder_reserve(&c->builder, sizeof(PlanAlias) * n);
-	PlanAlias  *alias = builder_at(&c->builder, offset);
 	double	   *scaled = palloc(sizeof(double) * n);
 	int		   *small = palloc(sizeof(int) * n);
 	int		   *large = palloc(sizeof(int) * n);
@@ -101,6 +99,14 @@ compile_alias(Compiler *c, const double *weights, int n)
 	pfree(scaled);
 	pfree(small);
 	pfree(large);
+}
+
+PlanOffset
+compile_alias(Compiler *c, const double *weights, int n)
+{
+	PlanOffset	offset = builder_reserve(&c->builder, sizeof(PlanAlias) * n);
+
+	fill_alias(builder_at(&c->builder, offset), weights, n);
 	return offset;
 }
 
@@ -117,8 +123,7 @@ compile_selector(Compiler *c, uint64 salt, int n, const double *weights)
 	return builder_add(&c->builder, &selector, sizeof(selector));
 }
 
-/* Stores n values of op's type; NULLs are not allowed here. */
-static PlanOffset
+PlanOffset
 store_values(Compiler *c, const PlanOp *op, const Datum *values, int n)
 {
 	PlanOffset	offset = builder_reserve(&c->builder, sizeof(uint64) * Max(n, 1));
@@ -143,13 +148,14 @@ store_values(Compiler *c, const PlanOp *op, const Datum *values, int n)
 	return offset;
 }
 
-static void
-set_pool(Compiler *c, PlanOp *op, PlanOffset selector, PlanOffset values)
+/* As many values as the selector picks from. */
+void
+compile_pool_values(Compiler *c, PlanOp *op, PlanOffset selector, const Datum *values, int n)
 {
 	PlanPool	pool = {0};
 
 	pool.selector = selector;
-	pool.values = values;
+	pool.values = store_values(c, op, values, n);
 	op->kind = OP_POOL;
 	op->detail = builder_add(&c->builder, &pool, sizeof(pool));
 }
@@ -193,56 +199,7 @@ compile_pool(Compiler *c, PlanOp *op, const ValueList *list, PlanOffset selector
 	}
 	if (selector == 0)
 		selector = compile_selector(c, op->salt, n, list->weights ? weights : NULL);
-	set_pool(c, op, selector, store_values(c, op, values, n));
-}
-
-/* A column of a dictionary, as values of op's type. */
-void
-compile_entity_pool(Compiler *c, PlanOp *op, const Field *field, const DataFile *file,
-					int column, int instance)
-{
-	Entity	   *entity = compiler_entity(c, file, instance);
-	Datum	   *values = palloc(sizeof(Datum) * file->nrows);
-	Oid			input;
-	Oid			ioparam;
-	FmgrInfo	flinfo;
-
-	getTypeInputInfo(op->type, &input, &ioparam);
-	fmgr_info(input, &flinfo);
-	for (int r = 0; r < file->nrows; r++)
-		values[r] = InputFunctionCall(&flinfo, (char *) datafile_cell(file, r, column),
-									  ioparam, op->typmod);
-	set_pool(c, op, entity->selector, store_values(c, op, values, file->nrows));
-}
-
-/* The keys of another table; the columns of one key share a selector. */
-void
-compile_reference(Compiler *c, PlanOp *op, const Field *field)
-{
-	Reference  *reference = list_nth(c->schema->references, field->reference);
-	struct ReferencePool *pool = c->pools[field->reference];
-	PlanOffset *selector = &c->reference_selectors[field->reference];
-
-	if (pool->nkeys == 0)
-	{
-		/* an empty table that refers to itself: a row is its own parent */
-		if (reference->self && field->required)
-		{
-			PlanCopy	copy;
-
-			copy.column = reference->attnums[field->reference_column] - 1;
-			op->kind = OP_COPY;
-			op->detail = builder_add(&c->builder, &copy, sizeof(copy));
-		}
-		else
-			op->kind = OP_NULL;
-		return;
-	}
-	if (*selector == 0)
-		*selector = compile_selector(c, rng_combine(rng_hash("reference", 9), field->reference),
-									 pool->nkeys, NULL);
-	set_pool(c, op, *selector,
-			 store_values(c, op, pool->values[field->reference_column], pool->nkeys));
+	compile_pool_values(c, op, selector, values, n);
 }
 
 int

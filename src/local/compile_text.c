@@ -18,19 +18,9 @@
 #include "local/compile.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "util/text.h"
 
 #define MAX_EXPANSION	8		/* recipes within recipes */
 #define MAX_PIECES		256
-
-/* Entries of a dictionary column behind a filter, once per plan. */
-typedef struct StringTable
-{
-	const DataFile *file;
-	int			column;
-	char	   *filter;
-	PlanOffset	strings;
-} StringTable;
 
 typedef struct RecipeReader
 {
@@ -84,113 +74,6 @@ flush_literal(RecipeReader *reader)
 	piece->length = reader->literal.len;
 	piece->text = builder_add(&reader->c->builder, reader->literal.data, reader->literal.len);
 	resetStringInfo(&reader->literal);
-}
-
-/* ---- dictionaries ---- */
-
-PlanOffset
-compile_strings(Compiler *c, const char **texts, int n)
-{
-	PlanStrings strings = {0};
-	uint32		total = 0;
-	uint32	   *offsets;
-	char	   *bytes;
-
-	for (int i = 0; i < n; i++)
-		total += strlen(texts[i]);
-	strings.n = n;
-	strings.offsets = builder_reserve(&c->builder, sizeof(uint32) * (n + 1));
-	strings.bytes = builder_reserve(&c->builder, Max(total, 1));
-	offsets = builder_at(&c->builder, strings.offsets);
-	bytes = builder_at(&c->builder, strings.bytes);
-	for (int i = 0; i < n; i++)
-	{
-		uint32		length = strlen(texts[i]);
-
-		memcpy(bytes + offsets[i], texts[i], length);
-		offsets[i + 1] = offsets[i] + length;
-		strings.max_length = Max(strings.max_length, length);
-	}
-	return builder_add(&c->builder, &strings, sizeof(strings));
-}
-
-static const char *
-filtered(Compiler *c, const char *text, const char *filter)
-{
-	if (strcmp(filter, "slug") == 0)
-		return text_slug(c->locale, text);
-	if (strcmp(filter, "lower") == 0)
-		return text_lower(text);
-	if (strcmp(filter, "upper") == 0)
-		return text_upper(text);
-	if (strcmp(filter, "capital") == 0)
-		return text_capital(text);
-	if (strcmp(filter, "initial") == 0)
-		return text_initial(text);
-	return text;				/* "digits" works on what is drawn */
-}
-
-static PlanOffset
-string_table(Compiler *c, const DataFile *file, int column, const char *filter)
-{
-	ListCell   *lc;
-	StringTable *table;
-	const char **texts;
-
-	foreach(lc, c->tables)
-	{
-		table = lfirst(lc);
-		if (table->file == file && table->column == column && strcmp(table->filter, filter) == 0)
-			return table->strings;
-	}
-	texts = palloc(sizeof(char *) * file->nrows);
-	for (int r = 0; r < file->nrows; r++)
-		texts[r] = filtered(c, datafile_cell(file, r, column), filter);
-	table = palloc(sizeof(StringTable));
-	table->file = file;
-	table->column = column;
-	table->filter = pstrdup(filter);
-	table->strings = compile_strings(c, texts, file->nrows);
-	c->tables = lappend(c->tables, table);
-	return table->strings;
-}
-
-static PlanOffset
-dictionary_selector(Compiler *c, const DataFile *file, uint64 salt)
-{
-	int			column = datafile_column(file, "weight");
-	double	   *weights = NULL;
-
-	if (column >= 0)
-	{
-		weights = palloc(sizeof(double) * file->nrows);
-		for (int r = 0; r < file->nrows; r++)
-			weights[r] = Max(strtoul(datafile_cell(file, r, column), NULL, 10), 1);
-	}
-	return compile_selector(c, salt, file->nrows, weights);
-}
-
-/* The selector that an instance of a row's person, place … shares. */
-Entity *
-compiler_entity(Compiler *c, const DataFile *file, int instance)
-{
-	ListCell   *lc;
-	Entity	   *entity;
-
-	foreach(lc, c->entities)
-	{
-		entity = lfirst(lc);
-		if (entity->file == file && entity->instance == instance)
-			return entity;
-	}
-	entity = palloc0(sizeof(Entity));
-	entity->file = file;
-	entity->instance = instance;
-	entity->selector = dictionary_selector(c, file,
-										   rng_combine(rng_hash(file->name, strlen(file->name)),
-													   instance));
-	c->entities = lappend(c->entities, entity);
-	return entity;
 }
 
 /* ---- pieces ---- */
@@ -249,22 +132,25 @@ read_entry(RecipeReader *reader, const DataFile *file, const char *column, bool 
 		   const char *filter, const char *piece)
 {
 	int			index = datafile_column(file, column);
+	Entity	   *entity = NULL;
 	PlanPiece  *entry;
 	PlanOffset	strings;
 
 	if (index < 0 || file->nrows == 0)
 		bad_recipe(reader, piece);
 	flush_literal(reader);
-	strings = string_table(reader->c, file, index, filter);
+	if (!fresh)
+		entity = compiler_entity(reader->c, file, reader->instance);
+	strings = dictionary_strings(reader->c, file, index, filter, entity);
 	entry = add_piece(reader, PIECE_ENTRY);
 	entry->text = strings;
 	entry->digits = strcmp(filter, "digits") == 0;
 	if (fresh)
-		entry->selector = dictionary_selector(reader->c, file, entry->salt);
+		entry->selector = dictionary_selector(reader->c, file, NULL, file->nrows, entry->salt);
 	else
 	{
 		/* what is shared has the same digits wherever it is written */
-		entry->selector = compiler_entity(reader->c, file, reader->instance)->selector;
+		entry->selector = entity->selector;
 		entry->salt = rng_combine(rng_combine(rng_hash(file->name, strlen(file->name)),
 											  rng_hash(column, strlen(column))),
 								  reader->instance);

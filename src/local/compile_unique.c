@@ -30,6 +30,8 @@
 #define MOST_TRIES_BITS		10
 #define LARGE_DOMAIN_BITS	40
 
+#define ROOM			2			/* values a row, for a set to be roomy */
+
 #define VALUE_PATIENCE	16		/* draws of the other fields with one value */
 
 #define MOST_LISTED		65536	/* texts of a pattern that are compared */
@@ -39,6 +41,7 @@ typedef struct Digit
 {
 	PlanOffset	rank;			/* of a PlanRank */
 	uint64		radix;
+	bool		shaped;			/* values are not all alike: better drawn */
 } Digit;
 
 typedef struct Digits
@@ -46,8 +49,11 @@ typedef struct Digits
 	Compiler   *c;
 	List	   *digits;			/* of Digit * */
 	List	   *claimed;		/* selectors (int list) taken in this set */
+	const int  *fields;			/* the set */
+	int			nfields;
 	bool		numbered;		/* a piece {unique} makes all distinct */
 	bool		sequential;
+	bool		dependent;		/* a part hangs on what others pick */
 } Digits;
 
 static uint64
@@ -59,12 +65,13 @@ saturating_multiply(uint64 a, uint64 b)
 }
 
 static void
-add_digit(Digits *digits, PlanOffset rank, uint64 radix)
+add_digit(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
 {
 	Digit	   *digit = palloc(sizeof(Digit));
 
 	digit->rank = rank;
 	digit->radix = radix;
+	digit->shaped = shaped;
 	digits->digits = lappend(digits->digits, digit);
 }
 
@@ -119,6 +126,7 @@ claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
 	Compiler   *c = digits->c;
 	PlanSelector *selector = builder_at(&c->builder, offset);
 	uint32		n = selector->n;
+	bool		weighted = selector->alias != 0;
 	uint32	   *distinct;
 	uint32		count;
 	PlanOffset	list;
@@ -129,32 +137,62 @@ claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
 	count = find_distinct(keys, n, distinct);
 	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
 	((PlanSelector *) builder_at(&c->builder, offset))->distinct = list;
-	add_digit(digits, rank_of(PlanSelector, offset), count);
+	add_digit(digits, rank_of(PlanSelector, offset), count, weighted);
 	digits->claimed = lappend_int(digits->claimed, offset);
 	pfree(distinct);
 }
 
+/* Adds an op's values to what tells the entries of its selector apart. */
+static void
+add_entry_keys(const PlanBuilder *builder, const PlanOp *op, EntryKey *keys, uint32 n)
+{
+	PlanPool   *pool = builder_at(builder, op->detail);
+	uint64	   *items = builder_at(builder, pool->values);
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		EntryKey	key;
+
+		if (op->flags & OPF_BYVAL)
+			key = entry_key(&items[i], sizeof(uint64));
+		else
+		{
+			char	   *value = builder_at(builder, items[i]);
+
+			key = entry_key(value, datumGetSize(PointerGetDatum(value), false, op->typlen));
+		}
+		keys[i].low = rng_combine(keys[i].low, key.low);
+		keys[i].high = rng_combine(keys[i].high, key.high);
+	}
+}
+
+/* Columns of the set that pick with the same selector are one digit. */
 static void
 claim_pool(Digits *digits, const PlanOp *op)
 {
 	PlanBuilder *builder = &digits->c->builder;
 	PlanPool   *pool = builder_at(builder, op->detail);
-	PlanSelector *selector = builder_at(builder, pool->selector);
-	uint64	   *items = builder_at(builder, pool->values);
-	EntryKey   *keys = palloc(sizeof(EntryKey) * selector->n);
+	PlanOffset	selector = pool->selector;
+	uint32		n = ((PlanSelector *) builder_at(builder, selector))->n;
+	EntryKey   *keys;
 
-	for (uint32 i = 0; i < selector->n; i++)
+	/* What is picked to suit another pick is not ours to choose. */
+	if (pool->given != 0)
 	{
-		if (op->flags & OPF_BYVAL)
-			keys[i] = entry_key(&items[i], sizeof(uint64));
-		else
-		{
-			char	   *value = builder_at(builder, items[i]);
-
-			keys[i] = entry_key(value, datumGetSize(PointerGetDatum(value), false, op->typlen));
-		}
+		digits->dependent = true;
+		return;
 	}
-	claim_selector(digits, pool->selector, keys);
+	keys = palloc0(sizeof(EntryKey) * n);
+	add_entry_keys(builder, op, keys, n);
+	for (int i = 0; i < digits->nfields; i++)
+	{
+		const PlanOp *other = &digits->c->ops[digits->c->column_ops[digits->fields[i]]];
+
+		if (other != op && other->kind == OP_POOL &&
+			((PlanPool *) builder_at(builder, other->detail))->selector == selector)
+			add_entry_keys(builder, other, keys, n);
+	}
+	claim_selector(digits, selector, keys);
 	pfree(keys);
 }
 
@@ -193,13 +231,13 @@ claim_text(Digits *digits, const PlanOp *op)
 		PlanPiece  *piece = builder_at(&digits->c->builder, offset);
 
 		if (piece->kind == PIECE_UNIQUE)
-			add_digit(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT);
+			add_digit(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT, false);
 		else if (digits->numbered)
 			continue;
 		else if (piece->kind == PIECE_ENTRY)
 			claim_entry(digits, piece);
 		else if (piece->kind == PIECE_NUMBER && piece->rank.radix == 0)
-			add_digit(digits, rank_of(PlanPiece, offset), piece->count);
+			add_digit(digits, rank_of(PlanPiece, offset), piece->count, false);
 	}
 }
 
@@ -251,7 +289,7 @@ claim_pattern(Digits *digits, const PlanOp *op)
 				 errmsg("values inside a column cannot be kept distinct"),
 				 errdetail("Its pattern can make the same text in several ways, and has too many texts to list them."),
 				 errhint("Give a pattern that reads each text in one way only: \"a+\" for \"(a+)+\", \"a{0,2}\" for \"a?a?\".")));
-	add_digit(digits, rank_of(PlanPattern, op->detail), count);
+	add_digit(digits, rank_of(PlanPattern, op->detail), count, false);
 }
 
 /* What can tell rows apart in the values of an op. */
@@ -281,7 +319,7 @@ claim_op(Digits *digits, const PlanOp *op)
 				digits->sequential = number->sequential;
 				number->nabove = 0; /* a rank has no room for orders */
 				add_digit(digits, rank_of(PlanNumber, op->detail),
-						  Min(radix, PLAN_MAX_DISTINCT - 1) + 1);
+						  Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
 				break;
 			}
 		case OP_BYTES:
@@ -291,7 +329,7 @@ claim_op(Digits *digits, const PlanOp *op)
 				int			bits = op->kind == OP_BYTES ? length->low * 8 : length->low;
 
 				add_digit(digits, rank_of(PlanLength, op->detail),
-						  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits);
+						  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
 				break;
 			}
 		case OP_UUID:
@@ -427,6 +465,39 @@ check_room(Compiler *c, const int *fields, int n, uint64 distinct)
 			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
 }
 
+static uint64
+product_of(List *digits, bool shaped)
+{
+	uint64		product = 1;
+	ListCell   *lc;
+
+	foreach(lc, digits)
+	{
+		const Digit *digit = lfirst(lc);
+
+		if (shaped || !digit->shaped)
+			product = saturating_multiply(product, digit->radix);
+	}
+	return product;
+}
+
+/*
+ * A rank makes all values of a column alike.  Where the others have room
+ * enough, a column that follows a distribution is left to it.
+ */
+static void
+spare_shaped(Digits *digits)
+{
+	uint64		rows = (uint64) digits->c->last_row + 1 + digits->c->request->stored;
+	ListCell   *lc;
+
+	if (product_of(digits->digits, false) / ROOM < rows)
+		return;
+	foreach(lc, digits->digits)
+		if (((Digit *) lfirst(lc))->shaped)
+			digits->digits = foreach_delete_current(digits->digits, lc);
+}
+
 /*
  * Makes some columns unique together.  Nothing to do where a column among
  * them is unique alone, is filled by a sequence, or is always NULL.
@@ -435,11 +506,17 @@ static void
 make_unique(Compiler *c, const int *fields, int n)
 {
 	Digits		digits = {0};
-	uint64		distinct = 1;
+	uint64		distinct;
 	uint64		key = c->request->seed;
-	ListCell   *lc;
 
 	digits.c = c;
+	digits.fields = fields;
+	digits.nfields = n;
+	for (int i = 0; i < n; i++)
+	{
+		if (c->schema->fields[fields[i]]->origin != FIELD_MADE || c->column_ops[fields[i]] < 0)
+			return;				/* judged when it is there */
+	}
 	for (int i = 0; i < n; i++)
 	{
 		const Field *field = c->schema->fields[fields[i]];
@@ -447,17 +524,17 @@ make_unique(Compiler *c, const int *fields, int n)
 
 		if (n > 1 && field->unique)
 			return;
-		if (field->origin != FIELD_MADE || op < 0)
-			return;				/* judged when it is there */
 		if (c->ops[op].kind == OP_NULL || c->ops[op].kind == OP_COPY)
 			return;
 		key = rng_combine(key, c->ops[op].salt);
 		claim_op(&digits, &c->ops[op]);
 	}
-	foreach(lc, digits.digits)
-		distinct = saturating_multiply(distinct, ((Digit *) lfirst(lc))->radix);
-	if (digits.numbered)
-		distinct = PLAN_MAX_DISTINCT;
+	if (!digits.numbered)
+		spare_shaped(&digits);
+	distinct = digits.numbered ? PLAN_MAX_DISTINCT : product_of(digits.digits, true);
+	/* the other columns do not suffice: drawn, and judged when it is there */
+	if (digits.dependent && (uint64) c->last_row >= distinct)
+		return;
 	check_room(c, fields, n, distinct);
 	if (digits.digits != NIL)
 		assign_ranks(&digits, fields, n, distinct, key);

@@ -114,7 +114,7 @@ describe_distribution(Describer *d, const Field *field)
 {
 	const Distribution *distribution = &field->distribution;
 	ValueKind	kind = value_kind(field->base_type);
-	bool		plain = kind == VALUE_INTEGER || kind == VALUE_FLOAT || kind == VALUE_NUMERIC;
+	bool		plain = value_kind_is_number(kind);
 
 	switch (distribution->kind)
 	{
@@ -197,6 +197,8 @@ describe_reference(Describer *d, const Field *field)
 	appendStringInfo(&d->out, "key of %s(%s)",
 					 quote_qualified_identifier(namespace, get_rel_name(reference->relid)),
 					 quote_identifier(get_attname(reference->relid, attnum, false)));
+	if (field->distribution.kind == DISTRIBUTION_ZIPF)
+		describe_distribution(d, field);
 }
 
 static void
@@ -222,13 +224,16 @@ is_weighted_boolean(const ValueList *list, Oid type)
 }
 
 static void
-describe_enumeration(Describer *d, const ValueList *list, Oid type)
+describe_enumeration(Describer *d, const Field *field, Oid type)
 {
+	const ValueList *list = &field->enumeration;
 	double		share;
 
 	if (!is_weighted_boolean(list, type))
 	{
 		describe_values(d, list, "values");
+		if (field->distribution.kind == DISTRIBUTION_ZIPF && list->weights == NULL)
+			describe_distribution(d, field);
 		return;
 	}
 	share = list->weights[DatumGetBool(list->values[0]) ? 0 : 1] /
@@ -334,7 +339,7 @@ recipe_of(Describer *d, const Field *field, const PlanOp *op, bool unique)
 {
 	const char *recipe = NULL;
 
-	if (field->semantic && !field_has_own_shape(field))
+	if (field_keeps_recipe(field))
 		recipe = compiler_recipe(&d->c, field->semantic, unique);
 	if (recipe == NULL)
 		recipe = builtin_type_recipe(op->type);
@@ -368,15 +373,34 @@ describe_text(Describer *d, const Field *field, const PlanOp *op, bool unique)
 		appendStringInfoString(&d->out, "text");
 }
 
+/* A bound that keeps some of a recipe's entries. */
+static void
+describe_bound(Describer *d, const Field *field, const Bound *bound, const char *at,
+			   const char *beyond)
+{
+	Oid			output;
+	bool		varlena;
+
+	if (!bound->set || bound->implied)
+		return;
+	getTypeOutputInfo(field->base_type, &output, &varlena);
+	appendStringInfo(&d->out, ", %s %s", bound->exclusive ? beyond : at,
+					 OidOutputFunctionCall(output, bound->value));
+}
+
 /* Pools that no list of the document made. */
 static void
 describe_pool(Describer *d, const Field *field, const PlanOp *op, bool unique)
 {
-	const char *recipe = field->semantic && !field_has_own_shape(field) ?
+	const char *recipe = field_keeps_recipe(field) ?
 		compiler_recipe(&d->c, field->semantic, unique) : NULL;
 
 	if (recipe)
+	{
 		appendStringInfo(&d->out, "recipe %s", recipe);
+		describe_bound(d, field, &field->minimum, "from", "above");
+		describe_bound(d, field, &field->maximum, "to", "below");
+	}
 	else if (field->examples.count > 0)
 		describe_values(d, &field->examples, "examples");
 	else if (field->has_default && !unique)
@@ -447,8 +471,8 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 	if (field->reference >= 0 && column >= 0)
 		describe_reference(d, field);
 	else if (op.kind != OP_NULL && field->enumeration.count > 0)
-		describe_enumeration(d, &field->enumeration, op.type);
-	else if (op.kind != OP_NULL && field->pattern)
+		describe_enumeration(d, field, op.type);
+	else if (op.kind != OP_NULL && field_pattern(field) != NULL)
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else
 		describe_op(d, field, column, &op, unique);

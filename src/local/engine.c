@@ -98,7 +98,7 @@ no_more_values(const RowPlan *plan, const PlanRank *rank)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 errmsg("%s has no values left: " UINT64_FORMAT " distinct ones are possible",
+			 errmsg("no values are left for %s: " UINT64_FORMAT " distinct ones are possible",
 					(const char *) plan_at(plan, rank->label),
 					rank_distinct(plan, rank)),
 			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
@@ -154,15 +154,69 @@ rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 	return (i / rank->divisor) % rank->radix;
 }
 
+/* NO_GROUP if nothing suits. */
+static uint32
+pick_given(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
+{
+	const uint32 *starts = plan_at(plan, given->starts);
+	const uint32 *members = plan_at(plan, given->members);
+	uint64		bits;
+	uint32		other;
+	uint32		group;
+	uint32		member;
+
+	other = given->given != 0 ? pick_given(plan, plan_at(plan, given->given), key) :
+		selector_pick(plan, plan_at(plan, given->selector), key);
+	if (other == NO_GROUP)
+		return NO_GROUP;
+	group = ((const uint32 *) plan_at(plan, given->group_of))[other];
+	if (group == NO_GROUP)
+		return NO_GROUP;
+	bits = rng_mix(key->base ^ given->salt);
+	member = (uint32) rng_below(bits, starts[group + 1] - starts[group]);
+	if (given->alias != 0)
+	{
+		const PlanAlias *alias = (const PlanAlias *) plan_at(plan, given->alias) + starts[group] + member;
+
+		if ((uint32) bits >= alias->keep)
+			member = alias->other;
+	}
+	return members[starts[group] + member];
+}
+
 static void
-make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values)
+make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
+		   bool *nulls)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanPool *pool = plan_at(plan, op->detail);
+	const PlanGiven *given = plan_at(plan, pool->given);
+	const uint64 *items = plan_at(plan, pool->values);
+
+	for (int i = 0; i < n; i++)
+	{
+		uint32		entry = pick_given(plan, given, &keys[i]);
+
+		if (entry == NO_GROUP)
+			nulls[i] = true;
+		else
+			values[i] = op->flags & OPF_BYVAL ? (Datum) items[entry] :
+				PointerGetDatum(plan_at(plan, items[entry]));
+	}
+}
+
+static void
+make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
+		  bool *nulls)
 {
 	const RowPlan *plan = engine->plan;
 	const PlanPool *pool = plan_at(plan, op->detail);
 	const PlanSelector *selector = plan_at(plan, pool->selector);
 	const uint64 *items = plan_at(plan, pool->values);
 
-	if (op->flags & OPF_BYVAL)
+	if (pool->given != 0)
+		make_given(engine, op, keys, n, values, nulls);
+	else if (op->flags & OPF_BYVAL)
 		for (int i = 0; i < n; i++)
 			values[i] = (Datum) items[selector_pick(plan, selector, &keys[i])];
 	else
@@ -294,7 +348,7 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 			memset(values, 0, n * sizeof(Datum));
 			break;
 		case OP_POOL:
-			make_pool(engine, op, keys, n, values);
+			make_pool(engine, op, keys, n, values, nulls);
 			break;
 		case OP_NUMBER:
 			make_numbers(engine, op, keys, n, values, nulls);

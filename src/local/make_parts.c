@@ -321,6 +321,7 @@ values_as_jsonb(Oid type, const Datum *values, const bool *nulls, int count)
 	{
 		JsonbValue	json;
 
+		CHECK_FOR_INTERRUPTS();
 		as_json(type, values[i], nulls[i], &json);
 		push_value(&state, WJB_ELEM, &json);
 	}

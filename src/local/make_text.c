@@ -62,8 +62,9 @@ append_number(const Engine *engine, const PlanPiece *piece, const RowKey *key, c
 	int			length;
 
 	if (piece->kind == PIECE_UNIQUE)
-		number = 1 + (key->unique == NO_UNIQUE ? draw_bits(key, piece->salt, 1) >> 16 :
-					  rank_digit(engine->plan, &piece->rank, key));
+		number = 1 + (use_rank(&piece->rank, key) ?
+					  rank_digit(engine->plan, &piece->rank, key) :
+					  draw_bits(key, piece->salt, 1) >> 16);
 	else if (use_rank(&piece->rank, key))
 		number += rank_digit(engine->plan, &piece->rank, key);
 	else

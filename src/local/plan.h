@@ -128,7 +128,25 @@ typedef struct PlanPool
 {
 	PlanOffset	selector;
 	PlanOffset	values;			/* Datums, or offsets (uint64) of them */
+	PlanOffset	given;			/* PlanGiven that picks instead, or 0 */
+	uint32		padding;
 } PlanPool;
+
+/*
+ * Picks an entry to suit what another selector (or another of these) has
+ * picked: keys of two foreign keys that have a column in common.
+ */
+#define NO_GROUP PG_UINT32_MAX
+typedef struct PlanGiven
+{
+	PlanOffset	selector;		/* the other one */
+	PlanOffset	given;			/* or this, if not 0 */
+	PlanOffset	group_of;		/* uint32 for each of its entries, or NO_GROUP */
+	PlanOffset	starts;			/* uint32[groups + 1] into members */
+	PlanOffset	members;		/* uint32[]: entries */
+	PlanOffset	alias;			/* PlanAlias beside each, of its group; or 0 */
+	uint64		salt;
+} PlanGiven;
 
 /* How a drawn number becomes a value. */
 typedef enum NumberOutput

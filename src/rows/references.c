@@ -126,13 +126,26 @@ reference_is_drawn(const Schema *schema, const Reference *reference)
 	return false;
 }
 
+/* Are the fields that it draws, and not another reference, free to be NULL? */
 static bool
 reference_may_be_null(const Schema *schema, const Reference *reference)
 {
+	bool		draws = false;
+	bool		all = true;
+
 	for (int k = 0; k < reference->ncolumns; k++)
-		if (schema->fields[reference->fields[k]]->required)
+	{
+		const Field *field = schema->fields[reference->fields[k]];
+
+		all &= !field->required;
+		if (field->reference < 0 ||
+			list_nth(schema->references, field->reference) != reference)
+			continue;
+		if (field->required)
 			return false;
-	return true;
+		draws = true;
+	}
+	return draws || all;
 }
 
 /* ---- what the parent is ---- */
@@ -259,7 +272,8 @@ static bool
 column_is_cut(const Field *field, Oid parent_type, int32 parent_typmod)
 {
 	return field->base_typmod >= 0 && field->base_typmod != parent_typmod &&
-		field->base_type == parent_type && parent_type < FirstUnpinnedObjectId;
+		((field->base_type == parent_type && parent_type < FirstUnpinnedObjectId) ||
+		 (value_kind(field->base_type) == VALUE_TEXT && parent_type == TEXTOID));
 }
 
 /* A parent's column as a value of the child's base type. */
@@ -643,7 +657,6 @@ references_load(const Schema *schema, uint64 seed, int64 needed)
 	MemoryContext memory = CurrentMemoryContext;
 	int			count = list_length(schema->references);
 	ReferencePool **pools = palloc0(sizeof(ReferencePool *) * Max(count, 1));
-	bool		pushed = false;
 	int			nesting = NewGUCNestLevel();
 
 	/* Scans begin at the first block, or else each call reads other keys. */
@@ -651,16 +664,12 @@ references_load(const Schema *schema, uint64 seed, int64 needed)
 							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (!ActiveSnapshotSet())
-	{
-		PushActiveSnapshot(GetTransactionSnapshot());
-		pushed = true;
-	}
+	/* A parent may have been filled earlier in the same statement. */
+	PushActiveSnapshot(GetTransactionSnapshot());
 	for (int i = 0; i < count; i++)
 		pools[i] = reference_load(schema, list_nth(schema->references, i),
 								  rng_combine(seed, i), needed, memory);
-	if (pushed)
-		PopActiveSnapshot();
+	PopActiveSnapshot();
 	SPI_finish();
 	AtEOXact_GUC(true, nesting);
 	return pools;

@@ -271,6 +271,13 @@ fill_by_row(Relation rel, SinkStream *stream, List *fields)
 	return count;
 }
 
+/* Says whose statement it is that SPI's own line of the context shows. */
+static void
+tell_context(void *rel)
+{
+	errcontext("synthik_augment of \"%s\"", RelationGetRelationName((Relation) rel));
+}
+
 int64
 insert_sink_fill(Relation rel, const Schema *schema, RowStream *rows_stream,
 				 Prober *prober, int64 rows)
@@ -280,8 +287,10 @@ insert_sink_fill(Relation rel, const Schema *schema, RowStream *rows_stream,
 		.row_type = rel->rd_rel->reltype, .schema = schema,
 		.stream = rows_stream, .prober = prober, .rows = rows
 	};
+	ErrorContextCallback callback = {error_context_stack, tell_context, rel};
 	int64		count;
 
+	error_context_stack = &callback;
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (fields == NIL)
@@ -291,6 +300,7 @@ insert_sink_fill(Relation rel, const Schema *schema, RowStream *rows_stream,
 	else
 		count = fill_by_statement(rel, &stream, fields);
 	SPI_finish();
+	error_context_stack = callback.previous;
 
 	if (count != rows)
 		ereport(ERROR,

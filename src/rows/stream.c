@@ -45,6 +45,13 @@ typedef struct Computed
 	ExprState  *state;
 } Computed;
 
+/* A field that takes over what a default has given to another one. */
+typedef struct DefaultCopy
+{
+	int			from;
+	int			to;
+} DefaultCopy;
+
 /* How often what is stored has forbidden a row, by index. */
 typedef struct Rejection
 {
@@ -89,6 +96,8 @@ struct RowStream
 	TupleTableSlot *work;		/* the row that is being completed */
 	int			ndefaults;
 	Computed   *defaults;
+	int			ncopies;
+	DefaultCopy *copies;
 	int			nexpressions;
 	Computed   *expressions;
 	RowChecks  *checks;
@@ -221,6 +230,48 @@ stream_init_executor(RowStream *stream, Bitmapset *needed)
 	stream->econtext->ecxt_scantuple = stream->work;
 }
 
+/*
+ * In an empty table that refers to itself, a row that has to refer to one is
+ * its own parent.  The source sees to that, but for keys that a default makes
+ * only after it.
+ */
+static void
+stream_add_copies(RowStream *stream, const Reference *reference)
+{
+	const Schema *schema = stream->schema;
+
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		int			to = reference->fields[k];
+		int			from = reference->attnums[k] - 1;
+		DefaultCopy *copy;
+
+		if (!schema->fields[to]->required ||
+			schema->fields[to]->origin != FIELD_MADE ||
+			schema->fields[from]->origin != FIELD_DEFAULT)
+			continue;
+		stream->copies = stream->copies == NULL ? palloc(sizeof(DefaultCopy)) :
+			repalloc(stream->copies, sizeof(DefaultCopy) * (stream->ncopies + 1));
+		copy = &stream->copies[stream->ncopies++];
+		copy->from = from;
+		copy->to = to;
+	}
+}
+
+static void
+stream_find_copies(RowStream *stream, ReferencePool **pools)
+{
+	ListCell   *lc;
+
+	foreach(lc, stream->schema->references)
+	{
+		const Reference *reference = lfirst(lc);
+
+		if (reference->self && pools[foreach_current_index(lc)]->nkeys == 0)
+			stream_add_copies(stream, reference);
+	}
+}
+
 static void
 stream_open_source(RowStream *stream, const RowSourceMethods *methods)
 {
@@ -229,7 +280,10 @@ stream_open_source(RowStream *stream, const RowSourceMethods *methods)
 	int64		rows;
 
 	if (stream->schema->references != NIL)
+	{
 		pools = references_load(stream->schema, request->seed, request->rows);
+		stream_find_copies(stream, pools);
+	}
 	stream->source = methods->open(stream->schema, request, pools);
 	rows = Min(request->rows, stream->source->block_rows);
 	block_init(stream, &stream->blocks[0], rows);
@@ -349,6 +403,13 @@ stream_defaults(RowStream *stream)
 			value = block_keep(stream, computed->field, value);
 		block->values[computed->field][row] = value;
 		block->nulls[computed->field][row] = isnull;
+	}
+	for (int i = 0; i < stream->ncopies; i++)
+	{
+		const DefaultCopy *copy = &stream->copies[i];
+
+		block->values[copy->to][row] = block->values[copy->from][row];
+		block->nulls[copy->to][row] = block->nulls[copy->from][row];
 	}
 	stream->task = TASK_NONE;
 	ResetExprContext(stream->econtext);

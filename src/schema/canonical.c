@@ -393,7 +393,7 @@ static bool
 items_plain(const Field *items)
 {
 	return items->semantic == NULL && items->title == NULL && items->description == NULL &&
-		items->prompt == NULL && !items->required && items->null_fraction < 0 &&
+		items->prompt == NULL && !items->required && field_null_fraction(items) < 0 &&
 		!items->minimum.set && !items->maximum.set && items->multiple_of == 0 &&
 		items->min_length < 0 && items->max_length < 0 && items->enumeration.count == 0 &&
 		items->examples.count == 0 && !items->has_default && items->pattern == NULL &&
@@ -407,8 +407,8 @@ print_making(Printer *printer, const Field *field)
 {
 	bool		free = field->enumeration.count == 0;
 
-	if (field->null_fraction >= 0)
-		print_double(printer, "null_fraction", field->null_fraction);
+	if (field_null_fraction(field) >= 0)
+		print_double(printer, "null_fraction", field_null_fraction(field));
 	print_bound(printer, field, &field->minimum, "minimum", "exclusiveMinimum");
 	print_bound(printer, field, &field->maximum, "maximum", "exclusiveMaximum");
 	if (field->multiple_of > 0)

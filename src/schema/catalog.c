@@ -55,6 +55,20 @@ compare_enum_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Without schema and quotes. */
+static char *
+type_plain_name(Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	name = pstrdup(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname));
+	ReleaseSysCache(tuple);
+	return name;
+}
+
 /*
  * The values of an enum in their order.  One that this transaction has added
  * cannot be used before it commits, so it is left out.
@@ -81,7 +95,7 @@ fill_enum(Field *field)
 	}
 	ReleaseCatCacheList(list);
 	pfree(tuples);
-	field->why = psprintf("enum type \"%s\"", format_type_be(field->base_type));
+	field->why = psprintf("enum type \"%s\"", type_plain_name(field->base_type));
 }
 
 /* What the base type and its modifier say; elements of arrays too. */
@@ -269,9 +283,7 @@ take_constant_default(Field *field, Node *expr)
 	Const	   *constant;
 
 	/* 0, or the date of today, says less than the type does. */
-	if (kind == VALUE_INTEGER || kind == VALUE_FLOAT || kind == VALUE_NUMERIC ||
-		kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP ||
-		kind == VALUE_INTERVAL || field->enumeration.count > 0)
+	if (value_kind_is_scale(kind) || field->enumeration.count > 0)
 		return;
 	constant = constant_default(expr);
 	if (constant == NULL || constant->constisnull)
@@ -366,7 +378,9 @@ name_field(Field *field, const char *table_name)
 	Field	   *target = field->items != NULL ? field->items : field;
 	const char *why;
 
+	/* A view's column may have its meaning from the table. */
 	if (field->origin != FIELD_MADE || field->reference >= 0 ||
+		target->semantic != NULL ||
 		target->enumeration.count > 0 || field->minimum.set)
 		return;
 	target->semantic = semantic_for_column(field->name, table_name,
@@ -435,7 +449,7 @@ check_relation_kind(Relation rel)
 				 errdetail_relkind_not_supported(relkind)));
 }
 
-/* What only tables have.  The order matters: defaults look at references and
+/* What only tables have, foreign ones too.  The order matters: defaults look at references and
  * at what is unique. */
 static void
 add_table_parts(Schema *schema, Relation rel, bool evaluate_defaults)
@@ -463,8 +477,10 @@ schema_from_relation(Relation rel, bool evaluate_defaults)
 	schema = make_schema(rel);
 	schema->relid = RelationGetRelid(rel);
 	add_comments(schema, schema->relid);
-	if (is_table(rel))
+	if (is_table(rel) || rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
 		add_table_parts(schema, rel, evaluate_defaults);
+	else if (rel->rd_rel->relkind == RELKIND_VIEW)
+		catalog_add_view_parts(schema, rel, evaluate_defaults);
 	catalog_add_domain_checks(schema);
 	name_fields(schema, rel);
 	return schema;

@@ -28,12 +28,20 @@ extern Node *catalog_table_expression(Relation rel, const char *stored);
 
 extern void catalog_add_domain_checks(Schema *schema);
 
+/* Is a type a domain with checks, or is one part of it? */
+extern bool catalog_type_has_checks(Oid type);
+
 /* The checks of a domain over the row type that the schema is of. */
 extern void catalog_add_row_checks(Schema *schema, Oid domain);
 
 extern void catalog_add_table_checks(Schema *schema, Relation rel, List *dpcontext);
 extern void catalog_add_indexes(Schema *schema, Relation rel);
 extern void catalog_add_references(Schema *schema, Relation rel);
+
+/* ---- catalog_view.c ---- */
+
+/* What a view has from the table that INSERT into it goes to. */
+extern void catalog_add_view_parts(Schema *schema, Relation view, bool evaluate_defaults);
 
 /* ---- catalog_partition.c ---- */
 

@@ -198,6 +198,39 @@ catalog_add_domain_checks(Schema *schema)
 	MemoryContextDelete(references);
 }
 
+static bool
+row_has_checks(Oid type)
+{
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc(type, -1);
+	bool		found = false;
+
+	for (int i = 0; i < tupdesc->natts && !found; i++)
+		found = !TupleDescAttr(tupdesc, i)->attisdropped &&
+			catalog_type_has_checks(TupleDescAttr(tupdesc, i)->atttypid);
+	ReleaseTupleDesc(tupdesc);
+	return found;
+}
+
+bool
+catalog_type_has_checks(Oid type)
+{
+	check_stack_depth();
+	switch (get_typtype(type))
+	{
+		case TYPTYPE_DOMAIN:
+			return DomainHasConstraints(type) || catalog_type_has_checks(getBaseType(type));
+		case TYPTYPE_COMPOSITE:
+			return row_has_checks(type);
+		case TYPTYPE_RANGE:
+			return catalog_type_has_checks(get_range_subtype(type));
+		case TYPTYPE_MULTIRANGE:
+			return catalog_type_has_checks(get_multirange_range(type));
+		default:
+			return OidIsValid(get_element_type(type)) &&
+				catalog_type_has_checks(get_element_type(type));
+	}
+}
+
 /* (VALUE).attribute, as it stands in the check of a row's domain */
 static Node *
 replace_row_attribute(Node *node, void *context)
@@ -445,6 +478,19 @@ is_copy_for_partition(Oid constraint, Oid relid)
 	return copy;
 }
 
+static bool
+matches_full(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		full;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	full = ((Form_pg_constraint) GETSTRUCT(tuple))->confmatchtype == FKCONSTR_MATCH_FULL;
+	ReleaseSysCache(tuple);
+	return full;
+}
+
 static Reference *
 make_reference(const ForeignKeyCacheInfo *key)
 {
@@ -453,6 +499,7 @@ make_reference(const ForeignKeyCacheInfo *key)
 	reference->name = get_constraint_name(key->conoid);
 	reference->relid = key->confrelid;
 	reference->self = key->confrelid == key->conrelid;
+	reference->full = matches_full(key->conoid);
 	reference->ncolumns = key->nkeys;
 	reference->fields = palloc(sizeof(int) * key->nkeys);
 	reference->attnums = palloc(sizeof(AttrNumber) * key->nkeys);

@@ -354,7 +354,7 @@ static bool
 close_ends(const Field *field, double *ends, const bool *open, int n)
 {
 	ValueKind	kind = value_kind(field->base_type);
-	bool		counts = kind == VALUE_INTEGER || kind == VALUE_NUMERIC || kind == VALUE_FLOAT;
+	bool		counts = value_kind_is_number(kind);
 	double		width;
 
 	for (int i = 1; i < n - 1; i++)

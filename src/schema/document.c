@@ -167,7 +167,7 @@ gather(Document *document, JsonbContainer *object, JsonbValue **given)
 	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			gather_word(document, object, json_string(&key), given);
+			gather_word(document, object, jsonb_text(&key), given);
 	}
 }
 
@@ -314,7 +314,7 @@ document_read_fields(Document *document, JsonbValue *fields, const char *path)
 			fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
 					  "field number %u has no name", i + 1);
 		else
-			read_field(document, name != NULL ? json_string(name) : "?", value, place, &seen);
+			read_field(document, name != NULL ? jsonb_text(name) : "?", value, place, &seen);
 	}
 }
 
@@ -342,7 +342,7 @@ document_read_properties(Document *document, JsonbValue *properties, const char 
 	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			name = json_string(&item);
+			name = jsonb_text(&item);
 		else if (token == WJB_VALUE)
 			read_field(document, name, &item, psprintf("%s.%s", path, name), &seen);
 	}
@@ -373,7 +373,7 @@ read_names(Document *document, JsonbValue *value, const char *path)
 					  "a field name must be a string, not a JSON %s", JsonbTypeName(name));
 			return NIL;
 		}
-		index = find_field(document, path, json_string(name));
+		index = find_field(document, path, jsonb_text(name));
 		if (index < 0)
 			return NIL;
 		if (list_member_int(indexes, index))
@@ -418,7 +418,7 @@ document_read_required(Document *document, JsonbValue *names, const char *path)
 	{
 		Field	   *field = document->schema->fields[lfirst_int(cell)];
 
-		if (!list_member_ptr(document->nullable, field))
+		if (!field->nullable)
 			require_field(document, field, path);
 	}
 }
@@ -518,7 +518,7 @@ read_uniques(Document *document, JsonbValue *value)
 
 		if (item->type == jbvString)
 		{
-			int			index = find_field(document, path, json_string(item));
+			int			index = find_field(document, path, jsonb_text(item));
 
 			if (index >= 0)
 				indexes = list_make1_int(index);
@@ -609,7 +609,7 @@ read_checks(Document *document, JsonbValue *value)
 			continue;
 		}
 		check = palloc0(sizeof(Check));
-		check->text = json_string(item);
+		check->text = jsonb_text(item);
 		check->name = check->text;
 		check->domain_field = -1;
 		if (!check_exists(schema, check->text))
@@ -625,7 +625,7 @@ read_string(Document *document, TopKeyword keyword, JsonbValue *value, char **in
 	if (value == NULL)
 		return;
 	if (value->type == jbvString)
-		*into = json_string(value);
+		*into = jsonb_text(value);
 	else
 		top_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, top_names[keyword], NULL,
 				  psprintf("\"%s\" must be a string, not a JSON %s", top_names[keyword],
@@ -695,7 +695,7 @@ read_extends(Document *document, JsonbValue *value)
 	Jsonb	   *json;
 
 	if (value->type == jbvString)
-		name = json_string(value);
+		name = jsonb_text(value);
 	else if (!json_is_object(value))
 	{
 		top_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "extends", NULL,
@@ -714,7 +714,6 @@ read_extends(Document *document, JsonbValue *value)
 	if (json == NULL)
 		return;
 	below.chain = lappend(list_copy(document->chain), name != NULL ? name : "");
-	below.nullable = NIL;
 	below.prefix = name != NULL ? psprintf("%sextends(%s).", document->prefix, name) :
 		psprintf("%sextends.", document->prefix);
 	(void) document_read(json, &below);
@@ -878,7 +877,7 @@ schema_apply_condition(Schema *schema, Jsonb *condition, Faults *faults)
 	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			name = json_string(&item);
+			name = jsonb_text(&item);
 		else if (token == WJB_VALUE)
 			apply_condition(&document, name, &item);
 	}

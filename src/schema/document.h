@@ -18,6 +18,9 @@
 #define UNIQUE_EXPRESSION_HINT \
 	"Make the fields unique that the expression reads."
 
+#define REFERENCE_DISTRIBUTION_HINT \
+	"\"zipf\" makes few keys popular; \"uniform\" draws all alike."
+
 /* A document being read. */
 typedef struct Document
 {
@@ -29,7 +32,6 @@ typedef struct Document
 	const char *prefix;			/* of paths: "", or "extends." */
 	int			depth;			/* of nested objects and arrays */
 	List	   *chain;			/* names of the templates being extended */
-	List	   *nullable;		/* fields of which "null" is a type */
 } Document;
 
 /* The words of a document's fields, in the order they are applied. */
@@ -140,12 +142,14 @@ extern bool reference_parse(Document *document, JsonbValue *value, const char *p
 							const char *prefix, ParentKey *key);
 extern void reference_set(Schema *schema, const ParentKey *key, const int *fields);
 extern void reference_clear(Schema *schema, Field *field);
+/* Why its keys cannot be drawn by the field's distribution, or NULL. */
+extern const char *reference_distribution_problem(const Field *field);
 extern void document_read_references(Document *document, JsonbValue *value);
 
 /* ---- document_value.c: values between JSON and types ---- */
 
 /* A string of JSON as a C string. */
-extern char *json_string(const JsonbValue *value);
+extern char *jsonb_text(const JsonbValue *value);
 extern bool json_is_array(const JsonbValue *value);
 extern bool json_is_object(const JsonbValue *value);
 extern double json_double(const JsonbValue *value);
@@ -171,12 +175,7 @@ extern void settings_restore(int level);
 extern bool field_read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue **from,
 							  int count, bool bound, Datum *values, bool *nulls);
 
-extern char *value_to_text(Oid type, Datum value);
 extern void value_to_json(Oid type, Datum value, JsonbValue *json);
-extern int	value_compare(Oid base_type, Datum a, Datum b);
-extern bool value_is_finite(Oid base_type, Datum value);
-extern bool value_kind_is_number(ValueKind kind);
-extern bool value_kind_is_time(ValueKind kind);
 
 /* A value of another type, such as an interval, from a text. */
 extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error);

@@ -21,11 +21,13 @@
 #include "parser/parse_coerce.h"
 #include "regex/regex.h"
 #include "schema/document.h"
-#include "schema/steer.h"
+#include "schema/guess.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
+
+#define PATTERN_MAX_LENGTH	10000	/* bytes: no texts are made from longer ones */
 
 typedef void (*KeywordReader) (FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 
@@ -294,7 +296,7 @@ gather(FieldReader *reader, JsonbContainer *object)
 	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			gather_word(reader, object, json_string(&key));
+			gather_word(reader, object, jsonb_text(&key));
 	}
 }
 
@@ -327,6 +329,7 @@ gather_implied(FieldReader *reader, Jsonb *implied)
 		/* What is drawn otherwise takes no shape from the type. */
 		if (reader->given[key] != NULL || key == KEY_REFERENCES || key == KEY_EXPRESSION ||
 			key == KEY_UNIQUE || reader->given[KEY_ENUM] != NULL ||
+			reader->given[KEY_REFERENCES] != NULL || reader->field->reference >= 0 ||
 			(bounded && key == KEY_DISTRIBUTION) || bound_replaced(reader, key))
 			continue;
 		value = json_member(&implied->root, keywords[key].name);
@@ -368,7 +371,7 @@ read_text(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		shape_fault(reader, keyword, "a string", value);
 		return;
 	}
-	text = json_string(value);
+	text = jsonb_text(value);
 	if (keyword == KEY_TITLE)
 		reader->field->title = text;
 	else if (keyword == KEY_DESCRIPTION)
@@ -552,6 +555,7 @@ read_bound(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	bound->set = true;
 	bound->exclusive = false;
 	bound->value = datum;
+	bound->implied = reader->implied[keyword];
 }
 
 /*
@@ -591,6 +595,7 @@ read_exclusive(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	bound->set = true;
 	bound->exclusive = true;
 	bound->value = datum;
+	bound->implied = reader->implied[keyword];
 }
 
 static void
@@ -674,7 +679,15 @@ read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 					"type %s takes no \"pattern\"", format_type_be(field->type));
 		return;
 	}
-	pattern = json_string(value);
+	pattern = jsonb_text(value);
+	/* PostgreSQL's own compiler may take minutes over longer ones */
+	if (strlen(pattern) > PATTERN_MAX_LENGTH)
+	{
+		field_fault(reader, ERRCODE_PROGRAM_LIMIT_EXCEEDED, keyword, NULL,
+					"the pattern has %zu bytes, at most %d are possible",
+					strlen(pattern), PATTERN_MAX_LENGTH);
+		return;
+	}
 	if (soft_call(pattern_work, pattern, &error))
 		field->pattern = pattern;
 	else
@@ -701,7 +714,7 @@ read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	}
 	reference_clear(reader->document->schema, field);
 	field->origin = FIELD_EXPRESSION;
-	field->expression = json_string(value);
+	field->expression = jsonb_text(value);
 	field->expr = NULL;
 }
 
@@ -756,16 +769,6 @@ check_unique(FieldReader *reader)
 
 /* ---- contradictions ---- */
 
-/* Is a bound only what the semantic type suggests, said now or by a base? */
-static bool
-bound_is_guess(const FieldReader *reader, const Bound *bound, FieldKeyword keyword,
-			   FieldKeyword exclusive)
-{
-	return !own(reader, keyword) && !own(reader, exclusive) &&
-		(reader->implied[keyword] ||
-		 bound_is_semantic(reader->field, bound, keywords[keyword].name));
-}
-
 /* Has a distribution values to speak of between the bounds? */
 static bool
 distribution_reaches(const Field *field)
@@ -789,17 +792,11 @@ static bool
 drop_guessed_bound(FieldReader *reader)
 {
 	Field	   *field = reader->field;
-	bool		lower = bound_is_guess(reader, &field->minimum, KEY_MINIMUM,
-									   KEY_EXCLUSIVE_MINIMUM);
-	bool		upper = bound_is_guess(reader, &field->maximum, KEY_MAXIMUM,
-									   KEY_EXCLUSIVE_MAXIMUM);
+	Bound	   *guess = field->minimum.implied ? &field->minimum : &field->maximum;
 
-	if (lower == upper)
+	if (field->minimum.implied == field->maximum.implied)
 		return false;
-	if (lower)
-		field->minimum.set = false;
-	else
-		field->maximum.set = false;
+	memset(guess, 0, sizeof(Bound));
 	if (field->distribution.implied && !distribution_reaches(field))
 		memset(&field->distribution, 0, sizeof(Distribution));
 	return true;
@@ -909,6 +906,17 @@ check_exclusions(FieldReader *reader)
 	}
 }
 
+static void
+check_reference(FieldReader *reader)
+{
+	const char *problem = reference_distribution_problem(reader->field);
+
+	if (problem != NULL)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED,
+					own(reader, KEY_DISTRIBUTION) ? KEY_DISTRIBUTION : KEY_REFERENCES,
+					REFERENCE_DISTRIBUTION_HINT, "%s", problem);
+}
+
 /* ---- who fills the field ---- */
 
 /*
@@ -926,7 +934,7 @@ guard_generated(FieldReader *reader)
 	if (!field->generated_always)
 		return true;
 	if (expression != NULL && expression->type == jbvString && field->expression != NULL &&
-		strcmp(json_string(expression), field->expression) == 0)
+		strcmp(jsonb_text(expression), field->expression) == 0)
 	{
 		reader->given[KEY_EXPRESSION] = NULL;
 		expression = NULL;
@@ -1093,6 +1101,7 @@ apply_keywords(FieldReader *reader)
 			keywords[key].read(reader, key, reader->given[key]);
 	}
 	check_exclusions(reader);
+	check_reference(reader);
 	check_bounds(reader);
 	check_lengths(reader);
 	check_nulls(reader);
@@ -1137,6 +1146,8 @@ field_read(Document *document, Field *field, JsonbContainer *object,
 		return;
 	}
 	check_parent(&reader);
+	if (semantic != NULL && field->semantic != semantic)
+		guess_drop(field);
 	if (field->semantic != NULL && (is_new || field->semantic != semantic) &&
 		reader.given[KEY_EXPRESSION] == NULL)
 		gather_implied(&reader, field->semantic->keywords);

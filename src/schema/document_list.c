@@ -16,7 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "schema/document.h"
-#include "schema/steer.h"
+#include "schema/guess.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -149,14 +149,14 @@ bound_problem(const Field *field, Datum value)
 	const Bound *upper = &field->maximum;
 	int			order;
 
-	if (lower->set && !bound_is_semantic(field, lower, "minimum"))
+	if (lower->set && !lower->implied)
 	{
 		order = value_compare(field->base_type, value, lower->value);
 		if (order < 0 || (order == 0 && lower->exclusive))
 			return psprintf(lower->exclusive ? "not above %s" : "below %s",
 							value_to_text(field->base_type, lower->value));
 	}
-	if (upper->set && !bound_is_semantic(field, upper, "maximum"))
+	if (upper->set && !upper->implied)
 	{
 		order = value_compare(field->base_type, value, upper->value);
 		if (order > 0 || (order == 0 && upper->exclusive))
@@ -263,8 +263,6 @@ field_settle_values(FieldReader *reader, const ValueList *before)
 	Datum		refused = (Datum) 0;
 	double		weight = 0;
 
-	if (kept.implied)
-		return;
 	kept.count = 0;
 	for (int i = 0; i < field->enumeration.count; i++)
 	{
@@ -291,7 +289,9 @@ field_settle_values(FieldReader *reader, const ValueList *before)
 		return;
 	if (weight <= 0)
 		kept.weights = NULL;
-	if (kept.count > 0)
+	if (kept.implied && !guess_says_something(field, &kept))
+		memset(&field->enumeration, 0, sizeof(ValueList));
+	else if (kept.count > 0)
 		field->enumeration = kept;
 	else
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, list_keyword(reader), NULL,
@@ -421,7 +421,7 @@ read_span(FieldReader *reader, const char *name, JsonbValue *value, double *out)
 						   "Write it as a string, such as \"30 days\".");
 		return false;
 	}
-	if (!value_from_text(INTERVALOID, json_string(value), &interval, &error))
+	if (!value_from_text(INTERVALOID, jsonb_text(value), &interval, &error))
 	{
 		distribution_fault(reader, error.message, error.hint);
 		return false;
@@ -506,13 +506,13 @@ read_members(FieldReader *reader, JsonbValue *value, JsonbValue **members)
 	}
 	for (int i = 0; i < lengthof(kinds); i++)
 	{
-		if (strcmp(json_string(kind), kinds[i].name) == 0)
+		if (strcmp(jsonb_text(kind), kinds[i].name) == 0)
 			found = i;
 	}
 	if (found < 0)
 	{
 		distribution_fault(reader, psprintf("distribution \"%s\" does not exist",
-											json_string(kind)), KINDS_HINT);
+											jsonb_text(kind)), KINDS_HINT);
 		return -1;
 	}
 
@@ -523,7 +523,7 @@ read_members(FieldReader *reader, JsonbValue *value, JsonbValue **members)
 
 		if (token != WJB_KEY)
 			continue;
-		name = json_string(&key);
+		name = jsonb_text(&key);
 		if (strcmp(name, "kind") == 0)
 			continue;
 		for (parameter = 0; parameter < PARAMETER_COUNT; parameter++)

@@ -22,6 +22,7 @@
 #include "nodes/value.h"
 #include "parser/parse_coerce.h"
 #include "schema/document.h"
+#include "schema/guess.h"
 #include "schema/expression.h"
 #include "storage/lockdefs.h"
 #include "utils/builtins.h"
@@ -233,7 +234,7 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 
 		if (token != WJB_KEY)
 			continue;
-		name = json_string(&member);
+		name = jsonb_text(&member);
 		if (strcmp(name, "table") == 0 || strcmp(name, "columns") == 0 ||
 			(reader->prefix[0] == '\0' && strcmp(name, "fields") == 0))
 			continue;
@@ -245,7 +246,7 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 	if (table == NULL || table->type != jbvString)
 		return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
 							   "a reference needs a \"table\"");
-	reader->key->name = json_string(table);
+	reader->key->name = jsonb_text(table);
 	if (!find_relation(reader, reader->key->name))
 		return false;
 	if (columns == NULL)
@@ -263,7 +264,7 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 		if (name->type != jbvString)
 			return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
 								   "\"columns\" must be an array of column names");
-		if (!add_column(reader, json_string(name)))
+		if (!add_column(reader, jsonb_text(name)))
 			return false;
 	}
 	return true;
@@ -278,7 +279,7 @@ reference_parse(Document *document, JsonbValue *value, const char *path,
 
 	memset(key, 0, sizeof(ParentKey));
 	if (value->type == jbvString)
-		good = parse_string(&reader, json_string(value));
+		good = parse_string(&reader, jsonb_text(value));
 	else if (json_is_object(value))
 		good = parse_object(&reader, value->val.binary.data);
 	else
@@ -360,6 +361,7 @@ reference_set(Schema *schema, const ParentKey *key, const int *fields)
 		Field	   *field = schema->fields[fields[i]];
 
 		reference->fields[i] = fields[i];
+		guess_drop(field);
 		field->reference = list_length(schema->references);
 		field->reference_column = i;
 		field->origin = FIELD_MADE;
@@ -369,6 +371,21 @@ reference_set(Schema *schema, const ParentKey *key, const int *fields)
 		field->why = "references";
 	}
 	schema->references = lappend(schema->references, reference);
+}
+
+const char *
+reference_distribution_problem(const Field *field)
+{
+	switch (field->distribution.kind)
+	{
+		case DISTRIBUTION_NONE:
+		case DISTRIBUTION_UNIFORM:
+		case DISTRIBUTION_ZIPF:
+			return NULL;
+		default:
+			return field->reference < 0 || field->distribution.implied ? NULL :
+				"keys of another table take no distribution but \"zipf\" and \"uniform\"";
+	}
 }
 
 /* ---- at the top of a document ---- */
@@ -387,7 +404,7 @@ read_reference_fields(ReferenceReader *reader, JsonbContainer *object, int *fiel
 	for (int i = 0; i < reader->key->ncolumns; i++)
 	{
 		JsonbValue *name = getIthJsonbValueFromContainer(names->val.binary.data, i);
-		char	   *text = name->type == jbvString ? json_string(name) : "";
+		char	   *text = name->type == jbvString ? jsonb_text(name) : "";
 
 		fields[i] = schema_field_index(schema, text);
 		if (fields[i] < 0)
@@ -443,6 +460,20 @@ reference_fields_free(ReferenceReader *reader, const int *fields)
 }
 
 static void
+check_distributions(ReferenceReader *reader, const int *fields)
+{
+	for (int i = 0; i < reader->key->ncolumns; i++)
+	{
+		const Field *field = reader->document->schema->fields[fields[i]];
+		const char *problem = reference_distribution_problem(field);
+
+		if (problem != NULL)
+			reference_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, REFERENCE_DISTRIBUTION_HINT,
+							psprintf("field \"%s\": %s", field->name, problem));
+	}
+}
+
+static void
 read_reference(Document *document, JsonbValue *value, const char *path)
 {
 	ParentKey	key;
@@ -462,7 +493,10 @@ read_reference(Document *document, JsonbValue *value, const char *path)
 	fields = palloc(sizeof(int) * key.ncolumns);
 	if (read_reference_fields(&reader, value->val.binary.data, fields) &&
 		reference_types_fit(&reader, fields) && reference_fields_free(&reader, fields))
+	{
 		reference_set(document->schema, &key, fields);
+		check_distributions(&reader, fields);
+	}
 }
 
 void

@@ -18,6 +18,7 @@
 #include "schema/expression.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 
 /* What "type" and "format" come to. */
 typedef struct TypeChoice
@@ -105,12 +106,30 @@ typedef struct TypeWork
 	int32		typmod;
 } TypeWork;
 
+/*
+ * A word is the server's own type, if it has one of that name, wherever
+ * search_path looks first: a document means the same to everybody.
+ */
 static void
 type_work(void *argument)
 {
 	TypeWork   *work = argument;
+	TypeName   *name = COMPAT_TYPE_NAME_FROM_STRING(work->name);
 
-	parse_type_string(work->name, &work->type, &work->typmod);
+	if (list_length(name->names) == 1)
+	{
+		TypeName   *builtin = copyObject(name);
+		Type		found;
+
+		builtin->names = lcons(makeString("pg_catalog"), builtin->names);
+		found = LookupTypeName(NULL, builtin, NULL, true);
+		if (found != NULL)
+		{
+			ReleaseSysCache(found);
+			name = builtin;
+		}
+	}
+	typenameTypeIdAndMod(NULL, name, &work->type, &work->typmod);
 }
 
 static const char *
@@ -222,7 +241,7 @@ read_type_words(FieldReader *reader, JsonbValue *value, TypeChoice *choice)
 	char	   *word = NULL;
 
 	if (value->type == jbvString)
-		return choose_word(reader, json_string(value), choice);
+		return choose_word(reader, jsonb_text(value), choice);
 	if (!json_is_array(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_TYPE, NULL,
@@ -233,7 +252,7 @@ read_type_words(FieldReader *reader, JsonbValue *value, TypeChoice *choice)
 	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
 	{
 		JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, i);
-		char	   *text = item->type == jbvString ? json_string(item) : "";
+		char	   *text = item->type == jbvString ? jsonb_text(item) : "";
 
 		if (strcmp(text, "null") == 0)
 			choice->nullable = true;
@@ -353,7 +372,7 @@ apply_format(FieldReader *reader, JsonbValue *value, TypeChoice *choice)
 					"\"format\" must be a string, not a JSON %s", JsonbTypeName(value));
 		return false;
 	}
-	format = json_string(value);
+	format = jsonb_text(value);
 	for (int i = 0; i < lengthof(type_formats); i++)
 	{
 		if (strcmp(format, type_formats[i].format) == 0)
@@ -811,10 +830,10 @@ field_read_type(FieldReader *reader)
 	if (choice.why != NULL && (reader->is_new || choice.semantic != NULL ||
 							   (type != NULL && !reader->fixed_type)))
 		field->why = choice.why;
-	if (choice.nullable && !reader->fixed_type)
+	if (type != NULL && !reader->fixed_type)
 	{
-		field->required = false;
-		reader->document->nullable = lappend(reader->document->nullable, field);
+		field->nullable = choice.nullable;
+		field->required &= !choice.nullable;
 	}
 	return OidIsValid(field->type);
 }

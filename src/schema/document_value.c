@@ -17,29 +17,22 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include <math.h>
-
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "schema/document.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/numeric.h"
 #include "utils/resowner.h"
-#include "utils/timestamp.h"
-#include "utils/typcache.h"
 
 /* ---- looking at JSON ---- */
 
 char *
-json_string(const JsonbValue *value)
+jsonb_text(const JsonbValue *value)
 {
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
@@ -160,56 +153,6 @@ settings_restore(int level)
 	AtEOXact_GUC(true, level);
 }
 
-/* ---- kinds ---- */
-
-bool
-value_kind_is_number(ValueKind kind)
-{
-	return kind == VALUE_INTEGER || kind == VALUE_FLOAT || kind == VALUE_NUMERIC;
-}
-
-bool
-value_kind_is_time(ValueKind kind)
-{
-	return kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP ||
-		kind == VALUE_INTERVAL;
-}
-
-bool
-value_is_finite(Oid base_type, Datum value)
-{
-	switch (base_type)
-	{
-		case FLOAT4OID:
-			return isfinite(DatumGetFloat4(value));
-		case FLOAT8OID:
-			return isfinite(DatumGetFloat8(value));
-		case NUMERICOID:
-			return !numeric_is_nan(DatumGetNumeric(value)) &&
-				!numeric_is_inf(DatumGetNumeric(value));
-		case DATEOID:
-			return !DATE_NOT_FINITE(DatumGetDateADT(value));
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return !TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value));
-		case INTERVALOID:
-			return !INTERVAL_NOT_FINITE(DatumGetIntervalP(value));
-		default:
-			return true;
-	}
-}
-
-int
-value_compare(Oid base_type, Datum a, Datum b)
-{
-	TypeCacheEntry *entry = lookup_type_cache(base_type, TYPECACHE_CMP_PROC_FINFO);
-
-	if (!OidIsValid(entry->cmp_proc_finfo.fn_oid))
-		elog(ERROR, "type %u has no order", base_type);
-	return DatumGetInt32(FunctionCall2Coll(&entry->cmp_proc_finfo,
-										   C_COLLATION_OID, a, b));
-}
-
 /* ---- from JSON ---- */
 
 /* One JSON value as an element of an array literal. */
@@ -232,7 +175,7 @@ append_array_element(StringInfo literal, JsonbValue *value, char delimiter)
 			appendStringInfoString(literal, numeric_normalize(value->val.numeric));
 			return;
 		case jbvString:
-			text = json_string(value);
+			text = jsonb_text(value);
 			break;
 		default:
 			if (json_is_array(value))
@@ -305,7 +248,7 @@ value_input_text(Field *field, JsonbValue *value)
 	switch (value->type)
 	{
 		case jbvString:
-			return json_string(value);
+			return jsonb_text(value);
 		case jbvBool:
 			return value_kind_is_number(kind) || value_kind_is_time(kind) ? NULL :
 				pstrdup(value->val.boolean ? "true" : "false");
@@ -413,16 +356,6 @@ field_read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue **from,
 }
 
 /* ---- to JSON ---- */
-
-char *
-value_to_text(Oid type, Datum value)
-{
-	Oid			function;
-	bool		is_varlena;
-
-	getTypeOutputInfo(type, &function, &is_varlena);
-	return OidOutputFunctionCall(function, value);
-}
 
 static void
 elements_to_json(Oid element, ArrayType *array, JsonbValue *json)

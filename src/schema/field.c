@@ -2,24 +2,18 @@
  *
  * field.c
  *		Small parts of the model that everybody uses: making a field, its
- *		type, looking one up, the kinds of values, and faults.
+ *		type, looking one up, and faults.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "parser/parse_coerce.h"
 #include "schema/schema.h"
 #include "utils/builtins.h"
-#include "utils/cash.h"
-#include "utils/date.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
 /* ---- faults ---- */
 
@@ -107,6 +101,20 @@ field_set_type(Field *field, const char *type_name, Oid type, int32 typmod)
 	}
 }
 
+/* A null among the listed values has its share there. */
+double
+field_null_fraction(const Field *field)
+{
+	if (field->null_fraction >= 0 || !field->nullable || field->required)
+		return field->null_fraction;
+	for (int i = 0; i < field->enumeration.count; i++)
+	{
+		if (field->enumeration.nulls != NULL && field->enumeration.nulls[i])
+			return -1;
+	}
+	return NULLABLE_TYPE_SHARE;
+}
+
 int
 schema_field_index(const Schema *schema, const char *name)
 {
@@ -117,107 +125,4 @@ schema_field_index(const Schema *schema, const char *name)
 			return i;
 	}
 	return -1;
-}
-
-/* ---- values ---- */
-
-ValueKind
-value_kind(Oid base_type)
-{
-	char		category;
-	bool		preferred;
-
-	switch (base_type)
-	{
-		case BOOLOID:
-			return VALUE_BOOLEAN;
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case OIDOID:
-			return VALUE_INTEGER;
-		case FLOAT4OID:
-		case FLOAT8OID:
-			return VALUE_FLOAT;
-		case NUMERICOID:
-		case MONEYOID:
-			return VALUE_NUMERIC;
-		case DATEOID:
-			return VALUE_DATE;
-		case TIMEOID:
-		case TIMETZOID:
-			return VALUE_TIME;
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return VALUE_TIMESTAMP;
-		case INTERVALOID:
-			return VALUE_INTERVAL;
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-			return VALUE_TEXT;
-		case UUIDOID:
-			return VALUE_UUID;
-		case JSONOID:
-		case JSONBOID:
-			return VALUE_JSON;
-		default:
-			break;
-	}
-
-	/* What an extension declares to be text, such as citext. */
-	if (base_type < FirstNormalObjectId)
-		return VALUE_OTHER;
-	get_type_category_preferred(base_type, &category, &preferred);
-	if (category == TYPCATEGORY_STRING && IsBinaryCoercible(base_type, TEXTOID))
-		return VALUE_TEXT;
-	return VALUE_OTHER;
-}
-
-static double
-interval_to_scale(const Interval *interval)
-{
-	double		days = (double) interval->month * DAYS_PER_MONTH + interval->day;
-
-	return days * USECS_PER_DAY + interval->time;
-}
-
-double
-value_to_scale(Oid base_type, Datum value)
-{
-	switch (base_type)
-	{
-		case BOOLOID:
-			return DatumGetBool(value) ? 1 : 0;
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case OIDOID:
-			return DatumGetObjectId(value);
-		case FLOAT4OID:
-			return DatumGetFloat4(value);
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		case NUMERICOID:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
-		case MONEYOID:
-			return (double) DatumGetCash(value) / 100.0;
-		case DATEOID:
-			return DatumGetDateADT(value);
-		case TIMEOID:
-			return (double) DatumGetTimeADT(value);
-		case TIMETZOID:
-			return (double) DatumGetTimeTzADTP(value)->time;
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return (double) DatumGetTimestamp(value);
-		case INTERVALOID:
-			return interval_to_scale(DatumGetIntervalP(value));
-		default:
-			elog(ERROR, "type %u has no scale", base_type);
-	}
-	return 0;
 }

@@ -23,6 +23,7 @@
 #include "schema/semantic.h"
 #include "schema/schema.h"
 #include "schema/steer.h"
+#include "utils/builtins.h"
 #include "utils/rel.h"
 
 /* What is under way; for the length of schema_prepare(). */
@@ -453,6 +454,17 @@ steer_elements(Schema *schema)
 
 /* ---- all of it ---- */
 
+/* What is inside JSON has lost its type before anything judges it. */
+static void
+refuse_checked_type(const Field *field, Faults *faults, const char *path)
+{
+	if (OidIsValid(field->type) && catalog_type_has_checks(field->type))
+		fault_add(faults, ERRCODE_FEATURE_NOT_SUPPORTED, path,
+				  "Give the type below it, with \"minimum\", \"enum\", \"pattern\" and the like.",
+				  "field \"%s\": the constraints of type %s cannot be kept inside JSON",
+				  field->name, format_type_be(field->type));
+}
+
 /* Schemas of JSON objects, alone or as elements of arrays. */
 static void
 prepare_members(Schema *schema, Faults *faults, const char *prefix)
@@ -460,9 +472,14 @@ prepare_members(Schema *schema, Faults *faults, const char *prefix)
 	for (int i = 0; i < schema->nfields; i++)
 	{
 		const char *suffix = "";
+		bool		inside = prefix[0] != '\0';
 
 		for (Field *field = schema->fields[i]; field != NULL; field = field->items)
 		{
+			if (inside)
+				refuse_checked_type(field, faults,
+									psprintf("%sfields[%d].%stype", prefix, i, suffix));
+			inside = field->json_array;
 			if (field->object != NULL)
 				prepare(field->object, faults,
 						psprintf("%sfields[%d].%s", prefix, i, suffix));

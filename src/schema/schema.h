@@ -32,6 +32,8 @@
 #define SCHEMA_MAX_BYTES	(16 * 1024 * 1024)
 #define SCHEMA_MAX_ARRAY	10000	/* elements of one array value */
 
+#define NULLABLE_TYPE_SHARE	0.1		/* NULLs where a type is "null", too */
+
 typedef struct Schema Schema;
 typedef struct Field Field;
 
@@ -87,6 +89,7 @@ typedef struct Bound
 	bool		set;
 	bool		exclusive;
 	Datum		value;
+	bool		implied;		/* a guess of the semantic type's */
 } Bound;
 
 /* A list of values of the field's base type, as in enum and examples. */
@@ -127,6 +130,7 @@ struct Field
 	Node	   *expr;			/* parsed; Vars are (1, field index + 1) */
 	bool		required;		/* never NULL */
 	double		null_fraction;	/* 0 .. 1; -1: not given */
+	bool		nullable;		/* a document's type is "null", too */
 	bool		generated_always;	/* GENERATED ALWAYS, stored or virtual, or
 									 * identity: INSERT takes no value for it */
 
@@ -189,6 +193,7 @@ typedef struct Reference
 	int		   *fields;			/* field indexes here */
 	AttrNumber *attnums;		/* columns there */
 	bool		self;			/* the parent is the table itself */
+	bool		full;			/* MATCH FULL: half a key is not allowed */
 } Reference;
 
 /* Fields that are unique together; single ones set Field.unique instead. */
@@ -314,6 +319,9 @@ extern void field_set_type(Field *field, const char *type_name, Oid type, int32 
  */
 extern void field_apply_defaults(Field *field, Jsonb *keywords);
 
+/* The share of NULLs that was asked for, or -1. */
+extern double field_null_fraction(const Field *field);
+
 /* How numbers and bounds of a type map to one scale. */
 typedef enum ValueKind
 {
@@ -332,8 +340,18 @@ typedef enum ValueKind
 } ValueKind;
 
 extern ValueKind value_kind(Oid base_type);
+extern bool value_kind_is_number(ValueKind kind);
+extern bool value_kind_is_time(ValueKind kind);
+
+/* Numbers and times: bounds and distributions mean something to them. */
+extern bool value_kind_is_scale(ValueKind kind);
 
 /* A value of a number or time kind on the scale of Distribution. */
 extern double value_to_scale(Oid base_type, Datum value);
+
+/* By the order of the type, which it has to have; texts by their bytes. */
+extern int	value_compare(Oid base_type, Datum a, Datum b);
+extern bool value_is_finite(Oid base_type, Datum value);
+extern char *value_to_text(Oid type, Datum value);
 
 #endif							/* SYNTHIK_SCHEMA_H */

@@ -18,7 +18,4 @@
  */
 extern void steer_schema(Schema *schema, Faults *faults, const char *prefix);
 
-/* Does a bound come from the keywords of the field's semantic type? */
-extern bool bound_is_semantic(const Field *field, const Bound *bound, const char *keyword);
-
 #endif							/* SYNTHIK_STEER_H */

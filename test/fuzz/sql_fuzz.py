@@ -211,12 +211,76 @@ class Mutator:
         return document
 
     def document(self):
-        document = copy.deepcopy(self.random.choice(DOCUMENTS))
-        for _ in range(self.random.choice([0, 1, 1, 1, 2, 2, 3, 5, 9])):
+        r = self.random
+        if r.random() < 0.6:
+            document, mutations = self.plausible(), r.choice([0, 0, 0, 1])
+        else:
+            document, mutations = copy.deepcopy(r.choice(DOCUMENTS)), r.choice([0, 1, 1, 1, 2, 2, 3, 5, 9])
+        for _ in range(mutations):
             if not isinstance(document, (dict, list)) or not document:
                 break
             document = self.mutate(document)
         return to_json(document)
+
+    def plausible_field(self, name, depth=0):
+        """A field as somebody might write it."""
+        r = self.random
+        field = {"name": name}
+        kind = r.randrange(10)
+        if kind == 0 and depth < 3:
+            field.update(type="object", fields=[self.plausible_field("m%d" % i, depth + 1) for i in range(r.randrange(1, 4))])
+        elif kind == 1 and depth < 3:
+            items = self.plausible_field("i", depth + 1)
+            del items["name"]
+            field.update(type="array", items=items, maxItems=r.randrange(5))
+        elif kind == 2:
+            field["pattern"] = r.choice(PATTERNS)
+        elif kind == 3:
+            field["enum"] = [r.choice(STRINGS) for _ in range(r.randrange(1, 5))]
+        elif kind == 4:
+            field.update(type=r.choice(["integer", "bigint", "smallint", "numeric(8,2)", "real", "numeric", "double precision"]),
+                         distribution=r.choice([{"kind": "uniform"}, {"kind": "normal", "mean": r.randrange(-9, 99), "stddev": r.random() * 50},
+                                                {"kind": "lognormal", "mean": r.randrange(1, 500), "stddev": r.randrange(1, 900)},
+                                                {"kind": "zipf", "exponent": r.random() * 3},
+                                                {"kind": "histogram", "bounds": sorted(r.sample(range(-50, 50), 4))}]))
+        elif kind == 5:
+            field.update(type=r.choice(["integer", "bigint", "numeric(9,3)", "double precision", "real", "smallint", "numeric"]),
+                         minimum=r.randrange(-1000, 1000), multipleOf=r.choice([1, 2, 7, 0.5, 0.001]))
+            field["maximum"] = field["minimum"] + r.choice([0, 1, 10, 100000])
+        elif kind == 6:
+            field.update(type=r.choice(["date", "timestamp", "timestamptz"]), minimum="2024-02-%02d" % r.randrange(1, 30),
+                         maximum="2024-%02d-01" % r.randrange(3, 13))
+        else:
+            field["type"] = r.choice(TYPES)
+        if r.random() < 0.2:
+            field["unique"] = True
+        if r.random() < 0.2:
+            field["null_fraction"] = r.choice([0, 0.1, 0.5, 1])
+        if r.random() < 0.1:
+            field["required"] = True
+        if r.random() < 0.1:
+            field["minLength"] = r.randrange(30)
+        if r.random() < 0.1:
+            field["maxLength"] = r.randrange(60)
+        return field
+
+    def plausible(self):
+        r = self.random
+        fields = [self.plausible_field("f%d" % i) for i in range(r.randrange(1, 6))]
+        names = [f["name"] for f in fields]
+        document = {"fields": fields, "locale": r.choice(["en_US", "de_DE"])}
+        one, other = r.choice(names), r.choice(names)
+        if r.random() < 0.3:
+            document["checks"] = [r.choice(["{0} < {1}", "{0} <= {1}", "{0} = {1}", "{0} <> {1}", "{0} IS NOT NULL", "length({0}::text) > 2",
+                                            "{0} > 5", "{0} BETWEEN 2 AND 9", "{0} IN ('a', 'b')", "{0} ~ 'a'", "{0} % 3 = 1",
+                                            "{0} >= '2024-03-01'", "{0} IS NULL OR {1} IS NULL", "{0} LIKE 'a%'", "NOT {0}",
+                                            "{0} > {1} + 1", "abs({0}) < 10", "{0} = any ('{{1,2,3}}')"]).format(one, other)
+                                  for _ in range(r.randrange(1, 3))]
+        if r.random() < 0.2:
+            document["unique"] = [r.sample(names, r.randrange(1, len(names) + 1))]
+        if r.random() < 0.2:
+            fields.append({"name": "e", "type": r.choice(TYPES), "expression": r.choice(["{0}", "{0}::text", "{0} + 1", "{0} || {1}", "lower({0})"]).format(one, other)})
+        return document
 
     def table_document(self):
         """Fields named as a table's columns are."""
@@ -249,7 +313,9 @@ class Mutator:
             more += ", first_row => %s" % r.choice([1, 2, 1000, 9223372036854775807, 0, -5])
         more += ", seed => %d" % r.randrange(1000)
         counted = "SELECT 'asked %d', count(*) FROM " % rows
-        kind = r.randrange(12)
+        kind = r.randrange(14)
+        if kind > 11:
+            return "SELECT fuzz_agree(%s::jsonb, %d)" % (document, max(rows, 1))
         if kind < 4:
             return counted + "synthik_generate_json(%s::jsonb, %d%s) t WHERE t IS NOT NULL" % (document, rows, more)
         if kind < 6:
@@ -282,6 +348,29 @@ CREATE DOMAIN fuzz_percent AS numeric(5,2) CHECK (VALUE BETWEEN 0 AND 100);
 CREATE DOMAIN fuzz_text AS text CHECK (length(VALUE) > 2) CHECK (VALUE <> 'nothing');
 CREATE TYPE fuzz_pair AS (x integer, y text);
 CREATE DOMAIN fuzz_deep AS fuzz_percent CHECK (VALUE > 3) NOT NULL;
+CREATE FUNCTION fuzz_agree(document jsonb, asked bigint) RETURNS text LANGUAGE plpgsql AS $$
+-- What synthik_validate() finds and what a maker says have to agree.
+DECLARE
+    problem text;
+    message text;
+    code text;
+BEGIN
+    SELECT v.problem INTO problem FROM synthik_validate(document) v LIMIT 1;
+    BEGIN
+        PERFORM count(t) FROM synthik_generate_json(document, asked, seed => 1) t;
+    EXCEPTION WHEN query_canceled THEN RAISE;
+    WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, code = RETURNED_SQLSTATE;
+        IF code LIKE 'XX%' THEN RAISE; END IF;
+    END;
+    IF problem IS NOT NULL AND message IS NULL THEN
+        RAISE 'a fault for synthik_validate alone: %', problem USING ERRCODE = 'XX999';
+    ELSIF problem IS NULL AND (code LIKE '42%' OR code IN ('22023', '22P01')) OR problem = 'floating-point exception' THEN
+        RAISE 'a fault for the maker alone: % %', code, message USING ERRCODE = 'XX999';
+    END IF;
+    RETURN coalesce(problem, message);
+END
+$$;
 CREATE TABLE fuzz_parent (id integer PRIMARY KEY, code text UNIQUE);
 INSERT INTO fuzz_parent SELECT i, 'c' || i FROM generate_series(1, 50) i;
 CREATE TABLE fuzz_empty (id integer PRIMARY KEY);

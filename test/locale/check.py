@@ -384,7 +384,7 @@ def check_types(table):
             fault(where, f"type {row['type']!r} is unknown")
         if row["description"] == "":
             fault(where, "has no description")
-        if row["recipe"] and row["keywords"]:
+        if row["recipe"] and row["keywords"] and row["type"] == "text":
             fault(where, "has both a recipe and keywords")
         if row["unique_recipe"] and not row["recipe"]:
             fault(where, "has a unique_recipe without a recipe")

@@ -1,0 +1,369 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile_reference.c
+ *		Foreign keys: fields that are drawn from the keys of other tables.
+ *
+ * The columns of one key share a selector.  Two keys can have a column in
+ * common, as where every key of a table begins with its tenant: the reference
+ * that draws that column leads, and the other one picks among its keys those
+ * that agree with what the leader has picked.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "common/hashfn.h"
+#include "local/compile.h"
+#include "miscadmin.h"
+#include "util/exact_math.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/hsearch.h"
+#include "utils/lsyscache.h"
+
+/* What two references have in common, for one that does not lead. */
+typedef struct Link
+{
+	int			leader;			/* index of a reference, or -1: stands alone */
+	int			ncolumns;
+	int		   *own;			/* columns of its key, */
+	int		   *leading;		/* and of the leader's */
+	bool		draws;			/* has fields that it draws itself */
+	bool		required;		/* none of them can be NULL instead */
+} Link;
+
+/* The common columns of a key, as a hash of 128 bits. */
+typedef struct SharedKey
+{
+	uint64		low;
+	uint64		high;
+} SharedKey;
+
+typedef struct SharedGroup
+{
+	SharedKey	key;
+	uint32		number;
+	uint32		members;
+} SharedGroup;
+
+/* ---- which references lead ---- */
+
+static int
+column_of(const Reference *reference, int field)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (reference->fields[k] == field)
+			return k;
+	return -1;
+}
+
+/* The reference that draws the first field which this one does not draw. */
+static Link
+find_link(const Schema *schema, int index)
+{
+	const Reference *reference = list_nth(schema->references, index);
+	const Reference *leader;
+	Link		link = {.leader = -1,.required = true};
+
+	link.own = palloc(sizeof(int) * reference->ncolumns);
+	link.leading = palloc(sizeof(int) * reference->ncolumns);
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		const Field *field = schema->fields[reference->fields[k]];
+
+		if (field->reference == index)
+		{
+			link.draws = true;
+			link.required &= field->required;
+		}
+		else if (link.leader < 0 && field->reference >= 0 && field->reference < index)
+			link.leader = field->reference;
+	}
+	if (link.leader < 0)
+		return link;
+	leader = list_nth(schema->references, link.leader);
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		int			column = column_of(leader, reference->fields[k]);
+
+		if (column < 0 || schema->fields[reference->fields[k]]->reference == index)
+			continue;
+		link.own[link.ncolumns] = k;
+		link.leading[link.ncolumns++] = column;
+	}
+	return link;
+}
+
+/* ---- keys that agree ---- */
+
+static SharedKey
+shared_key(const Schema *schema, const Reference *reference, const ReferencePool *pool,
+		   const int *columns, int ncolumns, int key)
+{
+	SharedKey	shared = {0, 0};
+
+	for (int i = 0; i < ncolumns; i++)
+	{
+		Oid			type = schema->fields[reference->fields[columns[i]]]->base_type;
+		Datum		value = pool->values[columns[i]][key];
+		const void *bytes = &value;
+		Size		size = sizeof(Datum);
+		int16		length;
+		bool		byval;
+
+		get_typlenbyval(type, &length, &byval);
+		if (!byval)
+		{
+			bytes = DatumGetPointer(value);
+			size = datumGetSize(value, false, length);
+		}
+		shared.low = rng_combine(shared.low, rng_hash(bytes, size));
+		shared.high = rng_combine(shared.high, hash_bytes_extended(bytes, (int) size, 42));
+	}
+	return shared;
+}
+
+/* Groups the keys of a reference by what they share with the leader's. */
+static HTAB *
+group_keys(const Compiler *c, int index, const Link *link, uint32 *group_of)
+{
+	const Reference *reference = list_nth(c->schema->references, index);
+	const ReferencePool *pool = c->pools[index];
+	HASHCTL		ctl = {0};
+	HTAB	   *groups;
+
+	ctl.keysize = sizeof(SharedKey);
+	ctl.entrysize = sizeof(SharedGroup);
+	ctl.hcxt = CurrentMemoryContext;
+	groups = hash_create("synthik groups of keys", Max(pool->nkeys, 1), &ctl,
+						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (int i = 0; i < pool->nkeys; i++)
+	{
+		SharedKey	key = shared_key(c->schema, reference, pool, link->own, link->ncolumns, i);
+		bool		found;
+		SharedGroup *group = hash_search(groups, &key, HASH_ENTER, &found);
+
+		if (!found)
+		{
+			group->number = hash_get_num_entries(groups) - 1;
+			group->members = 0;
+		}
+		group->members++;
+		group_of[i] = group->number;
+	}
+	return groups;
+}
+
+static SharedGroup *
+leader_group(const Compiler *c, const Link *link, HTAB *groups, int key)
+{
+	SharedKey	shared = shared_key(c->schema, list_nth(c->schema->references, link->leader),
+									c->pools[link->leader], link->leading, link->ncolumns, key);
+
+	return hash_search(groups, &shared, HASH_FIND, NULL);
+}
+
+/* Leaves out the leader's keys with which no key of the other agrees. */
+static void
+drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
+{
+	ReferencePool *pool = c->pools[link->leader];
+	const Reference *reference = list_nth(c->schema->references, index);
+	const Reference *leader = list_nth(c->schema->references, link->leader);
+	int			kept = 0;
+
+	for (int i = 0; i < pool->nkeys; i++)
+	{
+		if (leader_group(c, link, groups, i) == NULL)
+			continue;
+		for (int k = 0; k < pool->ncolumns; k++)
+			pool->values[k][kept] = pool->values[k][i];
+		kept++;
+	}
+	if (kept == 0 && pool->nkeys > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("no row of table \"%s\" goes with one of table \"%s\"",
+						get_rel_name(leader->relid), get_rel_name(reference->relid)),
+				 errdetail("Foreign keys \"%s\" and \"%s\" have a column in common.",
+						   leader->name, reference->name)));
+	pool->nkeys = kept;
+}
+
+/* ---- the plan ---- */
+
+/*
+ * How often each key is drawn, by the distribution of one of the fields, or
+ * NULL: all alike.  The ranks are shuffled, for the lowest keys are no more
+ * popular than others.
+ */
+static double *
+popularity(const Compiler *c, int index)
+{
+	const Schema *schema = c->schema;
+	const Reference *reference = list_nth(schema->references, index);
+	int			n = c->pools[index]->nkeys;
+	const Field *field = NULL;
+	double	   *weights;
+	Permutation shuffle;
+
+	for (int k = 0; k < reference->ncolumns && field == NULL; k++)
+		if (schema->fields[reference->fields[k]]->reference == index &&
+			schema->fields[reference->fields[k]]->distribution.kind == DISTRIBUTION_ZIPF)
+			field = schema->fields[reference->fields[k]];
+	if (field == NULL || n == 0)
+		return NULL;
+	weights = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
+	rng_permutation_init(&shuffle, n, rng_combine(c->request->seed,
+												  rng_combine(rng_hash("popularity", 10), index)));
+	for (int i = 0; i < n; i++)
+		weights[i] = exact_pow((double) rng_permute(&shuffle, i) + 1,
+							   -field->distribution.exponent);
+	return weights;
+}
+
+static PlanOffset
+compile_given(Compiler *c, int index, const Link *link, HTAB *groups, const uint32 *group_of)
+{
+	const ReferencePool *pool = c->pools[index];
+	const ReferencePool *leader = c->pools[link->leader];
+	uint32		ngroups = hash_get_num_entries(groups);
+	uint32	   *starts = palloc0(sizeof(uint32) * (ngroups + 2));
+	uint32	   *members = palloc(sizeof(uint32) * Max(pool->nkeys, 1));
+	uint32	   *leading = palloc(sizeof(uint32) * Max(leader->nkeys, 1));
+	double	   *weights = popularity(c, index);
+	double	   *sorted = palloc(sizeof(double) * Max(pool->nkeys, 1));
+	PlanGiven	given = {0};
+
+	/* starts[g + 1] is where the next member of g goes, and at last its end */
+	for (int i = 0; i < pool->nkeys; i++)
+		starts[group_of[i] + 2]++;
+	for (uint32 g = 2; g < ngroups + 2; g++)
+		starts[g] += starts[g - 1];
+	for (int i = 0; i < pool->nkeys; i++)
+		members[starts[group_of[i] + 1]++] = i;
+	for (int i = 0; i < leader->nkeys; i++)
+	{
+		SharedGroup *group = leader_group(c, link, groups, i);
+
+		leading[i] = group != NULL ? group->number : NO_GROUP;
+	}
+	given.selector = c->reference_selectors[link->leader];
+	given.given = c->reference_given[link->leader];
+	given.group_of = builder_add(&c->builder, leading, sizeof(uint32) * Max(leader->nkeys, 1));
+	given.starts = builder_add(&c->builder, starts, sizeof(uint32) * (ngroups + 1));
+	given.members = builder_add(&c->builder, members, sizeof(uint32) * Max(pool->nkeys, 1));
+	if (weights != NULL)
+	{
+		PlanAlias  *alias;
+
+		given.alias = builder_reserve(&c->builder, sizeof(PlanAlias) * Max(pool->nkeys, 1));
+		alias = builder_at(&c->builder, given.alias);
+		for (int i = 0; i < pool->nkeys; i++)
+			sorted[i] = weights[members[i]];
+		for (uint32 g = 0; g < ngroups; g++)
+			fill_alias(alias + starts[g], sorted + starts[g], starts[g + 1] - starts[g]);
+	}
+	given.salt = rng_combine(rng_hash("given", 5), index);
+	return builder_add(&c->builder, &given, sizeof(given));
+}
+
+static void
+add_selector(Compiler *c, int index)
+{
+	c->reference_selectors[index] =
+		compile_selector(c, rng_combine(rng_hash("reference", 9), index),
+						 c->pools[index]->nkeys, popularity(c, index));
+}
+
+/*
+ * Links references to their leaders, which always come before them.  First
+ * all keys go that cannot be used: from the last reference on, as what one
+ * loses may be a leader's loss too.
+ */
+void
+link_references(Compiler *c)
+{
+	int			count = list_length(c->schema->references);
+	Link	   *links = palloc(sizeof(Link) * Max(count, 1));
+	HTAB	  **groups = palloc0(sizeof(HTAB *) * Max(count, 1));
+	uint32	  **group_of = palloc0(sizeof(uint32 *) * Max(count, 1));
+
+	for (int i = count - 1; i >= 0; i--)
+	{
+		CHECK_FOR_INTERRUPTS();
+		links[i] = find_link(c->schema, i);
+		if (links[i].leader < 0 || c->pools[i]->nkeys == 0)
+			continue;
+		group_of[i] = palloc(sizeof(uint32) * c->pools[i]->nkeys);
+		groups[i] = group_keys(c, i, &links[i], group_of[i]);
+		/* a sample says nothing of keys that it lacks */
+		if (links[i].draws ? links[i].required : c->pools[i]->complete)
+			drop_lone_keys(c, i, &links[i], groups[i]);
+	}
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (c->pools[i]->nkeys == 0)
+			continue;
+		add_selector(c, i);
+		if (groups[i] != NULL && links[i].draws)
+			c->reference_given[i] = compile_given(c, i, &links[i], groups[i], group_of[i]);
+	}
+}
+
+/* An empty table that refers to itself: a row is its own parent. */
+static void
+refer_to_itself(Compiler *c, PlanOp *op, const Reference *reference, int column)
+{
+	PlanCopy	copy;
+
+	copy.column = reference->attnums[column] - 1;
+	op->kind = OP_COPY;
+	op->detail = builder_add(&c->builder, &copy, sizeof(copy));
+}
+
+/*
+ * The columns of one key are NULL together, for half a key refers to nothing.
+ * Where one of them cannot be NULL, MATCH FULL lets the others neither; else
+ * these are what says that a row refers to none.
+ */
+static void
+share_nulls(Compiler *c, PlanOp *op, const Field *field)
+{
+	const Reference *reference = list_nth(c->schema->references, field->reference);
+
+	if (reference->ncolumns < 2)
+		return;
+	op->salt = rng_combine(rng_hash("nulls of a key", 14), field->reference);
+	for (int k = 0; reference->full && k < reference->ncolumns; k++)
+		if (c->schema->fields[reference->fields[k]]->required && field->null_fraction < 0)
+			op->null_below = 0;
+}
+
+void
+compile_reference(Compiler *c, PlanOp *op, const Field *field)
+{
+	int			index = field->reference;
+	const Reference *reference = list_nth(c->schema->references, index);
+	const ReferencePool *pool = c->pools[index];
+	PlanPool	keys = {0};
+
+	if (pool->nkeys == 0)
+	{
+		if (reference->self && field->required)
+			refer_to_itself(c, op, reference, field->reference_column);
+		else
+			op->kind = OP_NULL;
+		return;
+	}
+	if (c->reference_selectors[index] == 0)
+		add_selector(c, index);
+	keys.selector = c->reference_selectors[index];
+	keys.given = c->reference_given[index];
+	keys.values = store_values(c, op, pool->values[field->reference_column], pool->nkeys);
+	op->kind = OP_POOL;
+	op->detail = builder_add(&c->builder, &keys, sizeof(keys));
+	share_nulls(c, op, field);
+}

@@ -1,0 +1,343 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile_semantic.c
+ *		Which recipe or dictionary a semantic type makes a field's values
+ *		from, and what the fields of a row share.
+ *
+ * Where a field of numbers takes its values from a dictionary, its bounds
+ * keep entries, for all that the row takes from the same entry: the reviews
+ * of a table whose rating is four or more are good ones.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include <ctype.h>
+
+#include "catalog/pg_type.h"
+#include "local/compile.h"
+#include "util/exact_math.h"
+#include "utils/lsyscache.h"
+
+/* The how-many-th field of its semantic type this is, from 0. */
+static int
+semantic_instance(const Compiler *c, const Field *field, int column)
+{
+	int			instance = 0;
+
+	for (int i = 0; i < column; i++)
+	{
+		const Field *other = c->schema->fields[i];
+
+		if (other->semantic == field->semantic && other->origin == FIELD_MADE)
+			instance++;
+	}
+	return instance;
+}
+
+/* ---- numbers from texts ---- */
+
+/* How many digits before the point a number type has room for; 0: no number. */
+static int
+whole_digits(const Field *field)
+{
+	int32		typmod = field->base_typmod - VARHDRSZ;
+
+	switch (value_kind(field->base_type))
+	{
+		case VALUE_INTEGER:
+			return get_typlen(field->base_type) == 2 ? 4 :
+				get_typlen(field->base_type) == 4 ? 9 : 18;
+		case VALUE_FLOAT:
+			return 30;
+		case VALUE_NUMERIC:
+			if (field->base_type != NUMERICOID || typmod < 0)
+				return 15;
+			/* precision less scale, as numeric.c packs them */
+			return Max(((typmod >> 16) & 0xffff) - (((typmod & 0x7ff) ^ 1024) - 1024), 0);
+		default:
+			return 0;
+	}
+}
+
+/* Can a text be read as a number?  A "#" stands for a digit where it may. */
+static bool
+text_is_number(const char *text, Size length, int digits, bool fraction, bool hash)
+{
+	Size		i = fraction && length > 0 && text[0] == '-' ? 1 : 0;
+	Size		begin = i;
+
+	while (i < length && (isdigit((unsigned char) text[i]) || (hash && text[i] == '#')))
+		i++;
+	if (i == begin || i - begin > digits)
+		return false;
+	if (fraction && i + 1 < length && text[i] == '.')
+		for (i++; i < length && isdigit((unsigned char) text[i]);)
+			i++;
+	return i == length;
+}
+
+/*
+ * Do all entries of a dictionary suit a column of numbers?  Postcodes do in
+ * some countries, where they are short enough.
+ */
+static bool
+entries_suit(const Field *field, const DataFile *file, int file_column)
+{
+	bool		fraction = value_kind(field->base_type) != VALUE_INTEGER;
+	int			digits = whole_digits(field);
+
+	for (int r = 0; digits > 0 && r < file->nrows; r++)
+	{
+		const char *entry = datafile_cell(file, r, file_column);
+
+		if (!text_is_number(entry, strlen(entry), digits, fraction, false))
+			return false;
+	}
+	return true;
+}
+
+/* The same of all texts of a recipe, which has to be of one piece then. */
+static bool
+texts_suit(Compiler *c, const Field *field, const PlanOp *op)
+{
+	int			digits = whole_digits(field);
+	PlanText   *text = builder_at(&c->builder, op->detail);
+	PlanPiece  *piece = builder_at(&c->builder, text->pieces);
+	PlanStrings *strings;
+	uint32	   *offsets;
+	char	   *bytes;
+
+	if (digits == 0)
+		return true;
+	if (text->npieces != 1)
+		return false;
+	if (piece->kind == PIECE_NUMBER)
+		return piece->width <= digits &&
+			piece->low + (int64) piece->count - 1 < exact_pow(10, digits);
+	if (piece->kind != PIECE_ENTRY)
+		return piece->kind == PIECE_UNIQUE;
+	strings = builder_at(&c->builder, piece->text);
+	offsets = builder_at(&c->builder, strings->offsets);
+	bytes = builder_at(&c->builder, strings->bytes);
+	for (uint32 i = 0; i < strings->n; i++)
+		if (!text_is_number(bytes + offsets[i], offsets[i + 1] - offsets[i], digits,
+							false, piece->digits))
+			return false;
+	return true;
+}
+
+/* ---- bounds ---- */
+
+/* Do a field's bounds reach beyond those of its semantic type? */
+static bool
+bounds_exceed_type(const Field *field)
+{
+	Field	   *plain = part_field(field->name, field->base_type, field->base_typmod);
+
+	if (field->semantic->keywords == NULL)
+		return false;
+	field_apply_defaults(plain, field->semantic->keywords);
+	return (field->minimum.set && plain->minimum.set &&
+			value_to_scale(field->base_type, field->minimum.value) <
+			value_to_scale(field->base_type, plain->minimum.value)) ||
+		(field->maximum.set && plain->maximum.set &&
+		 value_to_scale(field->base_type, field->maximum.value) >
+		 value_to_scale(field->base_type, plain->maximum.value));
+}
+
+/* Does what the field says itself leave it to its semantic type's recipe? */
+bool
+field_keeps_recipe(const Field *field)
+{
+	if (field->semantic == NULL || field->distribution.kind != DISTRIBUTION_NONE ||
+		field->multiple_of > 0)
+		return false;
+	if (!field->minimum.set && !field->maximum.set)
+		return true;
+	return whole_digits(field) > 0 && !bounds_exceed_type(field);
+}
+
+static bool
+number_within(const Field *field, double number)
+{
+	double		low = field->minimum.set ?
+		value_to_scale(field->base_type, field->minimum.value) : number;
+	double		high = field->maximum.set ?
+		value_to_scale(field->base_type, field->maximum.value) : number;
+
+	return number >= low && number <= high &&
+		!(field->minimum.set && field->minimum.exclusive && number == low) &&
+		!(field->maximum.set && field->maximum.exclusive && number == high);
+}
+
+static int
+count_entries_within(const Field *field, const Entity *entity, int column)
+{
+	int			count = 0;
+
+	if (!field->minimum.set && !field->maximum.set)
+		return entity->nrows;
+	for (int i = 0; i < entity->nrows; i++)
+		if (number_within(field, strtod(datafile_cell(entity->file, entity->rows[i], column), NULL)))
+			count++;
+	return count;
+}
+
+/* Leaves an entity the entries within a field's bounds, if there are any. */
+static void
+keep_entries_within(Entity *entity, const Field *field, int column)
+{
+	int			kept = 0;
+
+	if (count_entries_within(field, entity, column) == 0)
+		return;
+	for (int i = 0; i < entity->nrows; i++)
+		if (number_within(field, strtod(datafile_cell(entity->file, entity->rows[i], column), NULL)))
+			entity->rows[kept++] = entity->rows[i];
+	entity->nrows = kept;
+}
+
+/* ---- what the fields of a row share ---- */
+
+/* Does a field take numbers within bounds from a column of the entity? */
+static bool
+field_bounds_entity(Compiler *c, int index, const Entity *entity, int *column)
+{
+	const Field *field = c->schema->fields[index];
+	const DataFile *file;
+	const char *recipe;
+
+	if (field->origin != FIELD_MADE || field->reference >= 0 || field->enumeration.count > 0 ||
+		(!field->minimum.set && !field->maximum.set) || !field_keeps_recipe(field))
+		return false;
+	recipe = compiler_recipe(c, field->semantic, field->unique);
+	return recipe != NULL && recipe_is_single_piece(c, recipe, &file, column) &&
+		file == entity->file && semantic_instance(c, field, index) == entity->instance &&
+		entries_suit(field, file, *column);
+}
+
+/* The entry that an instance of a row's person, place … shares. */
+Entity *
+compiler_entity(Compiler *c, const DataFile *file, int instance)
+{
+	ListCell   *lc;
+	Entity	   *entity;
+	int			column;
+
+	foreach(lc, c->entities)
+	{
+		entity = lfirst(lc);
+		if (entity->file == file && entity->instance == instance)
+			return entity;
+	}
+	entity = palloc0(sizeof(Entity));
+	entity->file = file;
+	entity->instance = instance;
+	entity->nrows = file->nrows;
+	entity->rows = palloc(sizeof(int) * Max(file->nrows, 1));
+	for (int r = 0; r < file->nrows; r++)
+		entity->rows[r] = r;
+	for (int i = 0; i < c->schema->nfields; i++)
+		if (field_bounds_entity(c, i, entity, &column))
+			keep_entries_within(entity, c->schema->fields[i], column);
+	entity->selector = dictionary_selector(c, file, entity->rows, entity->nrows,
+										   rng_combine(rng_hash(file->name, strlen(file->name)),
+													   instance));
+	c->entities = lappend(c->entities, entity);
+	return entity;
+}
+
+/* ---- fields ---- */
+
+/* The fewest characters that an op's text can have, roughly. */
+static uint32
+shortest_text(Compiler *c, const PlanOp *op)
+{
+	PlanText   *text = builder_at(&c->builder, op->detail);
+	PlanPiece  *pieces = builder_at(&c->builder, text->pieces);
+	uint32		sum = 0;
+
+	for (uint32 i = 0; i < text->npieces; i++)
+	{
+		if (pieces[i].kind == PIECE_ENTRY)
+		{
+			PlanStrings *strings = builder_at(&c->builder, pieces[i].text);
+			uint32	   *offsets = builder_at(&c->builder, strings->offsets);
+			uint32		shortest = PG_UINT32_MAX;
+
+			for (uint32 k = 0; k < strings->n; k++)
+				shortest = Min(shortest, offsets[k + 1] - offsets[k]);
+			sum += shortest;
+		}
+		else
+			sum += pieces[i].kind == PIECE_LITERAL ? pieces[i].length : 6;
+	}
+	return sum;
+}
+
+/* True if the recipe could be used. */
+bool
+compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique)
+{
+	const char *recipe = compiler_recipe(c, field->semantic, unique);
+	int			instance = semantic_instance(c, field, column);
+	int			max_length = text_max_length(field);
+	const DataFile *file;
+	Entity	   *entity;
+	int			file_column;
+	int			part;
+
+	if (recipe == NULL)
+		return false;
+	if (stored_as_text(field->base_type))
+	{
+		if (recipe_is_single_piece(c, recipe, &file, &file_column) &&
+			field->min_length <= 0 && max_length < 0)
+		{
+			compile_entity_pool(c, &c->ops[op], compiler_entity(c, file, instance), file_column);
+			return true;
+		}
+		compile_recipe(c, &c->ops[op], field, recipe, instance);
+		if (unique && max_length >= 0 && shortest_text(c, &c->ops[op]) > max_length)
+			compile_code(c, op, field, max_length);
+		return true;
+	}
+	if (recipe_is_single_piece(c, recipe, &file, &file_column))
+	{
+		entity = compiler_entity(c, file, instance);
+		if (!entries_suit(field, file, file_column) ||
+			count_entries_within(field, entity, file_column) < entity->nrows)
+			return false;
+		compile_entity_pool(c, &c->ops[op], entity, file_column);
+		return true;
+	}
+	if (field_has_own_shape(field))
+		return false;
+	part = recipe_through_text(c, op, field, recipe, instance);
+	if (texts_suit(c, field, &c->ops[part]))
+		return true;
+	c->ops[op].flags &= ~OPF_BACKEND;
+	return false;
+}
+
+/* A semantic type that is a number or a time, on a column of text. */
+bool
+compile_semantic_through_text(Compiler *c, int op, const Field *field, bool unique)
+{
+	const SemanticType *semantic = field->semantic;
+	Field	   *part;
+	int			number;
+
+	if (!stored_as_text(field->base_type) || stored_as_text(semantic->type))
+		return false;
+	part = part_field(field->name, semantic->type, -1);
+	if (semantic->keywords)
+		field_apply_defaults(part, semantic->keywords);
+	number = compile_field(c, part, -1, c->ops[op].salt, unique);
+	compile_cast(c, op, number);
+	return true;
+}
+
