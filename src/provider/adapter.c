@@ -213,7 +213,7 @@ int64
 adapter_count(const JsonNode *node)
 {
 	double		count = json_kind(node) == JSON_KIND_INTEGER ?
-		(double) json_int(node, 0) : json_real(node, 0);
+		(double) json_int(node, 0) : json_number(node, 0);
 
 	/* Not a number is neither. */
 	return count > 0 && count < MAX_TOKENS ? (int64) count : 0;

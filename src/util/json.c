@@ -19,10 +19,7 @@
 
 #include <math.h>
 
-/* Has the name of a function of ours; json_pack() makes what it would. */
-#define json_real jansson_json_real
 #include <jansson.h>
-#undef json_real
 
 #include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
@@ -566,7 +563,7 @@ json_int(const JsonNode *node, int64 otherwise)
 }
 
 double
-json_real(const JsonNode *node, double otherwise)
+json_number(const JsonNode *node, double otherwise)
 {
 	return json_is_number(node) ? json_number_value(node) : otherwise;
 }

@@ -49,7 +49,7 @@ extern JsonNode *json_item(const JsonNode *array, size_t i);
 extern const char *json_text(const JsonNode *node); /* NULL unless a string */
 extern size_t json_text_length(const JsonNode *node);	/* may hold NUL */
 extern int64 json_int(const JsonNode *node, int64 otherwise);
-extern double json_real(const JsonNode *node, double otherwise);
+extern double json_number(const JsonNode *node, double otherwise);
 extern bool json_truth(const JsonNode *node, bool otherwise);
 extern char *json_scalar_text(const JsonNode *node);	/* palloc'd text of a scalar */
 typedef void (*JsonVisitor) (const char *key, JsonNode *value, void *argument);
