@@ -107,7 +107,7 @@ check_allowed_hosts(char **newval, void **extra, GucSource source)
 static bool
 parse_budget(const char *text, double *usd, const char **period)
 {
-	static const char *const periods[] = {"hour", "day", "week", "month", "year"};
+	static const char *const periods[] = {"hour", "day", "week", "month", "year", "total"};
 	char	   *end;
 
 	errno = 0;
@@ -140,7 +140,7 @@ check_budget(char **newval, void **extra, GucSource source)
 
 	if ((*newval)[0] == '\0' || parse_budget(*newval, &usd, &period))
 		return true;
-	GUC_check_errdetail("A budget is like \"5 USD/month\"; hour, day, week, month and year are known.");
+	GUC_check_errdetail("A budget is like \"5 USD/month\"; hour, day, week, month, year and total are known.");
 	return false;
 }
 

@@ -50,7 +50,7 @@ extern bool guc_cache(void);
 extern int	guc_cache_lifetime(void);
 
 /* synthik.budget: USD a period, which is a field of date_trunc(): "hour",
- * "day", "week", "month" or "year"; false where there is none. */
+ * "day", "week", "month" or "year", or "total"; false where there is none. */
 extern bool guc_budget(double *usd, const char **period);
 
 /* synthik.progress: calls that take long tell how far they are. */

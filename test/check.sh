@@ -7,8 +7,8 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/setup.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/lib/chroot.sh"
 
-ALL_SUITES="meta layers locale build symbols regress readme isolation tap fuzz"
-CHROOT_SUITES="build,symbols,regress,isolation,tap"
+ALL_SUITES="meta layers locale build symbols unit regress readme isolation tap fuzz"
+CHROOT_SUITES="build,symbols,unit,regress,isolation,tap"
 FUZZ_SECONDS=10
 
 WANTED=
@@ -183,6 +183,25 @@ run_fuzz()
 	run_check "fuzz: $FUZZ_SECONDS seconds" in_tree env PG_CONFIG="$COPY_CONFIG" bash test/fuzz/run.sh $FUZZ_SECONDS
 }
 
+# Every assertion of the unit tests counts.
+run_unit()
+{
+	local log=$WORK/unit.log status=0 good bad
+
+	in_tree env PG_CONFIG="$COPY_CONFIG" bash test/unit/run.sh >"$log" 2>&1 || status=$?
+	good=$(grep -cE '^ok ' "$log" || true)
+	bad=$(grep -cE '^FAILED ' "$log" || true)
+	PASSED=$((PASSED + good))
+	FAILED=$((FAILED + bad))
+	printf 'ok      unit: %s assertions\n' "$good"
+	if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
+		failed "unit: did not run to its end"
+	fi
+	if [ "$bad" -gt 0 ] || [ "$status" -ne 0 ]; then
+		grep -vE '^ok ' "$log" | tail -n 100 | sed 's/^/        /'
+	fi
+}
+
 # Not in the chroots: what EXPLAIN and errors say differs between versions.
 run_readme()
 {
@@ -207,6 +226,7 @@ run_static_checks()
 run_built_checks()
 {
 	if wanted symbols; then run_check "symbols: exported and imported names" in_tree bash test/symbols.sh; fi
+	if wanted unit; then run_unit; fi
 	if wanted regress; then run_regress; fi
 	if wanted readme; then run_readme; fi
 	if wanted isolation; then run_isolation; fi
@@ -219,7 +239,7 @@ needs_build()
 {
 	local suite
 
-	for suite in build symbols regress readme isolation tap fuzz; do
+	for suite in build symbols unit regress readme isolation tap fuzz; do
 		if wanted $suite; then return 0; fi
 	done
 	return 1

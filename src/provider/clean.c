@@ -22,10 +22,21 @@ static const char *const secret_prefixes[] = {
 	"tgp_", "fw_", "csk-", "nvapi-"
 };
 
+/* 0 for what is neither letter nor digit of ASCII, whatever the locale. */
+static int
+class_of(unsigned char c)
+{
+	if (c >= '0' && c <= '9')
+		return 1;
+	if (c >= 'a' && c <= 'z')
+		return 2;
+	return c >= 'A' && c <= 'Z' ? 3 : 0;
+}
+
 static bool
 is_word(unsigned char c)
 {
-	return isalnum(c) || (c != '\0' && strchr("_-+/=.~*", c) != NULL);
+	return class_of(c) != 0 || (c != '\0' && strchr("_-+/=.~*", c) != NULL);
 }
 
 static bool
@@ -40,16 +51,6 @@ has_secret_prefix(const char *word, int length)
 			return true;
 	}
 	return false;
-}
-
-static int
-class_of(unsigned char c)
-{
-	if (isdigit(c))
-		return 1;
-	if (c >= 'a' && c <= 'z')
-		return 2;
-	return c >= 'A' && c <= 'Z' ? 3 : 0;
 }
 
 /*

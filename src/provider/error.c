@@ -145,6 +145,7 @@ read_fault(Fault *fault, const char *body, size_t length)
 		read_message(fault, error);
 		read_error(fault, json_kind(error) == JSON_KIND_OBJECT ? error : root);
 		read_detail(fault, json_get(root, "detail"));
+		read_detail(fault, json_path(root, "message.detail"));	/* Mistral's */
 		read_message(fault, json_get(root, "message"));
 	}
 	else if (length > 0 && memchr(body, '<', Min(length, 200)) == NULL)
@@ -301,7 +302,7 @@ refuses_something(const Fault *fault)
 	return fault->status == 400 || fault->status == 422;
 }
 
-/* A redirect of blame: the schema, or the field that holds it. */
+/* The schema is blamed, or the field that holds it. */
 static bool
 is_bad_schema(const Fault *fault)
 {
@@ -395,7 +396,7 @@ is_filtered(const Fault *fault)
 
 /* ---- all together ---- */
 
-/* Within a stream the status is 200; types tell which it would have been. */
+/* Within a stream the status is 200; the type tells which it would have been. */
 static int
 status_of_type(const Fault *fault)
 {
@@ -408,14 +409,14 @@ status_of_type(const Fault *fault)
 		{"authentication_error", 401}, {"billing_error", 402},
 		{"permission_error", 403}, {"PERMISSION_DENIED", 403},
 		{"not_found_error", 404}, {"NOT_FOUND", 404}, {"request_too_large", 413},
-		{"rate_limit_error", 429}, {"RESOURCE_EXHAUSTED", 429}, {"api_error", 500},
+		{"rate_limit_error", 429}, {"rate_limit_exceeded", 429}, {"RESOURCE_EXHAUSTED", 429}, {"api_error", 500},
 		{"server_error", 500}, {"INTERNAL", 500}, {"UNAVAILABLE", 503},
 		{"DEADLINE_EXCEEDED", 504}, {"timeout_error", 504}, {"overloaded_error", 529}
 	};
 
 	for (int i = 0; i < lengthof(types); i++)
 	{
-		if (strcmp(fault->type, types[i].type) == 0)
+		if (strcmp(fault->type, types[i].type) == 0 || strcmp(fault->code, types[i].type) == 0)
 			return types[i].status;
 	}
 	return fault->status;

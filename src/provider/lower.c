@@ -30,7 +30,7 @@ typedef enum Subset
 
 /* Schemas that contain themselves end somewhere. */
 #define MAX_RESOLVE		16
-#define MAX_DEPTH		20
+#define MAX_DEPTH		10
 #define MAX_NODES		10000
 
 /*

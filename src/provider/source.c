@@ -335,6 +335,7 @@ submit(ModelSource *source, Batch *batch, const ProviderMessage *message, double
 {
 	HttpCall	call = {0};
 	char	   *secret = secret_header(source);
+	MemoryContext old;
 
 	call.id = batch->id = ++source->last_id;
 	call.endpoint = source->endpoint->name;
@@ -354,7 +355,9 @@ submit(ModelSource *source, Batch *batch, const ProviderMessage *message, double
 	http_client_submit(source->client, &call);
 	if (secret)
 		explicit_bzero(secret, strlen(secret));
+	old = MemoryContextSwitchTo(source->memory);
 	source->flying = lappend(source->flying, batch);
+	MemoryContextSwitchTo(old);
 	source->nflying += batch->rows;
 }
 

@@ -207,7 +207,7 @@ set_defaults(Endpoint *endpoint, const char *name, List *options)
 		ereport(ERROR,
 				(errcode(ERRCODE_FDW_OPTION_NAME_NOT_FOUND),
 				 errmsg("foreign server \"%s\" has no address", name),
-				 errhint("ALTER SERVER %s OPTIONS (ADD base_url 'https://…');",
+				 errhint("ALTER SERVER %s OPTIONS (ADD base_url 'https://...');",
 						 quote_identifier(name))));
 	if (base_url != NULL)
 		endpoint->base_url = pstrdup(base_url);
@@ -297,7 +297,7 @@ endpoint_load(const char *name)
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("server \"%s\" does not exist", name),
 			 errdetail("There are: %s.", joined_names(endpoint_names())),
-			 errhint("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (dialect 'openai', base_url 'https://…');",
+			 errhint("CREATE SERVER %s FOREIGN DATA WRAPPER %s OPTIONS (dialect 'openai', base_url 'https://...');",
 					 quote_identifier(name), WRAPPER_NAME)));
 }
 
@@ -638,7 +638,7 @@ statements_for_key(const Endpoint *endpoint)
 	if (by_superuser)
 		appendStringInfo(&sql, "api_key_file '/etc/synthik/%s.key'", endpoint->name);
 	else
-		appendStringInfoString(&sql, "api_key '…'");
+		appendStringInfoString(&sql, "api_key '...'");
 	if (OidIsValid(endpoint->serverid) && !endpoint->trusted)
 		appendStringInfo(&sql, ", allowed_host '%s'", url_host(endpoint->base_url));
 	appendStringInfoString(&sql, ");");

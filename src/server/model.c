@@ -266,7 +266,7 @@ successor_name(const ModelRow *row, const Endpoint *endpoint)
 		psprintf("%s/%s", endpoint->name, row->successor);
 }
 
-/* " (2 USD …)", or "" where it has no price. */
+/* " (2 USD ...)", or "" where it has no price. */
 static char *
 price_text(const char *name)
 {
@@ -294,8 +294,9 @@ warn_of_retirement(const ModelRow *row, const Endpoint *endpoint)
 			 row->days_left <= 0 ?
 			 errmsg("model \"%s\" was retired by its provider on %s", row->model.name, row->retires_on) :
 			 errmsg("model \"%s\" will be retired on %s", row->model.name, row->retires_on),
-			 successor == NULL ? 0 :
-			 errhint("Its successor is \"%s\"%s.", successor, price_text(row->successor))));
+			 successor == NULL ? 0 : endpoint->own_address ?
+			 errhint("Its successor is \"%s\"%s.", successor, price_text(row->successor)) :
+			 errhint("Its provider's successor is \"%s\".", row->successor)));
 }
 
 pg_noreturn static void refuse_retired(const ModelRow *row, const Endpoint *endpoint);

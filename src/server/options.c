@@ -61,11 +61,11 @@ typedef struct Option
 #define TO(member) offsetof(Endpoint, member)
 
 /* In the order of the enums that they stand for. */
-static const char auth_words[] = "bearer,api-key,x-api-key,x-goog-api-key,none";
-static const char mode_words[] = "json_schema_strict,json_schema,json_object,prompt";
+static const char auth_words[] = "bearer, api-key, x-api-key, x-goog-api-key, none";
+static const char mode_words[] = "json_schema_strict, json_schema, json_object, prompt";
 
 static const Option options[] = {
-	{"dialect", SERVER, OPTION_NAME, TO(dialect), "openai,gemini,anthropic"},
+	{"dialect", SERVER, OPTION_NAME, TO(dialect), "openai, gemini, anthropic"},
 	{"base_url", SERVER, OPTION_URL, TO(base_url)},
 	{"chat_path", SERVER, OPTION_PATH, TO(chat_path)},
 	{"query_suffix", SERVER, OPTION_QUERY, TO(query_suffix)},
@@ -75,7 +75,7 @@ static const Option options[] = {
 	{"send_temperature", SERVER, OPTION_BOOL, TO(send_temperature)},
 	{"structured_mode", SERVER, OPTION_WORD, TO(structured_mode), mode_words},
 	{"schema_in_prompt", SERVER, OPTION_BOOL, TO(schema_in_prompt)},
-	{"system_role", SERVER, OPTION_NAME, TO(system_role), "system,developer,user"},
+	{"system_role", SERVER, OPTION_NAME, TO(system_role), "system, developer, user"},
 	{"extra_body", SERVER, OPTION_JSON, TO(extra_body)},
 	{"stream", SERVER, OPTION_BOOL, TO(stream)},
 	{"stream_usage", SERVER, OPTION_BOOL, TO(stream_usage)},
@@ -228,7 +228,7 @@ host_matches(const char *pattern, const char *host)
 
 /* ---- values ---- */
 
-/* The number of a word in "a,b,c", or -1. */
+/* The number of a word in "a, b, c", or -1. */
 static int
 find_word(const char *words, const char *word)
 {
@@ -240,7 +240,8 @@ find_word(const char *words, const char *word)
 
 		if (this_length == length && strncmp(words, word, length) == 0)
 			return i;
-		words += this_length + (words[this_length] == ',');
+		words += this_length;
+		words += strspn(words, ", ");
 	}
 	return -1;
 }

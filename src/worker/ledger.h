@@ -10,6 +10,7 @@
 #define SYNTHIK_LEDGER_H
 
 #include "server/model.h"
+#include "utils/timestamp.h"
 
 #define LEDGER_HASH_SIZE 32		/* SHA-256 */
 
@@ -49,5 +50,15 @@ extern void ledger_settle(int64 id, const LedgerOutcome *outcome);
 extern char *answer_find(const uint8 *hash, int occurrence, size_t *length);
 extern void answer_store(const uint8 *hash, int occurrence, int64 ledger_id,
 						 const char *text, size_t length);
+
+/*
+ * Removes the current role's answers from before then, or, for all, those of
+ * every role and the ledger's entries of calls that have ended; takes effect
+ * at once.  Returns the number of rows.  Callers check who may.
+ */
+extern int64 ledger_purge(TimestampTz before, bool all);
+
+/* Lets the scribe go before the transaction ends, which does so anyway. */
+extern void ledger_disconnect(void);
 
 #endif							/* SYNTHIK_LEDGER_H */

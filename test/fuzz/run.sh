@@ -32,9 +32,9 @@ for harness in "${harnesses[@]}"; do
 		-Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
 		-Wno-missing-field-initializers -Werror \
 		-I"$("$pg_config" --includedir-server)" -Isrc -Itest/fuzz \
-		-o "$work/$name" "$harness" test/fuzz/shim.c $sources \
+		-o "$work/$name" "$harness" test/fuzz/main.c test/fuzz/shim.c $sources \
 		-L"$("$pg_config" --pkglibdir)" -L"$("$pg_config" --libdir)" \
-		-lpgcommon -lpgport -lm)
+		-lpgcommon -lpgport -ljansson -lm)
 	echo "$name: seed $seed, $share s"
 	if ! "$work/$name" "$here" "$share" "$seed"; then
 		echo "$name: failed; repeat it with: bash test/fuzz/run.sh $seconds $seed"

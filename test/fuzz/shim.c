@@ -1,10 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * shim.c
- *		The few functions of the server that code under test calls, and the
- *		main program of every fuzz harness.
- *
- * Usage: fuzz_<name> FOLDER SECONDS SEED
+ *		The few functions of the server that code under test calls, for fuzz
+ *		harnesses and unit tests.
  *
  * Each allocation is a malloc of its own, so that the address sanitizer
  * sees every overrun.
@@ -14,18 +12,15 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <setjmp.h>
 #include <signal.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "shim.h"
-#include "util/rng.h"
 #include "utils/memutils.h"
-
-/* Seconds that one round may take before it counts as a hang. */
-#define ROUND_SECONDS	20
+#include "utils/timestamp.h"
 
 /* ---- memory ---- */
 
@@ -111,9 +106,55 @@ psprintf(const char *fmt,...)
 	return text;
 }
 
+char *
+pnstrdup(const char *string, Size length)
+{
+	char	   *copy;
+
+	length = strnlen(string, length);
+	copy = palloc(length + 1);
+	memcpy(copy, string, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+char *
+MemoryContextStrdup(MemoryContext context, const char *string)
+{
+	return pstrdup(string);
+}
+
+/* All contexts end together. */
+static MemoryContextCallback *callbacks = NULL;
+
+void
+MemoryContextRegisterResetCallback(MemoryContext context, MemoryContextCallback *callback)
+{
+	callback->next = callbacks;
+	callbacks = callback;
+}
+
+/* As in libpgcommon: what fits, or the room that is needed. */
+size_t
+pvsnprintf(char *buf, size_t len, const char *fmt, va_list args)
+{
+	int			length = vsnprintf(buf, len, fmt, args);
+
+	if (length < 0)
+		abort();
+	return length < len ? (size_t) length : (size_t) length + 1;
+}
+
 void
 shim_free_all(void)
 {
+	while (callbacks != NULL)
+	{
+		MemoryContextCallback *callback = callbacks;
+
+		callbacks = callback->next;
+		callback->func(callback->arg);
+	}
 	while (chunks.next != &chunks)
 		pfree(chunks.next + 1);
 }
@@ -159,74 +200,90 @@ check_stack_depth(void)
 {
 }
 
-/* ---- the harness ---- */
-
-static uint64 seed;
-static uint64 draws;
-static uint64 rounds;
-
-uint64
-fuzz_random(void)
-{
-	return rng_mix(rng_mix(seed + rounds) + draws++);
-}
-
-uint64
-fuzz_below(uint64 n)
-{
-	return rng_below(fuzz_random(), n);
-}
-
-static void
-print_input(const char *input)
-{
-	for (const unsigned char *at = (const unsigned char *) input; *at; at++)
-	{
-		if (*at >= ' ' && *at <= '~')
-			putc(*at, stderr);
-		else
-			fprintf(stderr, "<%02X>", *at);
-	}
-	putc('\n', stderr);
-}
+/* A time that stands still. */
+static TimestampTz shim_now = 0;
 
 void
-fuzz_finding(const char *input, const char *fmt,...)
+shim_set_now(int64 now)
 {
-	va_list		args;
+	shim_now = now;
+}
 
-	fprintf(stderr, "FINDING in round %llu of seed %llu: ",
-			(unsigned long long) rounds, (unsigned long long) seed);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputs("\ninput: ", stderr);
-	print_input(input);
-	fflush(stderr);
-	abort();
+TimestampTz
+GetCurrentTimestamp(void)
+{
+	return shim_now;
+}
+
+List *
+lappend(List *list, void *datum)
+{
+	int			length = list_length(list);
+
+	if (list == NIL)
+	{
+		list = palloc0(offsetof(List, initial_elements));
+		list->type = T_List;
+	}
+	list->elements = length == 0 ? palloc(sizeof(ListCell)) :
+		repalloc(list->elements, sizeof(ListCell) * (length + 1));
+	list->elements[length].ptr_value = datum;
+	list->length = list->max_length = length + 1;
+	return list;
+}
+
+/* ---- errors ---- */
+
+static sigjmp_buf *catcher = NULL;
+static char message[1000];
+
+const char *
+shim_catch(void (*call) (void *), void *argument)
+{
+	sigjmp_buf	here;
+
+	message[0] = '\0';
+	catcher = &here;
+	if (sigsetjmp(here, 0) == 0)
+		call(argument);
+	catcher = NULL;
+	return message[0] ? message : NULL;
+}
+
+bool
+errstart(int elevel, const char *domain)
+{
+	return true;
+}
+
+bool
+errstart_cold(int elevel, const char *domain)
+{
+	return true;
 }
 
 int
-main(int argc, char **argv)
+errcode(int sqlerrcode)
 {
-	time_t		end;
-
-	if (argc != 4)
-	{
-		fprintf(stderr, "usage: %s FOLDER SECONDS SEED\n", argv[0]);
-		return 2;
-	}
-	seed = strtoull(argv[3], NULL, 10);
-	end = time(NULL) + atoi(argv[2]);
-	fuzz_start(argv[1]);
-	do
-	{
-		alarm(ROUND_SECONDS);
-		draws = 0;
-		fuzz_round();
-		shim_free_all();
-		rounds++;
-	} while (time(NULL) < end);
-	printf("%llu rounds\n", (unsigned long long) rounds);
 	return 0;
+}
+
+int
+errmsg(const char *fmt,...)
+{
+	va_list		args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	return 0;
+}
+
+void
+errfinish(const char *filename, int lineno, const char *funcname)
+{
+	if (catcher != NULL)
+		siglongjmp(*catcher, 1);
+	fprintf(stderr, "ERROR: %s (%s:%d)\n", message, filename, lineno);
+	abort();
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * shim.h
- *		What a fuzz harness needs in place of a server.
+ *		What fuzz harnesses and unit tests need in place of a server.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,6 +13,12 @@ extern void shim_set_encoding(int encoding);
 
 /* Frees all that was palloc'd since the last call. */
 extern void shim_free_all(void);
+
+/* What GetCurrentTimestamp() says: microseconds since 2000. */
+extern void shim_set_now(int64 now);
+
+/* The message of the error that a call throws, or NULL. */
+extern const char *shim_catch(void (*call) (void *), void *argument);
 
 /* Random numbers: the same for the same seed. */
 extern uint64 fuzz_random(void);
