@@ -39,7 +39,7 @@ GEMINI_CONFIG = {
     "seed", "topP", "topK", "thinkingConfig", "candidateCount"}
 ANTHROPIC_FIELDS = {
     "model", "messages", "system", "max_tokens", "temperature", "output_config", "stream",
-    "stop_sequences", "thinking", "metadata"}
+    "stop_sequences", "thinking", "metadata", "tools", "tool_choice"}
 
 
 class State:
@@ -283,6 +283,9 @@ class Anthropic:
         reasons = {"done": "end_turn", "truncated": "max_tokens", "refused": "refusal",
                    "filtered": "refusal"}
         content = [] if finish in ("refused", "filtered") else [{"type": "text", "text": text}]
+        if body.get("tools") and finish == "done" and text.startswith("{"):
+            content = [{"type": "tool_use", "id": "toolu_1", "name": body["tools"][0]["name"],
+                        "input": json.loads(text)}]
         return {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"],
                 "content": content, "stop_reason": reasons[finish], "stop_sequence": None,
                 "usage": {"input_tokens": usage[0], "output_tokens": usage[1],

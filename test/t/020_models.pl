@@ -168,7 +168,7 @@ for my $call (@$journal)
 }
 my $last = scalar @$journal;
 is( $node->safe_psql('postgres',
-		"SELECT sum(tokens_in), sum(tokens_out) FROM (SELECT * FROM synthik_usage ORDER BY id DESC LIMIT $last) u WHERE NOT estimated"),
+		"SELECT sum(input_tokens), sum(output_tokens) FROM (SELECT * FROM synthik_usage ORDER BY id DESC LIMIT $last) u WHERE NOT estimated"),
 	"$in|$out", 'the ledger agrees with the journal to the token');
 
 # ---- stored answers ----
