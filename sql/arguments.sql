@@ -23,6 +23,7 @@ INSERT INTO arguments_value VALUES
 ('mark', 'name', $$'is_synthetic'$$),
 ('workers', 'integer', '0'),
 ('type', 'text', $$'city'$$),
+('before', 'timestamp with time zone', $$'-infinity'$$),
 ('key', 'text', $$'17'$$);
 
 CREATE VIEW arguments_function AS
