@@ -20,7 +20,6 @@
 
 #include "lib/ilist.h"
 #include "miscadmin.h"
-#include "pgstat.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "worker/protocol.h"
@@ -114,16 +113,6 @@ http_client_close(HttpClient *client)
 /* ---- connecting ------------------------------------------------------------ */
 
 static void
-nap(long ms)
-{
-	(void) WaitLatch(MyLatch,
-					 WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (ms >= 0 ? WL_TIMEOUT : 0),
-					 ms, PG_WAIT_EXTENSION);
-	ResetLatch(MyLatch);
-	CHECK_FOR_INTERRUPTS();
-}
-
-static void
 make_channel(HttpClient *client)
 {
 	MemoryContext old = MemoryContextSwitchTo(client->memory);
@@ -167,7 +156,7 @@ await_welcome(HttpClient *client, uint32 generation)
 		}
 		if (!alive)
 			return false;
-		nap(100);
+		dispatcher_nap(100);
 	}
 }
 
@@ -181,7 +170,7 @@ try_to_connect(HttpClient *client)
 	{
 		if (!dispatcher_alive(generation))
 			return false;
-		nap(10);
+		dispatcher_nap(10);
 	}
 	return await_welcome(client, generation);
 }
@@ -253,7 +242,7 @@ put_secret(HttpClient *client, const char *secret)
 			pg_atomic_write_u32(&slot->state, SECRET_FULL);
 			return true;
 		}
-		nap(1);
+		dispatcher_nap(1);
 	}
 	client->lost = true;
 	return false;
@@ -605,7 +594,7 @@ http_client_wait(HttpClient *client, HttpEvent *event, long timeout_ms)
 		}
 		else if (dlist_is_empty(&client->calls))
 			return false;
-		nap(left);
+		dispatcher_nap(left);
 	}
 	return true;
 }

@@ -187,11 +187,12 @@ cannot_start(void)
 			 errhint("The server's log may say why.")));
 }
 
-static void
-nap(long ms)
+void
+dispatcher_nap(long ms)
 {
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms,
-					 PG_WAIT_EXTENSION);
+	(void) WaitLatch(MyLatch,
+					 WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (ms >= 0 ? WL_TIMEOUT : 0),
+					 ms, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 }
@@ -224,7 +225,7 @@ dispatcher_ensure(void)
 		if (failures >= START_TRIES ||
 			TimestampDifferenceExceeds(begin, GetCurrentTimestamp(), 2 * START_MS))
 			cannot_start();
-		nap(START_POLL_MS);
+		dispatcher_nap(START_POLL_MS);
 	}
 }
 

@@ -60,6 +60,9 @@ extern bool dispatcher_alive(uint32 generation);
 /* Puts a channel into the inbox; false if it is full or the dispatcher gone. */
 extern bool dispatcher_offer(uint32 generation, dsm_handle channel);
 
+/* A backend waits for its latch, at most so long (-1: whatever it takes). */
+extern void dispatcher_nap(long ms);
+
 /* ---- channels --------------------------------------------------------------- */
 
 #define CHANNEL_QUEUE	(64 * 1024)
