@@ -579,7 +579,8 @@ real_text(const JsonNode *node)
 {
 	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
 
-	double_to_shortest_decimal_buf(json_real_value(node), digits);
+	/* "-0" would be read as an integer, which has no such value. */
+	double_to_shortest_decimal_buf(json_real_value(node) == 0 ? 0 : json_real_value(node), digits);
 	return pstrdup(digits);
 }
 
