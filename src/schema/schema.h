@@ -354,4 +354,7 @@ extern int	value_compare(Oid base_type, Datum a, Datum b);
 extern bool value_is_finite(Oid base_type, Datum value);
 extern char *value_to_text(Oid type, Datum value);
 
+/* The values of an enum in their order. */
+extern void enum_values(Oid type, ValueList *values);
+
 #endif							/* SYNTHIK_SCHEMA_H */
