@@ -346,6 +346,12 @@ extern bool value_kind_is_time(ValueKind kind);
 /* Numbers and times: bounds and distributions mean something to them. */
 extern bool value_kind_is_scale(ValueKind kind);
 
+/*
+ * Does the text of a date or time mean another one whenever it is read ("now",
+ * "today")?  A document is to mean the same rows on any day.
+ */
+extern bool value_follows_clock(const char *text);
+
 /* A value of a number or time kind on the scale of Distribution. */
 extern double value_to_scale(Oid base_type, Datum value);
 
