@@ -61,6 +61,9 @@ SELECT * FROM field_faults('{"type": "integer", "distribution": "normal"}', '{"t
 SELECT * FROM field_faults('{"type": "integer", "expression": 1}', '{"type": "integer", "expression": ""}', '{"expression": "1"}', '{"type": "integer", "expression": "1 +"}', '{"type": "integer", "expression": "b"}', '{"type": "integer", "expression": "a"}', '{"type": "integer", "expression": "''x''::text"}', '{"type": "integer", "expression": "1", "minimum": 3}',
 	'{"type": "integer", "references": 1}', '{"type": "integer", "references": "nowhere(id)"}', '{"type": "integer", "references": "pg_class(nothing)"}', '{"type": "integer", "references": "pg_class("}');
 
+-- What is another time whenever it is read.
+SELECT * FROM field_faults('{"type": "timestamp", "enum": ["now"]}', '{"type": "date", "minimum": "today"}', '{"type": "timestamp", "expression": "timestamp ''now''"}', '{"type": "date", "expression": "date ''2024-01-01''"}', '{"type": "text", "enum": ["now"]}');
+
 -- All faults at once.
 SELECT * FROM faults('{"fields": [{"name": "a", "type": "intger"}, {"name": "b", "type": "integer", "minimum": 9, "maximum": 1}, {"name": "c", "minimun": 1, "type": "date", "maximum": "tomorrow-ish"}], "checks": ["d > 1"], "uniqe": []}');
 DROP FUNCTION faults, field_faults;

@@ -28,6 +28,16 @@ SELECT attempt('{"type": "bigint", "minimum": 9223372036854775807}', 'v = 922337
 SELECT attempt('{"type": "bigint", "minimum": -9223372036854775808, "maximum": -9223372036854775807, "multipleOf": 2}', 'v = -9223372036854775808');
 SELECT attempt('{"type": "bigint", "minimum": -9223372036854775808, "maximum": 9223372036854775807, "distribution": {"kind": "normal", "mean": 1e300, "stddev": 1e308}}', 'true');
 
+-- Floats have more digits than their cast to numeric.
+SELECT attempt('{"type": "double precision", "minimum": 9007199254740991, "maximum": 9007199254740991}', 'v = 9007199254740991');
+SELECT attempt('{"type": "real", "minimum": 16777216, "maximum": 16777216}', 'v::float4 = 16777216');
+
+-- Times are compared as instants.
+SELECT bool_and((j->>'t')::timetz BETWEEN '23:00+02' AND '23:30+02')
+FROM synthik_generate_json('{"fields": [{"name": "t", "type": "timetz", "minimum": "23:00+02", "maximum": "23:30+02"}]}'::jsonb, 200, seed => 1) j;
+SELECT count(*)
+FROM synthik_generate_json('{"fields": [{"name": "t", "type": "timetz", "minimum": "01:00+02", "maximum": "01:30+02"}]}'::jsonb, 200, seed => 1) j;
+
 -- Decimals beyond what a fine step leaves room for.
 SELECT attempt('{"type": "numeric(38,10)", "minimum": 1e18, "maximum": 1e19}', 'v BETWEEN 1e18 AND 1e19');
 SELECT attempt('{"type": "double precision", "minimum": 1e18, "maximum": 1e19}', 'v BETWEEN 1e18 AND 1e19');

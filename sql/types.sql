@@ -53,3 +53,11 @@ SET ROLE regress_synthik_types;
 SELECT count(*) > 30 AS many FROM synthik_types;
 RESET ROLE;
 DROP ROLE regress_synthik_types;
+
+-- A value of an enum that is not committed yet cannot be used.
+CREATE TYPE types_new_value AS ENUM ('b', 'a');
+BEGIN;
+ALTER TYPE types_new_value ADD VALUE 'c' BEFORE 'a';
+SELECT v, count(*) > 0 AS some FROM synthik_generate('{"fields": [{"name": "v", "type": "types_new_value"}]}'::jsonb, 100, seed => 1) AS t(v types_new_value) GROUP BY v ORDER BY v;
+ROLLBACK;
+DROP TYPE types_new_value;

@@ -13,25 +13,17 @@
 
 #include "compat.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "local/compile.h"
-#include "local/local.h"
 #include "local/pattern.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "schema/guess.h"
 #include "util/exact_math.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
-#include "utils/typcache.h"
 
 #define NULLABLE_SHARE	0.05	/* NULLs of a table's column that nothing is known of */
-#define ARRAY_LOW		1		/* elements where nothing is said */
-#define ARRAY_HIGH		4
 #define MAX_PARTS		10000000	/* of one value */
 
 static void compile_type(Compiler *c, int op, const Field *field, bool unique);
@@ -252,135 +244,11 @@ compile_bits(Compiler *c, int op, const Field *field, bool unique)
 }
 
 static void
-compile_array(Compiler *c, int op, const Field *field, bool unique)
-{
-	PlanArray	array = {0};
-	Field	   *items = field->items;
-	bool		json = field->json_array;
-
-	if (items == NULL)
-	{
-		items = part_field(field->name, get_element_type(field->base_type), field->base_typmod);
-		items->semantic = field->semantic;
-		schema_steer_part(items);
-	}
-	array.low = field->min_items >= 0 ? field->min_items : ARRAY_LOW;
-	array.high = field->max_items >= 0 ? field->max_items : Max(array.low, ARRAY_HIGH);
-	if (field->min_items < 0)
-		array.low = Min(array.low, array.high);
-	if (unique)
-		array.low = Max(array.low, 1);
-	c->copies *= Max(array.high, 1);
-	array.part = compile_field(c, items, -1, rng_combine(c->ops[op].salt, 1), unique);
-	c->copies /= Max(array.high, 1);
-	c->ops[op].kind = json ? OP_JSON : OP_ARRAY;
-	c->ops[op].flags |= OPF_BACKEND | (json ? OPF_JSON_ARRAY : 0);
-	c->ops[op].detail = builder_add(&c->builder, &array, sizeof(array));
-}
-
-static void
-set_members(Compiler *c, int op, PlanOpKind kind, const int32 *ops, const char **names, int n)
-{
-	PlanMembers members = {0};
-
-	members.n = n;
-	members.ops = builder_add(&c->builder, ops, sizeof(int32) * Max(n, 1));
-	members.names = compile_strings(c, names, n);
-	c->ops[op].kind = kind;
-	c->ops[op].flags |= OPF_BACKEND;
-	c->ops[op].detail = builder_add(&c->builder, &members, sizeof(members));
-}
-
-static void
-compile_object(Compiler *c, int op, const Field *field, bool unique)
-{
-	const Schema *object = field->object;
-	int32	   *ops = palloc(sizeof(int32) * Max(object->nfields, 1));
-	const char **names = palloc(sizeof(char *) * Max(object->nfields, 1));
-
-	for (int i = 0; i < object->nfields; i++)
-	{
-		const Field *member = object->fields[i];
-
-		names[i] = member->name;
-		ops[i] = compile_field(c, member, -1,
-							   rng_combine(c->ops[op].salt,
-										   rng_hash(member->name, strlen(member->name))),
-							   unique);
-	}
-	set_members(c, op, OP_JSON, ops, names, object->nfields);
-}
-
-static void
-compile_composite(Compiler *c, int op, const Field *field, bool unique)
-{
-	TupleDesc	tupdesc = lookup_rowtype_tupdesc(field->base_type, field->base_typmod);
-	int			n = tupdesc->natts;
-	int32	   *ops = palloc(sizeof(int32) * Max(n, 1));
-	const char **names = palloc(sizeof(char *) * Max(n, 1));
-
-	for (int i = 0; i < n; i++)
-	{
-		Form_pg_attribute att = TupleDescAttr(tupdesc, i);
-		Field	   *member;
-
-		names[i] = pstrdup(NameStr(att->attname));
-		ops[i] = -1;
-		if (att->attisdropped)
-			continue;
-		member = part_field(names[i], att->atttypid, att->atttypmod);
-		member->semantic = semantic_for_column(names[i], field->name, member->base_type, NULL);
-		if (member->semantic && member->semantic->keywords)
-			field_apply_defaults(member, member->semantic->keywords);
-		schema_steer_part(member);
-		ops[i] = compile_field(c, member, -1,
-							   rng_combine(c->ops[op].salt, rng_hash(names[i], strlen(names[i]))),
-							   unique);
-	}
-	ReleaseTupleDesc(tupdesc);
-	set_members(c, op, OP_COMPOSITE, ops, names, n);
-}
-
-static void
-compile_range(Compiler *c, int op, const Field *field, PlanOpKind kind, Oid part_type,
-			  bool unique)
-{
-	PlanPart	part = {0};
-	Field	   *end = part_field(field->name, part_type, -1);
-
-	schema_steer_part(end);
-	part.part = compile_field(c, end, -1, rng_combine(c->ops[op].salt, 1), unique);
-	part.low = 1;
-	part.high = unique ? 1 : 3;
-	c->ops[op].kind = kind;
-	c->ops[op].flags |= OPF_BACKEND;
-	c->ops[op].detail = builder_add(&c->builder, &part, sizeof(part));
-}
-
-static int
-compare_enum_order(const void *a, const void *b)
-{
-	Form_pg_enum x = (Form_pg_enum) GETSTRUCT(*(const HeapTuple *) a);
-	Form_pg_enum y = (Form_pg_enum) GETSTRUCT(*(const HeapTuple *) b);
-
-	return x->enumsortorder < y->enumsortorder ? -1 : x->enumsortorder > y->enumsortorder;
-}
-
-static void
 compile_enum(Compiler *c, int op, const Field *field)
 {
-	CatCList   *labels = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(field->base_type));
-	HeapTuple  *tuples = palloc(sizeof(HeapTuple) * Max(labels->n_members, 1));
 	ValueList	list = {0};
 
-	list.count = labels->n_members;
-	list.values = palloc(sizeof(Datum) * Max(list.count, 1));
-	for (int i = 0; i < list.count; i++)
-		tuples[i] = &labels->members[i]->tuple;
-	qsort(tuples, list.count, sizeof(HeapTuple), compare_enum_order);
-	for (int i = 0; i < list.count; i++)
-		list.values[i] = ObjectIdGetDatum(((Form_pg_enum) GETSTRUCT(tuples[i]))->oid);
-	ReleaseSysCacheList(labels);
+	enum_values(field->base_type, &list);
 	compile_pool(c, &c->ops[op], &list, 0);
 }
 

@@ -78,6 +78,13 @@ extern int	recipe_through_text(Compiler *c, int op, const Field *field, const ch
 extern const char *plain_text_recipe(const Field *field, bool unique);
 extern const char *builtin_type_recipe(Oid type);
 
+/* compile_parts.c */
+extern void compile_array(Compiler *c, int op, const Field *field, bool unique);
+extern void compile_object(Compiler *c, int op, const Field *field, bool unique);
+extern void compile_composite(Compiler *c, int op, const Field *field, bool unique);
+extern void compile_range(Compiler *c, int op, const Field *field, PlanOpKind kind,
+						  Oid part_type, bool unique);
+
 /* compile_number.c: integers, floats, numerics, dates, times, intervals */
 extern bool compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique);
 

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "local/compile.h"
 #include "local/quantile.h"
 #include "local/stored.h"
@@ -165,14 +166,21 @@ is_decimal(const NumberType *type)
 		type->output == NUMBER_FLOAT8;
 }
 
-/* A stored value as numeric, for the types that have fractions. */
+/*
+ * A stored value as numeric, for the types that have fractions.  Floats come
+ * with all of their digits, which the cast to numeric cuts off.
+ */
 static Numeric
 as_numeric(Oid type, Datum value)
 {
+	char	   *digits;
+
 	if (type == NUMERICOID)
 		return DatumGetNumeric(value);
-	return DatumGetNumeric(DirectFunctionCall1(type == FLOAT4OID ? float4_numeric : float8_numeric,
-											   value));
+	digits = type == FLOAT4OID ? float_to_shortest_decimal(DatumGetFloat4(value)) :
+		double_to_shortest_decimal(DatumGetFloat8(value));
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
+											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
 static int
@@ -258,6 +266,22 @@ choose_scale(const Field *field, const NumberType *type)
 }
 
 /*
+ * What is drawn is in UTC.  Of two times at the same instant, the one in the
+ * zone farther west is the later one.
+ */
+static int64
+timetz_units(const TimeTzADT *bound, bool up)
+{
+	int64		units = bound->time + bound->zone * USECS_PER_SEC;
+
+	if (bound->zone > 0 && up)
+		units++;
+	if (bound->zone < 0 && !up)
+		units--;
+	return units;
+}
+
+/*
  * A bound in stored units: whole ones for integers and times, scaled ones
  * for decimals.  Outside of what units can be, just outside.
  */
@@ -277,7 +301,7 @@ bound_units(const Field *field, const NumberType *type, const Bound *bound, int 
 		case OIDOID:
 			return DatumGetObjectId(bound->value);
 		case TIMETZOID:
-			return DatumGetTimeTzADTP(bound->value)->time;
+			return timetz_units(DatumGetTimeTzADTP(bound->value), up);
 		case INTERVALOID:
 			return to_units(value_to_scale(INTERVALOID, bound->value));
 		case NUMERICOID:
@@ -466,12 +490,13 @@ is_key_like(const Field *field, const NumberType *type)
 static int64
 multiple_grain(const Field *field, const NumberType *type, int scale)
 {
-	Datum		multiple = DirectFunctionCall1(float8_numeric, Float8GetDatum(field->multiple_of));
+	Numeric		multiple = as_numeric(FLOAT8OID, Float8GetDatum(field->multiple_of));
 	Numeric		unit = int64_div_fast_to_numeric(type->least_grain, scale);
 	Bound		common = {.set = true};
 	NumberType	numeric = {.type = NUMERICOID};
 
-	common.value = DirectFunctionCall2(numeric_lcm, multiple, NumericGetDatum(unit));
+	common.value = DirectFunctionCall2(numeric_lcm, NumericGetDatum(multiple),
+									   NumericGetDatum(unit));
 	if (!bound_fits(&numeric, &common, scale))
 		return 0;
 	return bound_units(field, &numeric, &common, scale, true);

@@ -194,7 +194,7 @@ pair_follow(PairSearch *search, const uint64 *a, const uint64 *b, bool diverge)
 			automaton->work += 4;
 			if (i == j)
 				automaton->ambiguous = true;
-			else if (set_intersects(automaton->sets[i], automaton->sets[j]))
+			else if (charset_intersects(automaton->sets[i], automaton->sets[j]))
 				pair_push(search, i, j);
 		}
 	}

@@ -102,7 +102,29 @@ extern bool pattern_is_exact(const Ast *ast);
 extern Ast *ast_make(AstKind kind);
 extern void ast_append(Ast *parent, Ast *child);
 extern Ast *ast_of_any(void);
-extern bool set_intersects(const CharSet *a, const CharSet *b);
+
+/* ---- pattern_set.c ---- */
+
+typedef struct NamedClass
+{
+	const char *name;
+	char		escape;			/* the letter of \d, or 0 */
+	const char *surely;			/* pairs of ASCII characters */
+	const char *possibly;		/* NULL: the same */
+} NamedClass;
+
+/* NULL if there is none. */
+extern const NamedClass *class_by_name(const char *name, size_t length);
+extern const NamedClass *class_by_escape(char letter);
+
+extern bool charset_add_range(Parser *parser, CharSet *set, uint32 first, uint32 last);
+extern void charset_add_class(CharSet *set, const NamedClass *class, bool negate);
+extern void charset_fold_case(CharSet *set);
+extern void charset_negate(CharSet *set);
+
+/* To be called when all is added, before the set is used. */
+extern void charset_finish(CharSet *set);
+extern bool charset_intersects(const CharSet *a, const CharSet *b);
 
 static inline bool
 bit_test(const uint64 *bits, uint32 i)

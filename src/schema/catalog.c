@@ -23,7 +23,6 @@
 #include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_description.h"
-#include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -33,7 +32,6 @@
 #include "schema/catalog.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
-#include "utils/catcache.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -45,15 +43,6 @@
 #define BOOLEAN_DEFAULT_WEIGHT	0.85
 
 /* ---- types ---- */
-
-static int
-compare_enum_order(const void *a, const void *b)
-{
-	float4		x = ((Form_pg_enum) GETSTRUCT(*(const HeapTuple *) a))->enumsortorder;
-	float4		y = ((Form_pg_enum) GETSTRUCT(*(const HeapTuple *) b))->enumsortorder;
-
-	return (x > y) - (x < y);
-}
 
 /* Without schema and quotes. */
 static char *
@@ -69,32 +58,10 @@ type_plain_name(Oid type)
 	return name;
 }
 
-/*
- * The values of an enum in their order.  One that this transaction has added
- * cannot be used before it commits, so it is left out.
- */
 static void
 fill_enum(Field *field)
 {
-	CatCList   *list = SearchSysCacheList1(ENUMTYPOIDNAME,
-										   ObjectIdGetDatum(field->base_type));
-	HeapTuple  *tuples = palloc(sizeof(HeapTuple) * Max(list->n_members, 1));
-	ValueList  *values = &field->enumeration;
-
-	for (int i = 0; i < list->n_members; i++)
-		tuples[i] = &list->members[i]->tuple;
-	qsort(tuples, list->n_members, sizeof(HeapTuple), compare_enum_order);
-	values->values = palloc(sizeof(Datum) * Max(list->n_members, 1));
-	values->nulls = palloc0(sizeof(bool) * Max(list->n_members, 1));
-	for (int i = 0; i < list->n_members; i++)
-	{
-		Oid			value = ((Form_pg_enum) GETSTRUCT(tuples[i]))->oid;
-
-		if (!EnumUncommitted(value))
-			values->values[values->count++] = ObjectIdGetDatum(value);
-	}
-	ReleaseCatCacheList(list);
-	pfree(tuples);
+	enum_values(field->base_type, &field->enumeration);
 	field->why = psprintf("enum type \"%s\"", type_plain_name(field->base_type));
 }
 

@@ -108,7 +108,7 @@ extern void document_read_properties(Document *document, JsonbValue *properties,
 									 const char *path);
 extern void document_read_required(Document *document, JsonbValue *names, const char *path);
 extern Schema *schema_make(void);
-extern const char *field_word_home(const char *word);
+/* For a word in a field that belongs to the top of a document. */
 extern const char *document_word_home(const char *word);
 
 /* ---- document_field.c ---- */
@@ -120,6 +120,36 @@ extern void field_fix_value(Document *document, Field *field, JsonbValue *value,
 extern void field_fault(FieldReader *reader, int sqlerrcode, FieldKeyword keyword,
 						const char *hint, const char *problem,...) pg_attribute_printf(5, 6);
 extern char *field_path(const FieldReader *reader, FieldKeyword keyword);
+
+/* Is the keyword the document's own? */
+static inline bool
+field_own(const FieldReader *reader, FieldKeyword keyword)
+{
+	return reader->given[keyword] != NULL && !reader->implied[keyword];
+}
+
+/* ---- document_word.c ---- */
+
+/* Finds the keywords among the words of a field. */
+extern void field_gather(FieldReader *reader, JsonbContainer *object);
+
+/* For a word at the top of a document that belongs into a field. */
+extern const char *field_word_home(const char *word);
+
+/* ---- document_keyword.c ---- */
+
+extern const char *keyword_name(FieldKeyword keyword);
+/* By either spelling, or -1. */
+extern int	keyword_index(const char *word);
+/* The first keyword that says how values are made, or KEY_COUNT. */
+extern int	keyword_first_made(const FieldReader *reader);
+/* Lays a keyword over the field, if it is given. */
+extern void keyword_read(FieldReader *reader, FieldKeyword keyword);
+
+/* ---- document_check.c ---- */
+
+extern void field_check(FieldReader *reader);
+/* Why a required field is not possible, or NULL; *keyword is at fault. */
 extern const char *field_null_problem(const Field *field, FieldKeyword *keyword);
 
 /* ---- document_type.c ---- */

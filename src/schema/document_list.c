@@ -124,12 +124,6 @@ field_read_default(FieldReader *reader, JsonbValue *value)
 
 /* ---- values against the field's other keywords ---- */
 
-static bool
-own(const FieldReader *reader, FieldKeyword keyword)
-{
-	return reader->given[keyword] != NULL && !reader->implied[keyword];
-}
-
 /* Does a keyword count, or is it only what the semantic type suggests? */
 static bool
 rule_counts(const FieldReader *reader, FieldKeyword keyword, const char *name)
@@ -137,7 +131,7 @@ rule_counts(const FieldReader *reader, FieldKeyword keyword, const char *name)
 	const SemanticType *semantic = reader->field->semantic;
 	JsonbValue	value;
 
-	return own(reader, keyword) || semantic == NULL || semantic->keywords == NULL ||
+	return field_own(reader, keyword) || semantic == NULL || semantic->keywords == NULL ||
 		getKeyJsonValueFromContainer(&semantic->keywords->root, name, strlen(name),
 									 &value) == NULL;
 }
@@ -243,7 +237,7 @@ list_keyword(const FieldReader *reader)
 	};
 
 	for (int i = 0; i < lengthof(keys); i++)
-		if (own(reader, keys[i]))
+		if (field_own(reader, keys[i]))
 			return keys[i];
 	return KEY_ENUM;
 }

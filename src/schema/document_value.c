@@ -286,9 +286,16 @@ input_work(void *argument)
 	for (; work->next < work->count; work->next++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (work->texts[work->next] != NULL)
-			work->values[work->next] = InputFunctionCall(&input, work->texts[work->next],
-														 io_parameter, work->typmod);
+		if (work->texts[work->next] == NULL)
+			continue;
+		work->values[work->next] = InputFunctionCall(&input, work->texts[work->next],
+													 io_parameter, work->typmod);
+		if (value_kind_is_time(value_kind(work->type)) &&
+			value_follows_clock(work->texts[work->next]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
+					 errmsg("\"%s\" means another time whenever it is read",
+							work->texts[work->next])));
 	}
 }
 

@@ -199,6 +199,7 @@ bare_expression(List *raw)
 /*
  * Judges the types that a raw expression names.  "a.b('x')" is a cast when
  * a.b is a type, so the names of functions of one argument count too.
+ * *context becomes true where a literal would follow the clock as a time.
  */
 static bool
 judge_raw_walker(Node *node, void *context)
@@ -208,6 +209,9 @@ judge_raw_walker(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	CHECK_FOR_INTERRUPTS();
+	if (IsA(node, A_Const) && !((A_Const *) node)->isnull &&
+		IsA(&((A_Const *) node)->val, String))
+		*(bool *) context |= value_follows_clock(strVal(&((A_Const *) node)->val));
 	if (IsA(node, TypeName) && ((TypeName *) node)->names != NIL)
 		type = LookupTypeName(NULL, (TypeName *) node, NULL, true);
 	else if (IsA(node, FuncCall) && list_length(((FuncCall *) node)->args) == 1 &&
@@ -445,6 +449,32 @@ judge(const Schema *schema, Node *expr, Oid target_type)
 				 errmsg("the expression is not immutable")));
 }
 
+/* A literal like 'now' has been read as a time if there is one in the tree. */
+static bool
+has_time_literal_walker(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Const))
+	{
+		ValueKind	kind = value_kind(((Const *) node)->consttype);
+
+		if (kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP)
+			return true;
+	}
+	return expression_tree_walker(node, has_time_literal_walker, context);
+}
+
+static void
+refuse_clock(Node *expr, bool literal)
+{
+	if (literal && has_time_literal_walker(expr, NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+				 errmsg("the expression is not immutable"),
+				 errdetail("\"now\", \"today\", \"tomorrow\" and \"yesterday\" mean other times whenever they are read.")));
+}
+
 /* ---- parsing ---- */
 
 static Node *
@@ -472,6 +502,7 @@ analyse(const Schema *schema, const char *text, Oid target_type,
 {
 	ParseState *pstate = make_parsestate(NULL);
 	Node	   *expr;
+	bool		clock = false;
 
 	pstate->p_sourcetext = text;
 	pstate->p_post_columnref_hook = field_reference;
@@ -479,11 +510,12 @@ analyse(const Schema *schema, const char *text, Oid target_type,
 	expr = bare_expression(raw_parser(text, RAW_PARSE_PLPGSQL_EXPR));
 	if (IsA(expr, ColumnRef) && IsA(llast(((ColumnRef *) expr)->fields), A_Star))
 		refuse_clause(true, "\"*\"");
-	judge_raw_walker(expr, NULL);
+	judge_raw_walker(expr, &clock);
 	expr = transformExpr(pstate, expr, EXPR_KIND_GENERATED_COLUMN);
 	expr = coerce_expression(pstate, expr, target_type, target_typmod);
 	assign_expr_collations(pstate, expr);
 	free_parsestate(pstate);
+	refuse_clock(expr, clock);
 	judge(schema, expr, target_type);
 	return expr;
 }

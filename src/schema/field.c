@@ -9,6 +9,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <ctype.h>
+
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "schema/schema.h"
@@ -125,4 +127,23 @@ schema_field_index(const Schema *schema, const char *name)
 			return i;
 	}
 	return -1;
+}
+
+bool
+value_follows_clock(const char *text)
+{
+	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
+
+	while (*text)
+	{
+		size_t		length = 0;
+
+		while (isalpha((unsigned char) text[length]))
+			length++;
+		for (int i = 0; i < lengthof(words); i++)
+			if (length == strlen(words[i]) && pg_strncasecmp(text, words[i], length) == 0)
+				return true;
+		text += Max(length, 1);
+	}
+	return false;
 }

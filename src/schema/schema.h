@@ -346,6 +346,12 @@ extern bool value_kind_is_time(ValueKind kind);
 /* Numbers and times: bounds and distributions mean something to them. */
 extern bool value_kind_is_scale(ValueKind kind);
 
+/*
+ * Does the text of a date or time mean another one whenever it is read ("now",
+ * "today")?  A document is to mean the same rows on any day.
+ */
+extern bool value_follows_clock(const char *text);
+
 /* A value of a number or time kind on the scale of Distribution. */
 extern double value_to_scale(Oid base_type, Datum value);
 
@@ -353,5 +359,8 @@ extern double value_to_scale(Oid base_type, Datum value);
 extern int	value_compare(Oid base_type, Datum a, Datum b);
 extern bool value_is_finite(Oid base_type, Datum value);
 extern char *value_to_text(Oid type, Datum value);
+
+/* The values of an enum in their order. */
+extern void enum_values(Oid type, ValueList *values);
 
 #endif							/* SYNTHIK_SCHEMA_H */

@@ -11,17 +11,21 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "access/transam.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
 #include "schema/schema.h"
 #include "utils/builtins.h"
 #include "utils/cash.h"
+#include "utils/catcache.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
@@ -192,4 +196,42 @@ value_to_text(Oid type, Datum value)
 
 	getTypeOutputInfo(type, &function, &is_varlena);
 	return OidOutputFunctionCall(function, value);
+}
+
+/* ---- enums ---- */
+
+static int
+compare_enum_order(const void *a, const void *b)
+{
+	float4		x = ((Form_pg_enum) GETSTRUCT(*(const HeapTuple *) a))->enumsortorder;
+	float4		y = ((Form_pg_enum) GETSTRUCT(*(const HeapTuple *) b))->enumsortorder;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * The values of an enum in their order.  One that this transaction has added
+ * cannot be used before it commits, so it is left out.
+ */
+void
+enum_values(Oid type, ValueList *values)
+{
+	CatCList   *list = SearchSysCacheList1(ENUMTYPOIDNAME,
+										   ObjectIdGetDatum(type));
+	HeapTuple  *tuples = palloc(sizeof(HeapTuple) * Max(list->n_members, 1));
+
+	for (int i = 0; i < list->n_members; i++)
+		tuples[i] = &list->members[i]->tuple;
+	qsort(tuples, list->n_members, sizeof(HeapTuple), compare_enum_order);
+	values->values = palloc(sizeof(Datum) * Max(list->n_members, 1));
+	values->nulls = palloc0(sizeof(bool) * Max(list->n_members, 1));
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Oid			value = ((Form_pg_enum) GETSTRUCT(tuples[i]))->oid;
+
+		if (!EnumUncommitted(value))
+			values->values[values->count++] = ObjectIdGetDatum(value);
+	}
+	ReleaseCatCacheList(list);
+	pfree(tuples);
 }

@@ -53,7 +53,8 @@ compare()
 	printf '%-64s %8.0f ms %8.0f ms  %5s  (bar %s)\n' "$label" "$b" "$c" "$(ratio "$c" "$b")" "$bar"
 }
 
-columns="id bigint, name text, email text, qty integer, price numeric(10,2), status text, ordered timestamptz, token uuid"
+columns="id bigint NOT NULL, name text NOT NULL, email text NOT NULL, qty integer NOT NULL,
+	price numeric(10,2) NOT NULL, status text NOT NULL, ordered timestamptz NOT NULL, token uuid NOT NULL"
 checked='{"fields": [{"name": "name", "type": "full_name"}, {"name": "email", "type": "email"},
 	{"name": "qty", "minimum": 1, "maximum": 20}, {"name": "price", "distribution": {"kind": "lognormal", "mean": 42, "stddev": 30}},
 	{"name": "status", "enum": ["paid", "shipped", "returned"], "weights": [6, 3, 1]}]}'
@@ -84,7 +85,7 @@ sql <<-SQL
 	CREATE TABLE plain ($columns);
 	CREATE TABLE keyed ($columns, PRIMARY KEY (id));
 	CREATE TABLE source ($columns);
-	INSERT INTO source SELECT * FROM synthik_rows(NULL::source, $ROWS, seed => 2, schema => '$checked');
+	INSERT INTO source SELECT * FROM synthik_rows(NULL::keyed, $ROWS, seed => 2, schema => '$checked');
 	COPY source TO '$WORK/tmp/source.csv' (FORMAT csv);
 SQL
 

@@ -1,0 +1,164 @@
+/*-------------------------------------------------------------------------
+ *
+ * document_word.c
+ *		The words of a field in a document: which keyword each one is, and
+ *		what whoever wrote another one may have meant.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "schema/document.h"
+
+/* JSON Schema's words that change nothing here. */
+static const char *const ignored_words[] = {
+	"$comment", "$id", "$schema", "additionalProperties"
+};
+
+/* Words that people try, and what they mean. */
+static const struct
+{
+	const char *word;
+	const char *hint;
+}			word_hints[] = {
+	{"nullable", "Perhaps you meant \"required\" or \"null_fraction\"."},
+	{"null", "Perhaps you meant \"null_fraction\"."},
+	{"nulls", "Perhaps you meant \"null_fraction\"."},
+	{"null_rate", "Perhaps you meant \"null_fraction\"."},
+	{"null_ratio", "Perhaps you meant \"null_fraction\"."},
+	{"null_probability", "Perhaps you meant \"null_fraction\"."},
+	{"not_null", "Perhaps you meant \"required\"."},
+	{"notnull", "Perhaps you meant \"required\"."},
+	{"optional", "Perhaps you meant \"required\" or \"null_fraction\"."},
+	{"choices", "Perhaps you meant \"enum\"."},
+	{"values", "Perhaps you meant \"enum\"."},
+	{"options", "Perhaps you meant \"enum\"."},
+	{"categories", "Perhaps you meant \"enum\"."},
+	{"one_of", "Perhaps you meant \"enum\"."},
+	{"oneOf", "Perhaps you meant \"enum\"."},
+	{"anyOf", "Perhaps you meant \"enum\"."},
+	{"allowed", "Perhaps you meant \"enum\"."},
+	{"probabilities", "Perhaps you meant \"weights\"."},
+	{"frequencies", "Perhaps you meant \"weights\"."},
+	{"regex", "Perhaps you meant \"pattern\"."},
+	{"regexp", "Perhaps you meant \"pattern\"."},
+	{"mask", "Perhaps you meant \"pattern\"."},
+	{"min", "Perhaps you meant \"minimum\"."},
+	{"max", "Perhaps you meant \"maximum\"."},
+	{"from", "Perhaps you meant \"minimum\"."},
+	{"to", "Perhaps you meant \"maximum\"."},
+	{"start", "Perhaps you meant \"minimum\"."},
+	{"end", "Perhaps you meant \"maximum\"."},
+	{"ge", "Perhaps you meant \"minimum\"."},
+	{"gte", "Perhaps you meant \"minimum\"."},
+	{"le", "Perhaps you meant \"maximum\"."},
+	{"lte", "Perhaps you meant \"maximum\"."},
+	{"gt", "Perhaps you meant \"exclusiveMinimum\"."},
+	{"lt", "Perhaps you meant \"exclusiveMaximum\"."},
+	{"range", "Perhaps you meant \"minimum\" and \"maximum\"."},
+	{"between", "Perhaps you meant \"minimum\" and \"maximum\"."},
+	{"step", "Perhaps you meant \"multipleOf\"."},
+	{"len", "Perhaps you meant \"minLength\" or \"maxLength\"."},
+	{"length", "Perhaps you meant \"minLength\" or \"maxLength\"."},
+	{"size", "Perhaps you meant \"maxLength\" or \"maxItems\"."},
+	{"default_value", "Perhaps you meant \"default\"."},
+	{"value", "Perhaps you meant \"const\"."},
+	{"constant", "Perhaps you meant \"const\"."},
+	{"example", "Perhaps you meant \"examples\"."},
+	{"samples", "Perhaps you meant \"examples\"."},
+	{"fk", "Perhaps you meant \"references\"."},
+	{"foreign_key", "Perhaps you meant \"references\"."},
+	{"ref", "Perhaps you meant \"references\"."},
+	{"$ref", "Perhaps you meant \"references\"."},
+	{"reference", "Perhaps you meant \"references\"."},
+	{"formula", "Perhaps you meant \"expression\"."},
+	{"computed", "Perhaps you meant \"expression\"."},
+	{"generated", "Perhaps you meant \"expression\"."},
+	{"sql", "Perhaps you meant \"expression\"."},
+	{"dist", "Perhaps you meant \"distribution\"."},
+	{"mean", "Perhaps you meant \"distribution\": {\"kind\": \"normal\", \"mean\": ...}."},
+	{"stddev", "Perhaps you meant \"distribution\": {\"kind\": \"normal\", \"stddev\": ...}."},
+	{"datatype", "Perhaps you meant \"type\"."},
+	{"data_type", "Perhaps you meant \"type\"."},
+	{"kind", "Perhaps you meant \"type\"."},
+	{"comment", "Perhaps you meant \"description\"."},
+	{"label", "Perhaps you meant \"title\"."},
+	{"distinct", "Perhaps you meant \"unique\"."},
+	{"drop", "Leave the field out of the document."}
+};
+
+static const char *
+keyword_hint(const char *word)
+{
+	const char *names[KEY_COUNT];
+	const char *nearest;
+
+	for (int i = 0; i < lengthof(word_hints); i++)
+	{
+		if (pg_strcasecmp(word, word_hints[i].word) == 0)
+			return word_hints[i].hint;
+	}
+	if (document_word_home(word) != NULL)
+		return document_word_home(word);
+	for (int key = 0; key < KEY_COUNT; key++)
+		names[key] = keyword_name(key);
+	nearest = nearest_name(word, names, KEY_COUNT);
+	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+}
+
+/* For a word at the top of a document that belongs into a field. */
+const char *
+field_word_home(const char *word)
+{
+	int			key = keyword_index(word);
+
+	return key < 0 ? NULL : psprintf("\"%s\" is a keyword of a field.", word);
+}
+
+static bool
+word_ignored(const char *word)
+{
+	if (strncmp(word, "x-", 2) == 0)
+		return true;
+	for (int i = 0; i < lengthof(ignored_words); i++)
+	{
+		if (strcmp(word, ignored_words[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+gather_word(FieldReader *reader, JsonbContainer *object, char *word)
+{
+	int			key = keyword_index(word);
+
+	if (key < 0)
+	{
+		if (!word_ignored(word))
+			fault_add(reader->document->faults, ERRCODE_INVALID_PARAMETER_VALUE,
+					  psprintf("%s.%s", reader->path, word), keyword_hint(word),
+					  "field \"%s\": unknown keyword \"%s\"", reader->field->name, word);
+		return;
+	}
+	if (reader->given[key] != NULL)
+		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, key, NULL,
+					"\"%s\" and \"%s\" are the same", reader->spelled[key], word);
+	reader->given[key] = json_member(object, word);
+	reader->spelled[key] = word;
+}
+
+void
+field_gather(FieldReader *reader, JsonbContainer *object)
+{
+	JsonbIterator *it = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	key;
+
+	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			gather_word(reader, object, jsonb_text(&key));
+	}
+}
