@@ -16,12 +16,14 @@ INSERT INTO arguments_value VALUES
 ('budget', 'numeric', '0'),
 ('send', 'text', $$'names'$$),
 ('options', 'jsonb', $$'{"defaults": true}'$$),
+('options', 'text[]', $$'{}'$$),
 ('row_type', 'anyelement', 'NULL::arguments_target'),
 ('target', 'regclass', $$'arguments_target'$$),
 ('source', 'regclass', $$'arguments_target'$$),
 ('scale', 'numeric', 'NULL'),	-- excludes rows
 ('mark', 'name', $$'is_synthetic'$$),
 ('workers', 'integer', '0'),
+('catalog', 'oid', $$'pg_foreign_server'::regclass$$),
 ('type', 'text', $$'city'$$),
 ('before', 'timestamp with time zone', $$'-infinity'$$),
 ('key', 'text', $$'17'$$);
@@ -34,7 +36,7 @@ WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
 CREATE VIEW arguments_argument AS
 SELECT f.oid, f.function, f.proname, i + 1 AS place, p.proargnames[i + 1] AS name, format_type(p.proargtypes[i], NULL) AS type
 FROM arguments_function AS f JOIN pg_proc AS p USING (oid), generate_series(0, p.pronargs - 1) AS i
-WHERE obj_description(f.oid, 'pg_proc') NOT LIKE 'Private%' AND p.proargtypes[i] <> 'internal'::regtype;
+WHERE obj_description(f.oid, 'pg_proc') NOT LIKE 'Private%' AND f.proname <> 'synthik_check_model' AND p.proargtypes[i] <> 'internal'::regtype;
 
 -- Names, and no name that would have to be quoted.
 SELECT function, place, name FROM arguments_argument
