@@ -8,10 +8,12 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib/chroot.sh"
 
 ALL_SUITES="meta layers locale build symbols unit regress readme isolation tap fuzz"
+EXTRA_SUITES="llama"
 CHROOT_SUITES="build,symbols,unit,regress,isolation,tap"
 FUZZ_SECONDS=10
 
 WANTED=
+EXTRA=no
 MAJOR=
 PASSED=0
 FAILED=0
@@ -19,14 +21,16 @@ FAILED=0
 usage()
 {
 	cat <<-USAGE
-		Usage: bash test/check.sh [--pg MAJOR] [--only SUITE,…] [--keep]
+		Usage: bash test/check.sh [--all] [--pg MAJOR] [--only SUITE,…] [--keep]
 
 		Installs what is missing (Debian; as root or with sudo), builds with
 		warnings as errors, and runs the tests on a throw-away server.
 
+		  --all          also the suites that need more than this machine has:
+		                 $EXTRA_SUITES
 		  --pg MAJOR     in a chroot of the Debian release that has PostgreSQL
 		                 15, 17 or 18; it is kept in \${TMPDIR:-/var/tmp}
-		  --only SUITES  some of: $ALL_SUITES
+		  --only SUITES  some of: $ALL_SUITES $EXTRA_SUITES
 		  --keep         leave the folder of the run
 
 		The last line is "N passed, N failed".
@@ -39,6 +43,7 @@ parse_arguments()
 		case $1 in
 			--pg) MAJOR=${2:?"--pg needs a major version"}; shift ;;
 			--only) WANTED=${2:?"--only needs names of suites"}; shift ;;
+			--all) EXTRA=yes ;;
 			--keep) KEEP=yes ;;
 			--help | -h) usage; exit 0 ;;
 			*) usage >&2; exit 2 ;;
@@ -48,13 +53,20 @@ parse_arguments()
 	local suite
 
 	for suite in ${WANTED//,/ }; do
-		[[ " $ALL_SUITES " == *" $suite "* ]] || die "there is no suite \"$suite\"; there are: $ALL_SUITES"
+		[[ " $ALL_SUITES $EXTRA_SUITES " == *" $suite "* ]] ||
+			die "there is no suite \"$suite\"; there are: $ALL_SUITES $EXTRA_SUITES"
 	done
 }
 
 wanted()
 {
 	[ -z "$WANTED" ] || [[ ",$WANTED," == *",$1,"* ]]
+}
+
+# Suites that run only when they are named, or with --all.
+wanted_extra()
+{
+	if [ -n "$WANTED" ]; then wanted "$1"; else [ "$EXTRA" = yes ]; fi
 }
 
 # ---- counting --------------------------------------------------------------
@@ -209,6 +221,25 @@ run_readme()
 	run_check "readme: the examples" in_tree python3 test/readme.py
 }
 
+# A run of its own: it installs llama-server in a chroot, and builds anew.
+run_llama()
+{
+	local log=$WORK/llama.log status=0 good bad
+
+	TMPDIR=/tmp bash "$SOURCE/test/provider/llama.sh" >"$log" 2>&1 || status=$?
+	good=$(grep -c '^ok ' "$log" || true)
+	bad=$(grep -c '^FAILED ' "$log" || true)
+	PASSED=$((PASSED + good))
+	FAILED=$((FAILED + bad))
+	grep -E '^(ok|FAILED) ' "$log" || true
+	if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$good" -eq 0 ]; }; then
+		failed "llama: did not run to its end"
+	fi
+	if [ "$bad" -gt 0 ] || [ "$status" -ne 0 ]; then
+		tail -n 60 "$log" | sed 's/^/        /'
+	fi
+}
+
 server_is_well()
 {
 	! grep -E 'PANIC:|TRAP:|was terminated by signal|terminated abnormally' "$WORK/server.log"
@@ -268,6 +299,7 @@ main()
 			run_built_checks
 		fi
 	fi
+	if wanted_extra llama; then run_llama; fi
 	stop_servers
 	say
 	say "$PASSED passed, $FAILED failed"

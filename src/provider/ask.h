@@ -27,12 +27,16 @@ typedef struct Ask
 	char	   *columns;		/* the columns, numbered, in words; UTF-8 */
 	char	   *names;			/* for the ledger: "name, email, city" */
 	JsonNode   *answer;			/* JSON Schema of the answer */
+	JsonNode   *exact;			/* the same with the type of each value */
 	double		row_tokens;		/* a guess at what a row takes of the answer */
 	int64		prompt_tokens;	/* about */
 } Ask;
 
 /* needed: as in RowRequest. */
 extern Ask *ask_make(const Schema *schema, const Bitmapset *needed, const char *locale);
+
+/* The JSON Schema to send. */
+extern JsonNode *ask_answer(const Ask *ask, const char *dialect, StructuredMode mode);
 
 /* The words for some rows: first to first + rows - 1 of total. */
 extern char *ask_user_text(const Ask *ask, int64 first, int rows, int64 total, uint64 variation);

@@ -64,7 +64,7 @@ static const Keyword keywords[] = {
 	{"maxItems", "kwkkk", "at most %s elements"},
 	{"pattern", "pswka", "matches the regular expression %s"},
 	{"format", "fffff", NULL},
-	{"prefixItems", "wwkww", "its elements are, in turn, %s"},
+	{"prefixItems", "wwkwk", "its elements are, in turn, %s"},
 	/* annotations, and what is dealt with elsewhere */
 	{"type", "-----", NULL},
 	{"properties", "-----", NULL},

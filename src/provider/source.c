@@ -267,7 +267,7 @@ build_message(ModelSource *source, const Batch *batch, ProviderMessage *message,
 	request.system = source->ask->system;
 	request.user = ask_user_text(source->ask, batch->first, batch->rows, source->request.rows,
 								 source->request.seed_given ? source->request.seed : 0);
-	request.schema = source->ask->answer;
+	request.schema = ask_answer(source->ask, source->endpoint->dialect, source->mode);
 	request.max_output_tokens = *limit;
 	request.temperature = source->temperature;
 	request.seed_given = source->request.seed_given;
