@@ -19,7 +19,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "provider/answer.h"
-#include "schema/expression.h"
+#include "util/guard.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
@@ -43,7 +43,7 @@ struct AnswerReader
 	FieldReader *fields;
 };
 
-/* One row, as expression_guard() takes it. */
+/* One row, as guard_call() takes it. */
 typedef struct RowCall
 {
 	AnswerReader *reader;
@@ -249,7 +249,7 @@ take_row(AnswerReader *reader, JsonNode *row, Datum *values, bool *nulls, char *
 		call.fault = psprintf("a row has %zu values, not %d", json_length(row),
 							  reader->ask->nfields);
 	}
-	else if (!expression_guard(read_row, &call, &error))
+	else if (!guard_call(read_row, &call, &error))
 		call.fault = pstrdup(error->message);
 	if (call.fault && *fault == NULL)
 		*fault = call.fault;
