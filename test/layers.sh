@@ -15,7 +15,7 @@ declare -A may_include=(
 	[net]="util"
 	[local]="util schema rows"
 	[fit]="util schema rows"
-	[provider]="util schema rows server worker"
+	[provider]="util schema rows server worker net"
 	[worker]="util server net"
 	[job]="util schema rows server local fit provider worker"
 	[file]="util schema rows server local fit provider worker"
@@ -137,6 +137,7 @@ check_only_in 'PG_VERSION_NUM|PG_MAJORVERSION' '^compat\.h$' "version tests belo
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]jansson' '^util/json\.c$' "jansson is used by util/json.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]curl/' '^net/' "curl is used by net/ alone"
 check_never_in '^util/json\.c$' '#[[:space:]]*include[[:space:]]+"utils/builtins\.h"' "clashes with jansson"
+check_never_in '^provider/' '#[[:space:]]*include[[:space:]]+"net/([^s]|s[^s]|ss[^e])' "of net/, the framing of events alone"
 check_never_in '^worker/dispatcher' '#[[:space:]]*include[[:space:]]+"(schema/|provider/|util/json\.h)' \
 	"the dispatcher moves bytes only"
 
