@@ -20,7 +20,7 @@ plan skip_all => 'needs /proc' if !-r '/proc/self/status';
 
 my $folder = PostgreSQL::Test::Utils::tempdir();
 my $server = IPC::Run::start([ 'python3', "$FindBin::RealBin/../provider/echo.py", "$folder/port" ], '<', \undef);
-END { $server->kill_kill if $server }
+END { local $?; $server->kill_kill if $server }
 wait_until(20, sub { -s "$folder/port" }) or die 'the echo server does not start';
 chomp(my $port = PostgreSQL::Test::Utils::slurp_file("$folder/port"));
 my $base = "http://127.0.0.1:$port";
