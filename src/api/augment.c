@@ -295,11 +295,9 @@ augment(const NullableDatum *args)
 	if (request.avoid_stored)
 		request.stored = estimate_stored(target);
 
-	request.progress = true;
-	pgstat_progress_start_command(PROGRESS_COMMAND_SYNTHIK, RelationGetRelid(target));
-	pgstat_progress_update_param(PROGRESS_ROWS_TOTAL, request.rows);
+	request.progress = progress_begin(RelationGetRelid(target), request.model, request.rows);
 	count = table_sink_fill(target, schema, arguments.methods, &request);
-	pgstat_progress_end_command();
+	progress_end(request.progress);
 	relation_close(target, NoLock);
 	name_seed(&arguments);
 	return count;

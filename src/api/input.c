@@ -98,24 +98,30 @@ input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
 /* ---- schemas ---- */
 
 Schema *
-input_schema(const SchemaInput *input, bool defaults)
+input_base(const SchemaInput *input, bool defaults)
 {
 	Faults		faults = {.collect = false};
+	Relation	rel;
 	Schema	   *schema;
 
 	if (input->document != NULL)
-		schema = schema_from_document(input->document, NULL, &faults);
-	else
-	{
-		Relation	rel = try_relation_open(input->relid, AccessShareLock);
+		return schema_from_document(input->document, NULL, &faults);
+	rel = try_relation_open(input->relid, AccessShareLock);
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", input->relid)));
+	schema = schema_from_relation(rel, defaults);
+	relation_close(rel, NoLock);
+	return schema;
+}
 
-		if (rel == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("relation with OID %u does not exist", input->relid)));
-		schema = schema_from_relation(rel, defaults);
-		relation_close(rel, NoLock);
-	}
+Schema *
+input_schema(const SchemaInput *input, bool defaults)
+{
+	Faults		faults = {.collect = false};
+	Schema	   *schema = input_base(input, defaults);
+
 	schema_prepare(schema, &faults);
 	return schema;
 }

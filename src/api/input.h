@@ -36,6 +36,9 @@ extern void input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *i
  */
 extern Schema *input_schema(const SchemaInput *input, bool defaults);
 
+/* The same, before schema_prepare(): to lay arguments over it. */
+extern Schema *input_base(const SchemaInput *input, bool defaults);
+
 /* The locale of a schema; never NULL. */
 extern const char *input_locale(const Schema *schema);
 

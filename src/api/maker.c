@@ -18,6 +18,7 @@
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_node.h"
+#include "rows/progress.h"
 #include "rows/sink.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
@@ -284,6 +285,8 @@ run_open(MakerRun *run)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->memory);
 
+	run->request.progress = progress_begin(run->schema->relid, run->request.model,
+										   run->request.rows);
 	run->stream = row_stream_open(run->schema, run->methods, &run->request);
 	MemoryContextSwitchTo(old);
 }
@@ -369,6 +372,7 @@ maker_rewind(MakerRun *run)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the rows of %s can be read only once", run->maker->name)));
 	row_stream_close(run->stream);
+	progress_end(run->request.progress);
 	run_open(run);
 }
 
@@ -377,6 +381,7 @@ maker_end(MakerRun *run)
 {
 	if (run->stream != NULL)
 		row_stream_close(run->stream);
+	progress_end(run->request.progress);
 	ExecDropSingleTupleTableSlot(run->slot);
 	FreeExprContext(run->econtext, true);
 	MemoryContextDelete(run->memory);

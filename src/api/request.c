@@ -15,6 +15,7 @@
 #include "schema/semantic.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
 #include "utils/numeric.h"
 
 /*
@@ -22,6 +23,10 @@
  * again.
  */
 #define RANDOM_SEEDS INT64CONST(1000000000000)
+
+#define SEND_ROWS			"send_rows"
+#define DEFAULT_SEND_ROWS	5
+#define MOST_SEND_ROWS		100
 
 static int64
 random_seed(void)
@@ -114,20 +119,47 @@ unknown_word(const char *what, const char *word, const char *const *words,
 			 errhint("Known: %s.", list)));
 }
 
+/* In the order of SendLimit. */
+static const char *const send_words[] = {"names", "statistics", "samples"};
+
 static void
-check_send(const NullableDatum *arg)
+read_send(const NullableDatum *arg, RequestArguments *out)
 {
-	static const char *const words[] = {"names", "statistics", "samples"};
 	char	   *send;
 
 	if (arg->isnull)
 		return;
 	send = TextDatumGetCString(arg->value);
-	for (int i = 0; i < lengthof(words); i++)
-		if (strcmp(send, words[i]) == 0)
+	for (int i = 0; i < lengthof(send_words); i++)
+	{
+		if (strcmp(send, send_words[i]) == 0)
+		{
+			out->send = (SendLimit) i;
 			return;
-	unknown_word("value of send", send, words, lengthof(words),
+		}
+	}
+	unknown_word("value of send", send, send_words, lengthof(send_words),
 				 "\"names\", \"statistics\" and \"samples\"");
+}
+
+/* The local source sends nothing, so nothing is too much for it. */
+static void
+check_send(RequestArguments *out)
+{
+	if (out->send_rows > 0 && out->send != SEND_SAMPLES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" is given, but no rows are sent", SEND_ROWS),
+				 errhint("Rows are sent with send => 'samples'.")));
+	if (out->send_rows == 0)
+		out->send_rows = DEFAULT_SEND_ROWS;
+	if (out->model != NULL && out->send > guc_send_limit())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("send is \"%s\", which is more than synthik.send_limit allows (\"%s\")",
+						send_words[out->send],
+						GetConfigOption("synthik.send_limit", false, false)),
+				 errhint("A superuser sets synthik.send_limit.")));
 }
 
 /* ---- options ---- */
@@ -146,6 +178,21 @@ static const RequestOption request_options[] = {
 #define TEMPERATURE "temperature"
 #define MOST_TEMPERATURE 2.0
 
+static int
+read_send_rows(const JsonbValue *value)
+{
+	double		rows = value->type == jbvNumeric ?
+		DatumGetFloat8(DirectFunctionCall1(numeric_float8,
+										   NumericGetDatum(value->val.numeric))) : -1;
+
+	if (!(rows >= 1 && rows <= MOST_SEND_ROWS) || rows != (int) rows)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be a whole number from 1 to %d", SEND_ROWS,
+						MOST_SEND_ROWS)));
+	return (int) rows;
+}
+
 static double
 read_temperature(const JsonbValue *value)
 {
@@ -161,17 +208,42 @@ read_temperature(const JsonbValue *value)
 	return temperature;
 }
 
+/* Whether answers of models come in pieces; otherwise the long ones do. */
+#define STREAM "stream"
+
+static int
+read_stream(const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"%s\" must be true or false", STREAM)));
+	return value->val.boolean ? 1 : 0;
+}
+
 static void
 read_option(const char *key, const JsonbValue *value, RequestArguments *out)
 {
-	const char *names[lengthof(request_options) + 1];
+	const char *names[lengthof(request_options) + 3];
 
+	if (strcmp(key, SEND_ROWS) == 0)
+	{
+		out->send_rows = read_send_rows(value);
+		return;
+	}
 	if (strcmp(key, TEMPERATURE) == 0)
 	{
 		out->temperature = read_temperature(value);
 		return;
 	}
 	names[lengthof(request_options)] = TEMPERATURE;
+	names[lengthof(request_options) + 1] = SEND_ROWS;
+	names[lengthof(request_options) + 2] = STREAM;
+	if (strcmp(key, STREAM) == 0)
+	{
+		out->stream = read_stream(value);
+		return;
+	}
 	for (int i = 0; i < lengthof(request_options); i++)
 	{
 		const RequestOption *option = &request_options[i];
@@ -187,7 +259,7 @@ read_option(const char *key, const JsonbValue *value, RequestArguments *out)
 		return;
 	}
 	unknown_word("option", key, names, lengthof(names),
-				 "\"defaults\", \"fresh\" and \"temperature\"");
+				 "\"defaults\", \"fresh\", \"send_rows\", \"stream\" and \"temperature\"");
 }
 
 static void
@@ -243,6 +315,7 @@ request_read(const NullableDatum *args, bool with_schema,
 	memset(out, 0, sizeof(*out));
 	out->defaults = true;
 	out->temperature = -1;
+	out->stream = -1;
 	read_rows(arg++, out);
 	read_model(arg++, out);
 	read_seed(arg++, out);
@@ -260,8 +333,9 @@ request_read(const NullableDatum *args, bool with_schema,
 	}
 	out->first_row = read_first_row(arg++);
 	out->budget = read_budget(arg++);
-	check_send(arg++);
+	read_send(arg++, out);
 	read_options(arg, out);
+	check_send(out);
 }
 
 /* Rows are numbered by int64; the last one has to fit. */
@@ -301,7 +375,10 @@ request_prepare(const RequestArguments *arguments, Schema *base,
 	request->filler = &local_source_methods;
 	request->fresh = arguments->fresh;
 	request->temperature = arguments->temperature;
+	request->stream = arguments->stream;
 	request->budget = arguments->budget;
+	request->send = arguments->send;
+	request->send_rows = arguments->send == SEND_SAMPLES ? arguments->send_rows : 0;
 	request->locale = arguments->locale != NULL ? arguments->locale :
 		schema->locale != NULL ? schema->locale : guc_locale();
 

@@ -13,6 +13,7 @@
 #ifndef SYNTHIK_REQUEST_H
 #define SYNTHIK_REQUEST_H
 
+#include "guc.h"
 #include "rows/rows.h"
 
 typedef struct RequestArguments
@@ -31,6 +32,9 @@ typedef struct RequestArguments
 	double		budget;			/* USD; -1: none */
 	double		temperature;	/* option "temperature"; -1: not given */
 	bool		fresh;			/* option "fresh": no stored answers */
+	SendLimit	send;			/* what a prompt may carry */
+	int			send_rows;		/* option "send_rows"; 0: not given */
+	int			stream;			/* option "stream": 1 or 0; -1: not given */
 	const RowSourceMethods *methods;	/* what "model" names */
 } RequestArguments;
 

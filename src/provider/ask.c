@@ -25,12 +25,9 @@
 
 #define MAX_LISTED	200			/* enum values that are written out */
 
-/* What a value takes of an answer, in tokens. */
-#define TOKENS_NUMBER	2.5
-#define TOKENS_TIME		9.0
-#define TOKENS_WORDS	6.0
-#define TOKENS_PROSE	45.0
+/* What stands between two values of an answer, and two rows, in tokens. */
 #define TOKENS_BETWEEN	1.5
+#define TOKENS_ROW		1.0
 
 const char *
 ask_utf8(const char *text)
@@ -423,34 +420,6 @@ ask_answer(const Ask *ask, const char *dialect, StructuredMode mode)
 	return mode == STRUCTURED_SCHEMA && strcmp(dialect, "openai") == 0 ? ask->exact : ask->answer;
 }
 
-static double
-value_tokens(const Field *field)
-{
-	switch (value_kind(field->base_type))
-	{
-		case VALUE_INTEGER:
-		case VALUE_FLOAT:
-		case VALUE_NUMERIC:
-			return TOKENS_NUMBER;
-		case VALUE_BOOLEAN:
-			return 1;
-		case VALUE_DATE:
-		case VALUE_TIME:
-		case VALUE_TIMESTAMP:
-		case VALUE_INTERVAL:
-			return TOKENS_TIME;
-		case VALUE_JSON:
-			return TOKENS_PROSE;
-		default:
-			break;
-	}
-	if (field->prompt != NULL || field->min_length > 60 ||
-		(field->semantic != NULL && strcmp(field->semantic->group, "text") == 0))
-		return field->max_length > 0 ? Min(TOKENS_PROSE, field->max_length / 4.0 + 1) :
-			TOKENS_PROSE;
-	return field->max_length > 0 ? Min(TOKENS_WORDS, field->max_length / 3.0 + 1) : TOKENS_WORDS;
-}
-
 static const char system_words[] =
 "You write rows of made-up but realistic data for tests. "
 "Answer with JSON alone, of the form {\"rows\": [[value, value, …], …]}: every row is an array "
@@ -472,9 +441,9 @@ ask_make(const Schema *schema, const Bitmapset *needed, const char *locale)
 	ask->system = pstrdup(system_words);
 	ask->answer = answer_schema(ask, false);
 	ask->exact = answer_schema(ask, true);
-	ask->row_tokens = 3;
+	ask->row_tokens = TOKENS_ROW;
 	for (int i = 0; i < ask->nfields; i++)
-		ask->row_tokens += TOKENS_BETWEEN + value_tokens(schema->fields[ask->fields[i]]);
+		ask->row_tokens += TOKENS_BETWEEN + ask_value_tokens(schema->fields[ask->fields[i]], locale);
 	ask->prompt_tokens = tokens_estimate(ask->system, strlen(ask->system)) +
 		tokens_estimate(ask->columns, strlen(ask->columns)) + 60;
 	return ask;

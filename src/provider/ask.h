@@ -41,6 +41,9 @@ extern JsonNode *ask_answer(const Ask *ask, const char *dialect, StructuredMode 
 /* The words for some rows: first to first + rows - 1 of total. */
 extern char *ask_user_text(const Ask *ask, int64 first, int rows, int64 total, uint64 variation);
 
+/* About what a value of a field takes of an answer (ask_tokens.c). */
+extern double ask_value_tokens(const Field *field, const char *locale);
+
 /* A string of the database in UTF-8, palloc'd where it differs. */
 extern const char *ask_utf8(const char *text);
 

@@ -37,8 +37,11 @@ typedef struct RowRequest
 	bool		seed_given;		/* by the call or a setting */
 	bool		fresh;			/* no stored answers */
 	double		temperature;	/* -1: the model's own */
+	int			stream;			/* provider calls: 1 or 0; -1: as long ones are */
 	double		budget;			/* of this call, USD; -1: none */
-	bool		progress;		/* reported, see progress.h */
+	uint32		progress;		/* number of its report, see progress.h; or 0 */
+	int			send;			/* a SendLimit: what a prompt may carry */
+	int			send_rows;		/* rows in it, of SEND_SAMPLES */
 	uint64		stored;			/* about how many rows are in the schema's
 								 * table; unique values begin behind theirs */
 	bool		avoid_stored;	/* unique values must avoid rows in the

@@ -602,8 +602,7 @@ stream_load_block(RowStream *stream)
 	stream->source->methods->next(stream->source, block);
 	MemoryContextSwitchTo(old);
 	stream->loaded += block->nrows;
-	if (stream->request.progress)
-		pgstat_progress_update_param(PROGRESS_ROWS_DONE, stream->loaded);
+	progress_rows(stream->request.progress, stream->loaded);
 	stream->block = block;
 	stream->row = -1;
 }
