@@ -59,6 +59,7 @@ CREATE TABLE synthik_answer (
 	ledger_id		bigint NOT NULL,
 	at				timestamptz NOT NULL DEFAULT now(),
 	answer			bytea NOT NULL,
+	consumed		boolean NOT NULL DEFAULT false,
 	PRIMARY KEY (roleid, request, occurrence)
 );
 ALTER TABLE synthik_answer ENABLE ROW LEVEL SECURITY;
@@ -66,11 +67,12 @@ REVOKE ALL ON synthik_answer FROM PUBLIC;
 COMMENT ON TABLE synthik_answer IS
 'Answers of models that were paid for, so that they are not paid for again.';
 COMMENT ON COLUMN synthik_answer.roleid IS 'Role that asked, to which alone it is given.';
-COMMENT ON COLUMN synthik_answer.request IS 'SHA-256 of the request without its key.';
+COMMENT ON COLUMN synthik_answer.request IS 'SHA-256 of what was asked for: model, columns, first row and seed.';
 COMMENT ON COLUMN synthik_answer.occurrence IS 'Which answer to the same request, from 0.';
 COMMENT ON COLUMN synthik_answer.ledger_id IS 'The call that brought it.';
 COMMENT ON COLUMN synthik_answer.at IS 'When it came.';
 COMMENT ON COLUMN synthik_answer.answer IS 'What the model wrote, in UTF-8.';
+COMMENT ON COLUMN synthik_answer.consumed IS 'Whether a statement without a seed has committed its rows: not taken again.';
 
 CREATE VIEW synthik_usage WITH (security_barrier) AS
 SELECT id, at, pg_catalog.pg_get_userbyid(roleid) AS role, model, endpoint,

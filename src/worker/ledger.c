@@ -407,6 +407,23 @@ answer_store(const uint8 *hash, int occurrence, int64 ledger_id, const char *tex
 	pfree(reply.data);
 }
 
+void
+answer_consume(Oid role, const uint8 *hash, int first, int count)
+{
+	StringInfoData request;
+	StringInfoData reply;
+
+	if (!guc_cache())
+		return;
+	begin_request(&request, SCRIBE_CONSUME);
+	pq_sendint32(&request, role);
+	pq_sendbytes(&request, (const char *) hash, LEDGER_HASH_SIZE);
+	pq_sendint32(&request, first);
+	pq_sendint32(&request, count);
+	ask_scribe(&request, &reply);
+	pfree(reply.data);
+}
+
 int64
 ledger_purge(TimestampTz before, bool all)
 {

@@ -52,6 +52,12 @@ extern void answer_store(const uint8 *hash, int occurrence, int64 ledger_id,
 						 const char *text, size_t length);
 
 /*
+ * The answers first to first + count - 1 to a request have served: they are
+ * not found any more, until others take their places.
+ */
+extern void answer_consume(Oid role, const uint8 *hash, int first, int count);
+
+/*
  * Removes the current role's answers from before then, or, for all, those of
  * every role and the ledger's entries of calls that have ended; takes effect
  * at once.  Returns the number of rows.  Callers check who may.

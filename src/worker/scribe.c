@@ -327,7 +327,7 @@ activity_of(const StringInfoData *request)
 	static const char *const activities[] = {
 		[SCRIBE_RESERVE] = "synthik: reserve", [SCRIBE_SETTLE] = "synthik: settle",
 		[SCRIBE_FIND] = "synthik: find", [SCRIBE_STORE] = "synthik: store",
-		[SCRIBE_PURGE] = "synthik: purge"
+		[SCRIBE_PURGE] = "synthik: purge", [SCRIBE_CONSUME] = "synthik: consume"
 	};
 	uint8		command = request->len > 0 ? (uint8) request->data[0] : 0;
 

@@ -17,6 +17,7 @@
  *				written 8, output 8, USD 8, seconds 8, retries 4, rows 4, valid 4
  *	 FIND		role 4, hash 32, occurrence 4, lifetime in seconds 4
  *	 STORE		role 4, hash 32, occurrence 4, id 8, and the answer's bytes
+ *	 CONSUME	role 4, hash 32, first occurrence 4, how many 4
  *	 PURGE		role 4, of all roles 1, timestamp 8
  *
  *	reply		one byte, a ScribeStatus, and after ERROR
@@ -37,7 +38,7 @@
 #include "lib/stringinfo.h"
 #include "storage/dsm.h"
 
-#define SCRIBE_TABLE "synthik scribes 1"
+#define SCRIBE_TABLE "synthik scribes 2"
 #define SCRIBE_MAGIC 0x53796e53
 #define SCRIBE_QUEUE_SIZE 16384
 #define SCRIBE_KEY_REQUESTS 0
@@ -45,7 +46,8 @@
 
 typedef enum ScribeCommand
 {
-	SCRIBE_RESERVE = 1, SCRIBE_SETTLE, SCRIBE_FIND, SCRIBE_STORE, SCRIBE_PURGE
+	SCRIBE_RESERVE = 1, SCRIBE_SETTLE, SCRIBE_FIND, SCRIBE_STORE, SCRIBE_PURGE,
+	SCRIBE_CONSUME
 } ScribeCommand;
 
 typedef enum ScribeStatus

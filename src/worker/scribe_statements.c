@@ -332,7 +332,7 @@ find(StringInfo request, StringInfo reply)
 	add_int4(&p, (int) pq_getmsgint(request, 4));
 	add_int4(&p, (int) pq_getmsgint(request, 4));
 	execute("SELECT answer FROM %s.synthik_answer"
-			" WHERE roleid = $1 AND request = $2 AND occurrence = $3"
+			" WHERE roleid = $1 AND request = $2 AND occurrence = $3 AND NOT consumed"
 			" AND ($4 < 0 OR at > now() - make_interval(secs => $4))", &p, SPI_OK_SELECT);
 	pq_sendbyte(reply, SPI_processed > 0);
 	if (SPI_processed == 0)
@@ -354,8 +354,22 @@ store(StringInfo request)
 	execute("INSERT INTO %s.synthik_answer AS a (roleid, request, occurrence, ledger_id, answer)"
 			" VALUES ($1, $2, $3, $4, $5)"
 			" ON CONFLICT (roleid, request, occurrence) DO UPDATE"
-			" SET ledger_id = excluded.ledger_id, at = excluded.at, answer = excluded.answer",
+			" SET ledger_id = excluded.ledger_id, at = excluded.at, answer = excluded.answer,"
+			" consumed = false",
 			&p, SPI_OK_INSERT);
+}
+
+static void
+consume(StringInfo request)
+{
+	Parameters	p = {0};
+
+	add_oid(&p, pq_getmsgint(request, 4));
+	add_bytes(&p, request, LEDGER_HASH_SIZE);
+	add_int4(&p, (int) pq_getmsgint(request, 4));
+	add_int4(&p, (int) pq_getmsgint(request, 4));
+	execute("UPDATE %s.synthik_answer SET consumed = true WHERE roleid = $1 AND request = $2"
+			" AND occurrence >= $3 AND occurrence < $3 + $4", &p, SPI_OK_UPDATE);
 }
 
 /* ---- purging ---- */
@@ -409,6 +423,9 @@ scribe_execute(StringInfo request, StringInfo reply, int64 *reserved)
 			return;
 		case SCRIBE_STORE:
 			store(request);
+			return;
+		case SCRIBE_CONSUME:
+			consume(request);
 			return;
 		case SCRIBE_PURGE:
 			pq_sendint64(reply, purge(request));

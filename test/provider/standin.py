@@ -14,6 +14,10 @@ prompt, keeps a journal of the requests, and misbehaves on command:
     GET  /journal  what was asked: a list of objects
     POST /reset
 
+Calls that ask for a stream get one, which can be "cut" and "stall" in its
+middle, hold an error there ("stream_error") or lack its usage ("no_usage");
+"slow" drips.  "no_stream" answers them as a whole.
+
 It refuses what the provider would refuse: a wrong key, fields that are
 unknown or forbidden, a missing max_tokens.
 """
@@ -56,6 +60,10 @@ class State:
         self.flying = 0
         self.most_flying = 0
         self.counter = 0
+        self.pieces = 40
+        self.drip = 0.0
+        self.refuse_schema = False
+        self.refuse_fields = []
 
     def next_fault(self):
         with self.lock:
@@ -218,8 +226,45 @@ class OpenAI:
                           "total_tokens": sum(usage)}}
 
     @staticmethod
+    def events(body, pieces, finish, usage):
+        def chunk(delta, reason=None):
+            return None, {"id": "chatcmpl-1", "object": "chat.completion.chunk",
+                          "model": body["model"], "choices": [
+                              {"index": 0, "delta": delta, "finish_reason": reason}]}
+        reasons = {"done": "stop", "truncated": "length", "filtered": "content_filter",
+                   "refused": "stop"}
+        yield chunk({"role": "assistant", "content": "", "refusal": None})
+        if finish == "refused":
+            yield chunk({"refusal": "I cannot help with that."})
+        for piece in pieces:
+            yield chunk({"content": piece})
+        yield chunk({}, reasons[finish])
+        if usage and body.get("stream_options", {}).get("include_usage"):
+            yield None, {"id": "chatcmpl-1", "choices": [], "usage": {
+                "prompt_tokens": usage[0], "completion_tokens": usage[1],
+                "total_tokens": sum(usage)}}
+        yield None, "[DONE]"
+
+    @staticmethod
+    def stream_error():
+        return None, {"error": {"message": "The server had an error", "type": "server_error",
+                                "param": None, "code": None}}
+
+    @staticmethod
     def error(status, message, code, headers):
         return openai_error(status, message, code, "server_error", headers=headers)
+
+
+def check_commanded(body):
+    """Refuses what POST /control says: schemas, and single fields."""
+    form = body.get("response_format", {"type": "text"})
+    if STATE.refuse_schema and form["type"] == "json_schema":
+        raise openai_error(400, "Invalid parameter: 'response_format' of type 'json_schema' is not "
+                           "supported with this model.", param="response_format")
+    for field in STATE.refuse_fields:
+        if field in body:
+            raise openai_error(400, "Unsupported parameter: '%s' is not supported with this model."
+                               % field, "unsupported_parameter", param=field)
 
 
 class Gemini:
@@ -247,6 +292,30 @@ class Gemini:
                                 "finishReason": "STOP" if finish == "done" else "MAX_TOKENS"}],
                 "usageMetadata": {"promptTokenCount": usage[0], "candidatesTokenCount": usage[1],
                                   "totalTokenCount": sum(usage)}, "responseId": "r-1"}
+
+    @staticmethod
+    def events(body, pieces, finish, usage):
+        def counts(output):
+            return {"promptTokenCount": usage[0], "candidatesTokenCount": output,
+                    "totalTokenCount": usage[0] + output}
+        if finish in ("filtered", "refused"):
+            yield None, Gemini.answer(body, "", finish, usage or (1, 1))
+            return
+        reason = "STOP" if finish == "done" else "MAX_TOKENS"
+        for number, piece in enumerate(pieces):
+            candidate = {"content": {"role": "model", "parts": [{"text": piece}]}, "index": 0}
+            event = {"candidates": [candidate], "responseId": "r-1"}
+            last = number == len(pieces) - 1
+            if last:
+                candidate["finishReason"] = reason
+            if usage:
+                event["usageMetadata"] = counts(usage[1] if last else number)
+            yield None, event
+
+    @staticmethod
+    def stream_error():
+        return None, {"error": {"code": 503, "message": "The model is overloaded.",
+                                "status": "UNAVAILABLE"}}
 
     @staticmethod
     def error(status, message, code, headers):
@@ -292,6 +361,39 @@ class Anthropic:
                           "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}}
 
     @staticmethod
+    def events(body, pieces, finish, usage):
+        reasons = {"done": "end_turn", "truncated": "max_tokens", "refused": "refusal",
+                   "filtered": "refusal"}
+        start = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"],
+                 "content": [], "stop_reason": None, "stop_sequence": None}
+        if usage:
+            start["usage"] = {"input_tokens": usage[0], "output_tokens": 1,
+                              "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
+        block, kind, member = {"type": "text", "text": ""}, "text_delta", "text"
+        if body.get("tools"):
+            block = {"type": "tool_use", "id": "toolu_1", "name": body["tools"][0]["name"], "input": {}}
+            kind, member = "input_json_delta", "partial_json"
+        yield "message_start", {"type": "message_start", "message": start}
+        yield "content_block_start", {"type": "content_block_start", "index": 0,
+                                      "content_block": block}
+        yield "ping", {"type": "ping"}
+        for piece in pieces:
+            yield "content_block_delta", {"type": "content_block_delta", "index": 0,
+                                          "delta": {"type": kind, member: piece}}
+        yield "content_block_stop", {"type": "content_block_stop", "index": 0}
+        end = {"type": "message_delta",
+               "delta": {"stop_reason": reasons[finish], "stop_sequence": None}}
+        if usage:
+            end["usage"] = {"output_tokens": usage[1]}
+        yield "message_delta", end
+        yield "message_stop", {"type": "message_stop"}
+
+    @staticmethod
+    def stream_error():
+        return "error", {"type": "error", "error": {"type": "overloaded_error",
+                                                    "message": "Overloaded"}}
+
+    @staticmethod
     def error(status, message, code, headers):
         return Refusal(status, {"type": "error", "error": {"type": code or "api_error",
                                                            "message": message}}, headers)
@@ -300,11 +402,15 @@ class Anthropic:
 def dialect_of(path):
     if path.split("?")[0].endswith("/chat/completions"):
         return OpenAI
-    if ":generateContent" in path:
+    if ":generateContent" in path or ":streamGenerateContent?alt=sse" in path:
         return Gemini
     if path.split("?")[0].endswith("/messages"):
         return Anthropic
     return None
+
+
+def is_stream(path, body):
+    return ":streamGenerateContent" in path or body.get("stream", False)
 
 
 STATUS_FAULTS = {
@@ -319,6 +425,9 @@ STATUS_FAULTS = {
     "529": (529, "Overloaded", "overloaded_error", {}),
 }
 
+
+# Faults of a response as a whole, streamed or not.
+WHOLE_FAULTS = ("huge", "not_json", "redirect", "gzip", "no_stream")
 
 # ---- HTTP ------------------------------------------------------------------
 
@@ -343,6 +452,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def do_GET(self):
+        # A call is in the journal a moment after its answer is out.
+        for _ in range(30):
+            if STATE.flying <= 0:
+                break
+            time.sleep(0.01)
         with STATE.lock:
             if self.path == "/journal":
                 self.send(200, STATE.journal)
@@ -389,6 +503,7 @@ class Handler(BaseHTTPRequestHandler):
             body = json.loads(raw)
             entry["body"] = body
             dialect.check(self, body)
+            check_commanded(body)
             time.sleep(STATE.latency)
             if fault in STATUS_FAULTS:
                 raise dialect.error(*STATUS_FAULTS[fault])
@@ -413,8 +528,47 @@ class Handler(BaseHTTPRequestHandler):
             text = "I would rather talk about the weather."
         usage = (tokens(json.dumps(body)), tokens(text))
         entry.update(status=200, usage=usage, rows=len(rows))
-        response = dialect.answer(body, text, finish, usage)
-        self.deliver(response, fault)
+        entry["stream"] = is_stream(self.path, body)
+        if entry["stream"] and fault not in WHOLE_FAULTS:
+            self.stream(dialect, body, text, finish, usage, fault)
+        else:
+            self.deliver(dialect.answer(body, text, finish, usage), fault)
+
+    def stream(self, dialect, body, text, finish, usage, fault):
+        size = max(1, len(text) // STATE.pieces)
+        pieces = [text[i:i + size] for i in range(0, len(text), size)]
+        events = list(dialect.events(body, pieces, finish, None if fault == "no_usage" else usage))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for number, event in enumerate(events):
+            if number == len(events) // 2:
+                if fault == "cut":
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                if fault == "stall":
+                    time.sleep(30)
+                    return
+                if fault == "end":
+                    break
+                if fault == "stream_error":
+                    self.send_event(*dialect.stream_error())
+                    break
+                if fault == "invalid_utf8":
+                    self.send_chunk(b"data: {\"choices\": [\xff\xfe]}\n\n")
+            self.send_event(*event)
+            time.sleep(0.02 if fault == "slow" else STATE.drip)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def send_event(self, name, data):
+        if not isinstance(data, str):
+            data = json.dumps(data, separators=(",", ":"))
+        self.send_chunk((("event: %s\n" % name if name else "") + "data: %s\n\n" % data).encode())
+
+    def send_chunk(self, data):
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.flush()
 
     def deliver(self, response, fault):
         data = json.dumps(response).encode()

@@ -1,0 +1,156 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_source.h
+ *		What the files of the source share: source.c (rows), calls.c
+ *		(requests), answers.c (what comes back), unique.c (repeated values),
+ *		lessons.c (what endpoints have refused).
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_MODEL_SOURCE_H
+#define SYNTHIK_MODEL_SOURCE_H
+
+#include "net/sse.h"
+#include "provider/answer.h"
+#include "provider/paid.h"
+#include "rows/rows.h"
+#include "utils/hsearch.h"
+#include "worker/client.h"
+#include "worker/ledger.h"
+
+/* ---- what endpoints have refused ---- */
+
+/* Of one endpoint and model, for the session; lives in TopMemoryContext. */
+typedef struct Lessons
+{
+	char	   *key;
+	StructuredMode mode;		/* the strictest that was not refused */
+	List	   *without;		/* of char *: parameters */
+	int			count;			/* how much was learned, to tell requests that
+								 * are older than a lesson */
+} Lessons;
+
+extern Lessons *lessons_find(const Endpoint *endpoint, const Model *model);
+/* False where there is nothing left to do without. */
+extern bool lessons_weaken(Lessons *lessons, StructuredMode refused);
+extern bool lessons_leave_out(Lessons *lessons, const char *parameter);
+
+/* ---- the source ---- */
+
+/* Rows asked for in one call, and what has come of it. */
+typedef struct Batch
+{
+	MemoryContext memory;
+	uint32		id;
+	int64		first;			/* which rows of the whole */
+	int			rows;
+	int			occurrence;		/* place of its answer among those stored */
+	int			tries;
+	int			lessons;		/* learned when it was sent */
+	StructuredMode mode;		/* it was sent with */
+	uint8		hash[LEDGER_HASH_SIZE];
+	int64		ledger;			/* 0: nothing is reserved */
+	double		reserved;		/* USD */
+	bool		stream;			/* asked for */
+	int			status;
+	char	   *headers;
+	StringInfoData body;		/* unless it is streamed */
+	bool		streamed;		/* it is */
+	SseParser	parser;
+	ProviderAnswer answer;		/* of the events so far */
+	ProviderError problem;		/* the stream's own */
+} Batch;
+
+/* Valid rows that wait to be used. */
+typedef struct Ready
+{
+	MemoryContext memory;
+	AnswerRows	rows;
+	int			next;
+} Ready;
+
+typedef struct Reason
+{
+	char	   *text;
+	int			count;
+	int			last;			/* when it was counted last */
+	bool		of_rows;		/* the model can do something about it */
+} Reason;
+
+typedef struct ModelSource
+{
+	RowSource	base;
+	MemoryContext memory;
+	MemoryContext scratch;		/* of one turn */
+	const Schema *schema;
+	RowRequest	request;
+	RowSource  *filler;			/* or NULL */
+	struct Ask *ask;
+	int			sample_rows;	/* of the user's, in each prompt */
+	AnswerReader *reader;
+	Model	   *model;
+	Endpoint   *endpoint;
+	const Provider *provider;
+	Lessons    *lessons;
+	StructuredMode mode;		/* the endpoint's or the model's own */
+	PaidAnswers *paid;
+	HttpClient *client;
+
+	List	   *flying;			/* of Batch * */
+	List	   *ready;			/* of Ready * */
+	int64		nready;
+	int64		nflying;		/* rows asked for and not answered */
+	int64		nused;
+	int64		next_first;		/* next row number to ask for */
+	int			next_occurrence;
+	uint32		last_id;
+
+	double		row_tokens;
+	int			rows_per_call;
+	double		concurrency;
+	int			failures;		/* calls, in a row */
+	int			pauses;			/* in a row */
+	int			barren;			/* answers without a valid row, in a row */
+	int			refusals;		/* in a row */
+	int64		retries;
+	double		spent;			/* USD */
+	double		reserved;		/* of calls in flight */
+	int64		input_tokens;
+	int64		output_tokens;
+	TimestampTz told;			/* when a NOTICE said last how far it is */
+	List	   *reasons;		/* of Reason * */
+	int			counted;
+	HTAB	   *seen;			/* hashes of unique values */
+} ModelSource;
+
+/* source.c */
+extern void source_plan_batches(ModelSource *source);
+extern double source_answer_tokens(const ModelSource *source, int rows);
+extern void source_count_reason(ModelSource *source, const char *text, bool of_rows);
+extern char *source_advice(const ModelSource *source);
+pg_noreturn extern void source_give_up(ModelSource *source, const char *why);
+
+/* calls.c */
+/* name and key, palloc'd; or NULL. */
+extern char *calls_secret_header(const Endpoint *endpoint, const char *key);
+extern void calls_build(ModelSource *source, int64 first, int rows, ProviderMessage *message);
+extern void calls_key(const ModelSource *source, uint8 *key);
+extern void calls_launch(ModelSource *source, Batch *batch, double wait);
+extern void calls_fill(ModelSource *source, int64 needed);
+extern void calls_settle(ModelSource *source, Batch *batch, const char *outcome,
+						 const TokenUsage *usage, double seconds, const AnswerRows *rows);
+extern void calls_forget(Batch *batch);
+extern void calls_abandon(ModelSource *source);
+extern void calls_report(ModelSource *source);
+
+/* answers.c */
+extern void answers_take(ModelSource *source, HttpEvent *event);
+extern void answers_take_stored(ModelSource *source, Batch *batch, const char *text,
+								size_t length);
+
+/* unique.c */
+extern void unique_open(ModelSource *source);
+/* Keeps the rows that repeat no unique value of an earlier one. */
+extern void unique_filter(ModelSource *source, AnswerRows *rows);
+
+#endif							/* SYNTHIK_MODEL_SOURCE_H */
