@@ -191,7 +191,7 @@ $node->safe_psql('postgres',
 faults();
 fails_like(rows_of('priced', 5000, ', budget => 0.05'), qr/budget/, 'a budget is not passed');
 faults();
-fails_like(rows_of('o/some-model', 50, ', budget => 1'), qr/price/, 'no budget without a price');
+fails_like(rows_of('o/another-model', 50, ', budget => 1'), qr/price/, 'no budget without a price');
 
 # ---- cancel ----
 
