@@ -23,6 +23,7 @@
 #include "local/local.h"
 #include "miscadmin.h"
 #include "schema/expression.h"
+#include "util/guard.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -126,7 +127,7 @@ examples_of(const Schema *schema, bool whole)
 		make_examples_alone(&work);
 		return work.texts;
 	}
-	if (expression_guard(make_examples, &work, &error))
+	if (guard_call(make_examples, &work, &error))
 		return work.texts;
 	ereport(NOTICE,
 			(errmsg("no whole row can be made as an example: %s", error->message),

@@ -14,6 +14,7 @@
 #include "guc.h"
 #include "nodes/makefuncs.h"
 #include "schema/expression.h"
+#include "util/guard.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -70,7 +71,7 @@ find_relation(const char *name)
 {
 	RelationSearch search = {.name = name};
 
-	return expression_guard(search_relation, &search, NULL) ? search.relid : InvalidOid;
+	return guard_call(search_relation, &search, NULL) ? search.relid : InvalidOid;
 }
 
 void

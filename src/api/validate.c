@@ -19,6 +19,7 @@
 #include "local/local.h"
 #include "miscadmin.h"
 #include "schema/expression.h"
+#include "util/guard.h"
 #include "util/locale.h"
 #include "utils/builtins.h"
 
@@ -99,7 +100,7 @@ attempt(void (*call) (void *), Trial *trial, const char *path)
 {
 	ErrorData  *error;
 
-	if (expression_guard(call, trial, &error))
+	if (guard_call(call, trial, &error))
 		return true;
 	fault_add(trial->faults, error->sqlerrcode, path, error->hint, "%s", error->message);
 	return false;

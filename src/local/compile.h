@@ -8,23 +8,11 @@
 #ifndef SYNTHIK_COMPILE_H
 #define SYNTHIK_COMPILE_H
 
+#include "local/builder.h"
 #include "local/plan.h"
 #include "rows/rows.h"
 #include "schema/semantic.h"
 #include "util/locale.h"
-
-/* A plan that grows.  Offsets stay right when it moves; pointers do not. */
-typedef struct PlanBuilder
-{
-	char	   *data;
-	Size		size;
-	Size		allocated;
-} PlanBuilder;
-
-extern void builder_init(PlanBuilder *builder);
-extern PlanOffset builder_reserve(PlanBuilder *builder, Size size);
-extern PlanOffset builder_add(PlanBuilder *builder, const void *bytes, Size size);
-#define builder_at(builder, offset) ((void *) ((builder)->data + (offset)))
 
 /* A selector over a dictionary that several fields of a row may share. */
 typedef struct Entity

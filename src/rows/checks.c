@@ -26,6 +26,7 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "rows/checks.h"
+#include "schema/expression.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/expandeddatum.h"
@@ -299,27 +300,6 @@ typecheck_holds(TypeCheck *type, Datum value, bool isnull,
 }
 
 /* ---- which fields a rule hangs on ---- */
-
-static Bitmapset *
-expression_reads(const Schema *schema, Node *expr)
-{
-	Bitmapset  *attributes = NULL;
-	Bitmapset  *fields = NULL;
-	int			member = -1;
-
-	pull_varattnos(expr, 1, &attributes);
-	while ((member = bms_next_member(attributes, member)) >= 0)
-	{
-		int			attnum = member + FirstLowInvalidHeapAttributeNumber;
-
-		if (attnum == 0 && schema->nfields > 0) /* the whole row */
-			fields = bms_add_range(fields, 0, schema->nfields - 1);
-		else if (attnum > 0)
-			fields = bms_add_member(fields, attnum - 1);
-	}
-	bms_free(attributes);
-	return fields;
-}
 
 Bitmapset *
 field_reads(const Schema *schema, int field)

@@ -22,6 +22,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "schema/document.h"
+#include "util/guard.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -71,58 +72,17 @@ json_member(JsonbContainer *object, const char *key)
 
 /* ---- catching errors ---- */
 
-static bool
-error_is_soft(int sqlerrcode)
-{
-	switch (ERRCODE_TO_CATEGORY(sqlerrcode))
-	{
-		case ERRCODE_INSUFFICIENT_RESOURCES:
-		case ERRCODE_OPERATOR_INTERVENTION:
-		case ERRCODE_SYSTEM_ERROR:
-		case ERRCODE_INTERNAL_ERROR:
-			return false;
-		default:
-			return true;
-	}
-}
-
 bool
 soft_call(void (*work) (void *), void *argument, SoftError *error)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool good = true;
+	ErrorData  *data;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		work(argument);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *data;
-
-		MemoryContextSwitchTo(context);
-		data = CopyErrorData();
-		FlushErrorState();
-		/* a hard error, too, must not leave the subtransaction open */
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (!error_is_soft(data->sqlerrcode))
-			ReThrowError(data);
-
-		error->sqlerrcode = data->sqlerrcode;
-		error->message = data->message;
-		error->hint = data->hint;
-		good = false;
-	}
-	PG_END_TRY();
-	return good;
+	if (guard_call(work, argument, &data))
+		return true;
+	error->sqlerrcode = data->sqlerrcode;
+	error->message = data->message;
+	error->hint = data->hint;
+	return false;
 }
 
 /* ---- settings ---- */

@@ -568,56 +568,6 @@ expression_parse(const Schema *schema, const char *text, Oid target_type,
 	return expr;
 }
 
-/* ---- errors as values ---- */
-
-/* Errors that say nothing about what was tried. */
-static bool
-error_is_outside(const ErrorData *error)
-{
-	int			class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return class == ERRCODE_OPERATOR_INTERVENTION ||
-		class == ERRCODE_INSUFFICIENT_RESOURCES ||
-		error->sqlerrcode == ERRCODE_ASSERT_FAILURE;
-}
-
-bool
-expression_guard(void (*call) (void *argument), void *argument,
-				 ErrorData **error)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = false;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		call(argument);
-		ReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		done = true;
-	}
-	PG_CATCH();
-	{
-		ErrorData  *caught;
-
-		MemoryContextSwitchTo(context);
-		caught = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(context);
-		CurrentResourceOwner = owner;
-		if (error_is_outside(caught))
-			ReThrowError(caught);
-		if (error != NULL)
-			*error = caught;
-	}
-	PG_END_TRY();
-	return done;
-}
-
 /* ---- looking into one ---- */
 
 Bitmapset *

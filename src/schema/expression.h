@@ -27,14 +27,6 @@ extern Node *expression_parse(const Schema *schema, const char *text,
 							  const char *what);
 
 /*
- * Calls call(argument) inside a subtransaction.  Returns true if it came
- * back; if it threw, the error is put into *error (which may be NULL).
- * Cancellation and running out of resources are thrown on.
- */
-extern bool expression_guard(void (*call) (void *argument), void *argument,
-							 ErrorData **error);
-
-/*
  * May a document name a type or a relation?  Domains have checks, composite
  * types may have domains, views and row security policies call functions:
  * all of it somebody's code, that would run as whoever uses the document.

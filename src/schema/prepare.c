@@ -23,6 +23,7 @@
 #include "schema/semantic.h"
 #include "schema/schema.h"
 #include "schema/steer.h"
+#include "util/guard.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -35,7 +36,7 @@ typedef struct Preparation
 	Bitmapset **reads;			/* of each expression field, through others */
 } Preparation;
 
-/* An expression to be parsed, in the form that expression_guard() wants. */
+/* An expression to be parsed, in the form that guard_call() wants. */
 typedef struct ParseJob
 {
 	const Schema *schema;
@@ -124,7 +125,7 @@ parse(Preparation *preparation, const char *text, Oid type, int32 typmod,
 	CHECK_FOR_INTERRUPTS();
 	if (!preparation->faults->collect)
 		parse_job(&job);
-	else if (!expression_guard(parse_job, &job, &error))
+	else if (!guard_call(parse_job, &job, &error))
 		fault_add(preparation->faults, error->sqlerrcode, path,
 				  error->hint ? error->hint : error->detail,
 				  "%s: %s", what, error->message);

@@ -27,6 +27,7 @@
 #include "schema/expression.h"
 #include "schema/steer.h"
 #include "schema/steer_internal.h"
+#include "util/guard.h"
 
 static void gather(Node *node, Facts *facts);
 
@@ -215,7 +216,7 @@ gather_all(Schema *schema, Facts *all)
 		/* no subtransaction can be had there, and none has to */
 		if (check->expr == NULL || IsInParallelMode())
 			continue;
-		if (expression_guard(gather_check, &facts, NULL))
+		if (guard_call(gather_check, &facts, NULL))
 			facts_merge(all, &facts);
 	}
 }
