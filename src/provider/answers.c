@@ -217,7 +217,7 @@ again_after_pause(ModelSource *source, Batch *batch, double wait)
 	if (++source->pauses >= PAUSES_IN_A_ROW)
 		source_give_up(source, "it takes no more calls at this time");
 	source->concurrency = Max(1.0, source->concurrency / 2);
-	http_client_pause(source->client, source->endpoint->name, until);
+	http_client_pause(source->client, source->traffic, until);
 	again(source, batch, wait);
 }
 

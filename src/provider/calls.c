@@ -235,7 +235,7 @@ submit(ModelSource *source, Batch *batch, const ProviderMessage *message, double
 	HttpCall	call = {0};
 
 	call.id = batch->id = ++source->last_id;
-	call.endpoint = source->endpoint->name;
+	call.endpoint = source->traffic;
 	call.max_concurrency = source->endpoint->max_concurrency;
 	if (wait > 0)
 		call.not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),

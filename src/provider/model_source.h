@@ -90,6 +90,7 @@ typedef struct ModelSource
 	AnswerReader *reader;
 	Model	   *model;
 	Endpoint   *endpoint;
+	char	   *traffic;		/* the endpoint's name over all databases */
 	const Provider *provider;
 	Lessons    *lessons;
 	StructuredMode mode;		/* the endpoint's or the model's own */

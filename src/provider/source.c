@@ -86,6 +86,8 @@ make_source(const Schema *schema, const RowRequest *request)
 	source->schema = schema;
 	source->request = *request;
 	source->model = model_load(request->model, &source->endpoint);
+	source->traffic = psprintf("%u/%s", OidIsValid(source->endpoint->serverid) ? MyDatabaseId :
+							   InvalidOid, source->endpoint->name);
 	source->provider = provider_find(source->endpoint->dialect);
 	source->lessons = lessons_find(source->endpoint, source->model);
 	source->mode = source->endpoint->structured_given ?

@@ -14,6 +14,8 @@ use Time::HiRes qw(time usleep);
 
 my $node = PostgreSQL::Test::Cluster->new('scribe');
 $node->init(allows_streaming => 1, extra => [ '--encoding=UTF8', '--locale=C' ]);
+# A streaming node has room for ten.
+$node->append_conf('postgresql.conf', 'max_connections = 60');
 $node->start;
 
 my $probe = q{
