@@ -57,7 +57,8 @@ class State:
         self.dice = random.Random(0)
         self.latency = 0.0
         self.journal = []
-        self.flying = 0
+        self.flying = 0          # calls that are not over
+        self.working = 0         # calls that no answer has begun to
         self.most_flying = 0
         self.counter = 0
         self.pieces = 40
@@ -483,16 +484,25 @@ class Handler(BaseHTTPRequestHandler):
     def call(self, raw):
         with STATE.lock:
             STATE.flying += 1
-            STATE.most_flying = max(STATE.most_flying, STATE.flying)
+            STATE.working += 1
+            STATE.most_flying = max(STATE.most_flying, STATE.working)
+            self.working = True
             STATE.counter += 1
             number = STATE.counter
         entry = {"path": self.path, "at": time.time(), "bytes": len(raw)}
         try:
             self.serve(raw, entry, number)
         finally:
+            self.begin_answer()
             with STATE.lock:
                 STATE.flying -= 1
                 STATE.journal.append(entry)
+
+    def begin_answer(self):
+        """Once a client has the answer it may call again, before this thread is done."""
+        with STATE.lock:
+            STATE.working -= self.working
+            self.working = False
 
     def serve(self, raw, entry, number):
         dialect = dialect_of(self.path)
@@ -509,8 +519,10 @@ class Handler(BaseHTTPRequestHandler):
                 raise dialect.error(*STATUS_FAULTS[fault])
         except Refusal as refusal:
             entry["status"] = refusal.status
+            self.begin_answer()
             self.send(refusal.status, refusal.body, refusal.headers)
             return
+        self.begin_answer()
         self.answer(dialect, body, fault, entry, number)
 
     def answer(self, dialect, body, fault, entry, number):

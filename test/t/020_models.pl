@@ -153,6 +153,7 @@ is($node->safe_psql('postgres', "SELECT count(*) FROM synthik_generate_json('$do
 ask('POST', '/reset');
 ask('POST', '/control', {
 	seed => 7,
+	latency => 0.02,
 	random => { map { $_ => 0.01 } qw(429ms 500 truncated short duplicates wrong_types prose garbage cut missing) } });
 is($node->safe_psql('postgres', rows_of('o/some-model', 10000)),
 	'10000|10000|10000|t|t|0|10000|10000', 'ten thousand rows');
