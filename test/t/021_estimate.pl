@@ -3,10 +3,11 @@
 use strict;
 use warnings;
 use FindBin;
-use IO::Socket::INET;
+use lib "$FindBin::RealBin/../lib";
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Standin;
 use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('estimate');
@@ -16,30 +17,10 @@ $node->start;
 
 # ---- the stand-in ----
 
-my $folder = PostgreSQL::Test::Utils::tempdir;
-my $provider = IPC::Run::start(
-	[ 'python3', "$FindBin::Bin/../provider/standin.py", "$folder/port" ],
-	'>', "$folder/standin.log", '2>', "$folder/standin.err");
-for (1 .. 100)
-{
-	last if -f "$folder/port";
-	select(undef, undef, undef, 0.1);
-}
-my $port = slurp_file("$folder/port");
+my $provider = Standin->start;
+my $port = $provider->port;
 
-sub ask
-{
-	my ($method, $path, $body) = @_;
-	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port)
-	  or die "the stand-in does not answer: $!";
-	$body = defined $body ? encode_json($body) : '';
-	print $socket "$method $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "
-	  . length($body) . "\r\n\r\n$body";
-	local $/;
-	my $answer = <$socket>;
-	$answer =~ s/^.*?\r\n\r\n//s;
-	return decode_json($answer);
-}
+sub ask { return $provider->ask(@_); }
 
 sub sql { return $node->safe_psql('postgres', $_[0]); }
 
@@ -196,5 +177,5 @@ fails_like("SET synthik.send_limit = statistics; SELECT count(*) FROM synthik_ro
 fails_like("SELECT synthik_prompt('$document', 5, 'o/m', send => 'samples')", qr/no table/, 'a document has no values');
 
 $node->stop('fast');
-$provider->kill_kill;
+$provider->stop;
 done_testing();

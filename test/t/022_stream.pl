@@ -4,10 +4,10 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/../lib";
-use IO::Socket::INET;
 use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Standin;
 use SynthikTest;
 use Test::More;
 
@@ -18,26 +18,10 @@ $node->start;
 
 # ---- the stand-in ----
 
-my $folder = PostgreSQL::Test::Utils::tempdir;
-my $provider = IPC::Run::start(
-	[ 'python3', "$FindBin::RealBin/../provider/standin.py", "$folder/port" ],
-	'>', "$folder/standin.log", '2>', "$folder/standin.err");
-wait_until(10, sub { -f "$folder/port" }) or die 'the stand-in does not start';
-my $port = slurp_file("$folder/port");
+my $provider = Standin->start;
+my $port = $provider->port;
 
-sub ask
-{
-	my ($method, $path, $body) = @_;
-	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port)
-	  or die "the stand-in does not answer: $!";
-	$body = defined $body ? encode_json($body) : '';
-	print $socket "$method $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: "
-	  . length($body) . "\r\n\r\n$body";
-	local $/;
-	my $answer = <$socket>;
-	$answer =~ s/^.*?\r\n\r\n//s;
-	return decode_json($answer);
-}
+sub ask { return $provider->ask(@_); }
 
 sub behave { ask('POST', '/reset'); ask('POST', '/control', {@_}); }
 sub faults { behave(faults => [@_]); }
@@ -251,5 +235,5 @@ SKIP:
 }
 
 $node->stop('fast');
-$provider->kill_kill;
+$provider->stop;
 done_testing();
