@@ -274,18 +274,6 @@ table_word(const NameTable *table, const char *table_name)
 
 /* ---- reading the files ---- */
 
-static int
-need_column(const DataFile *file, const char *name)
-{
-	int			column = datafile_column(file, name);
-
-	if (column < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("data file \"%s\": no column \"%s\"", file->name, name)));
-	return column;
-}
-
 static const DataFile *
 need_file(const char *name)
 {
@@ -302,8 +290,8 @@ need_file(const char *name)
 static void
 read_abbreviations(NameTable *table, const DataFile *file)
 {
-	int			shorter = need_column(file, "short");
-	int			longer = need_column(file, "long");
+	int			shorter = datafile_need_column(file, "short");
+	int			longer = datafile_need_column(file, "long");
 
 	table->abbreviations = palloc(sizeof(Abbreviation) * Max(file->nrows, 1));
 	for (int r = 0; r < file->nrows; r++)
@@ -347,11 +335,11 @@ read_kinds(const DataFile *file, const char *rule, const char *kinds)
 static void
 read_rules(NameTable *table, const DataFile *file)
 {
-	int			name = need_column(file, "name");
-	int			kinds = need_column(file, "kinds");
-	int			tables = need_column(file, "tables");
-	int			match = need_column(file, "match");
-	int			type = need_column(file, "type");
+	int			name = datafile_need_column(file, "name");
+	int			kinds = datafile_need_column(file, "kinds");
+	int			tables = datafile_need_column(file, "tables");
+	int			match = datafile_need_column(file, "match");
+	int			type = datafile_need_column(file, "type");
 
 	table->rules = palloc(sizeof(Rule) * Max(file->nrows, 1));
 	for (int r = 0; r < file->nrows; r++)

@@ -206,32 +206,20 @@ read_type(SemanticType *type, const DataFile *file, int row, const TypeColumns *
 	error_context_stack = context.previous;
 }
 
-static int
-need_column(const DataFile *file, const char *name)
-{
-	int			column = datafile_column(file, name);
-
-	if (column < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("data file \"%s\": no column \"%s\"", file->name, name)));
-	return column;
-}
-
 static SemanticTable *
 read_table(const DataFile *file)
 {
 	SemanticTable *table = palloc0(sizeof(SemanticTable));
 	TypeColumns c;
 
-	c.name = need_column(file, "name");
-	c.group = need_column(file, "group");
-	c.type = need_column(file, "type");
-	c.aliases = need_column(file, "aliases");
-	c.recipe = need_column(file, "recipe");
-	c.unique_recipe = need_column(file, "unique_recipe");
-	c.keywords = need_column(file, "keywords");
-	c.description = need_column(file, "description");
+	c.name = datafile_need_column(file, "name");
+	c.group = datafile_need_column(file, "group");
+	c.type = datafile_need_column(file, "type");
+	c.aliases = datafile_need_column(file, "aliases");
+	c.recipe = datafile_need_column(file, "recipe");
+	c.unique_recipe = datafile_need_column(file, "unique_recipe");
+	c.keywords = datafile_need_column(file, "keywords");
+	c.description = datafile_need_column(file, "description");
 
 	table->count = file->nrows;
 	table->types = palloc0(sizeof(SemanticType) * Max(file->nrows, 1));

@@ -433,6 +433,18 @@ datafile_column(const DataFile *file, const char *header)
 	return -1;
 }
 
+int
+datafile_need_column(const DataFile *file, const char *header)
+{
+	int			column = datafile_column(file, header);
+
+	if (column < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("data file \"%s\": no column \"%s\"", file->name, header)));
+	return column;
+}
+
 /* ---- locales ---- */
 
 static bool

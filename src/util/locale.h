@@ -31,6 +31,9 @@ typedef struct DataFile
 /* Column by header name, or -1. */
 extern int	datafile_column(const DataFile *file, const char *header);
 
+/* The same; an error where the file has none of that name. */
+extern int	datafile_need_column(const DataFile *file, const char *header);
+
 /* Reads a file below the data folder; NULL if it is not there. Cached. */
 extern const DataFile *datafile_load(const char *name);
 
