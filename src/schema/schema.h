@@ -228,6 +228,7 @@ struct Schema
 								 * in an order in which each reads only earlier
 								 * ones; set by schema_prepare() */
 	int		   *expression_order;
+	struct Fit *fit;			/* what was learned from a table (fit.h), or NULL */
 	List	   *must_probe;		/* indexes (OIDs) that only probing can
 								 * satisfy: partial, expression, exclusion */
 	bool		unchecked;		/* a CHECK could not be taken over; only INSERT

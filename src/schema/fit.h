@@ -1,0 +1,173 @@
+/*-------------------------------------------------------------------------
+ *
+ * fit.h
+ *		What was learned from a table: the fitted part of a Schema.
+ *
+ * A Fit says how the values of a row depend on each other.  It is a list of
+ * axes in the order in which they are drawn.  An axis is one aspect of a
+ * field with at most FIT_MAX_BINS outcomes, its bins: which of the field's
+ * values, whether it is NULL, how long an array is, which weekday.  Each axis
+ * has a tree that asks for the bins of earlier axes, and whose leaves say how
+ * often each bin is to come.  The axis then says what a bin means for the
+ * field's value.
+ *
+ * The method is that of sequential trees (Reiter, Using CART to generate
+ * partially synthetic public use microdata, Journal of Official Statistics
+ * 21(3), 2005), grown on the distribution of the quantised target.
+ *
+ * fit/ makes a Fit from a sample, fit_blob.c writes and reads it as text
+ * inside a document ("fit"), local/ compiles it into its plan.
+ *
+ * Numbers are on the scale of Distribution (schema.h).  Everything lies in
+ * the memory context that was current when the Fit was made.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_FIT_H
+#define SYNTHIK_FIT_H
+
+#include "schema/schema.h"
+
+#define FIT_VERSION		1
+#define FIT_MAX_BINS	128		/* of an axis, NULL's included */
+#define FIT_MAX_AXES	(3 * SCHEMA_MAX_FIELDS)
+#define FIT_MAX_LEVELS	10000	/* values of an axis of FIT_LEVELS */
+#define FIT_MAX_KNOTS	8192	/* of one axis */
+#define FIT_MAX_NODES	65536	/* of one tree */
+
+typedef enum FitAxisKind
+{
+	FIT_SCALE,					/* the value: numbers and times, between knots */
+	FIT_LEVELS,					/* the value: one of a list */
+	FIT_PRESENCE,				/* whether it is NULL; the value itself is made
+								 * as the field's keywords say */
+	FIT_LENGTH,					/* how many elements an array has; knots as in
+								 * FIT_SCALE.  The elements are made as the
+								 * field's keywords say */
+	FIT_WEEKDAY,				/* of a time, bins 0 (Sunday) to 6.  Comes after the
+								 * FIT_SCALE axis of the field, which says about
+								 * when; NULL has no bin here */
+	FIT_HOUR					/* of the day, bins 0 to 23, likewise */
+} FitAxisKind;
+
+/* A node asks whether the bin of an earlier axis is in left. */
+typedef struct FitNode
+{
+	int			axis;			/* index into Fit.axes, lower than the tree's own;
+								 * -1: a leaf */
+	uint64		left[FIT_MAX_BINS / 64];	/* bins that go to children[0] */
+	int			children[2];	/* node indexes, higher than this one's */
+	int			first;			/* a leaf's entries: FitTree.entries[first ..] */
+	int			nentries;		/* at least one */
+} FitNode;
+
+typedef struct FitEntry
+{
+	int			bin;
+	double		weight;			/* > 0; of a leaf need not add up to 1 */
+} FitEntry;
+
+typedef struct FitTree
+{
+	int			nnodes;			/* at least one; node 0 is the root */
+	FitNode    *nodes;
+	int			nentries;
+	FitEntry   *entries;
+} FitTree;
+
+typedef struct FitAxis
+{
+	FitAxisKind kind;
+	int			field;			/* index into Schema.fields */
+	int			nbins;			/* 1 .. FIT_MAX_BINS */
+	bool		has_null;		/* bin 0 is NULL.  FIT_PRESENCE: bin 1 is the rest */
+	double	   *marginal;		/* [nbins] the share of each bin in the sample */
+
+	/* FIT_SCALE, FIT_LENGTH: a value lies between knots of its bin, each gap as
+	 * likely as the next; equal knots are a value of its own. */
+	int			nknots;
+	double	   *knots;			/* ascending within a bin */
+	int		   *starts;			/* [nbins + 1] into knots; NULL's bin has none */
+	double		grain;			/* values are multiples of it, from 0; 0: any */
+	int			base;			/* field that the value is counted from (value =
+								 * that one's + what the knots say), or -1; both
+								 * are of one type; NULL there: counted from
+								 * base_default */
+	double		base_default;
+
+	/* FIT_LEVELS: Datums of the field's base type */
+	int			nlevels;
+	Datum	   *levels;
+	int		   *level_bins;		/* [nlevels]; several levels may share a bin */
+	double	   *level_weights;	/* [nlevels], within the bin */
+	int			determinant;	/* an earlier axis of FIT_LEVELS whose level decides
+								 * this one's, or -1: then there is no tree */
+	int		   *decided;		/* [determinant's nlevels + 1], the last for NULL:
+								 * a level of this axis, or -1 for NULL */
+
+	FitTree		tree;			/* nnodes 0 with a determinant */
+} FitAxis;
+
+/*
+ * How often keys of a parent are referred to.  A key that is listed has its
+ * weight; the others share the rest in shares that follow the knots: the
+ * quantiles, at even steps from 0 to 1, of how many children a key has.
+ */
+typedef struct FitFanout
+{
+	int			reference;		/* index into Schema.references */
+	int			nkeys;
+	Datum	  **keys;			/* [column of the reference][key], of the child
+								 * fields' base types */
+	double	   *weights;		/* [nkeys]: share of all children */
+	int			nknots;			/* 0: all other keys alike */
+	double	   *knots;			/* ascending, >= 0 */
+} FitFanout;
+
+/*
+ * A model of running text: which word follows a word.  Word 0 is the beginning
+ * and the end of a text.  Words carry their punctuation.
+ */
+typedef struct FitWords
+{
+	int			field;
+	int			nwords;			/* word 0 included */
+	char	  **words;			/* [nwords], in the database encoding; [0] is "" */
+	int		   *starts;			/* [nwords + 1] into next */
+	int		   *next;			/* words that may follow */
+	double	   *weights;		/* beside next */
+	int			min_words;		/* of a text */
+	int			max_words;
+	int			nforbidden;		/* hashes of the source's texts, ascending: no text
+								 * that is made may have one of them (see
+								 * fit_text_hash) */
+	uint64	   *forbidden;
+} FitWords;
+
+typedef struct Fit
+{
+	int			naxes;
+	FitAxis    *axes;			/* in the order in which they are drawn */
+	int			nfanouts;
+	FitFanout  *fanouts;
+	int			nwords;
+	FitWords   *words;
+	double		rows;			/* of the sample */
+} Fit;
+
+/* ---- fit_blob.c ---- */
+
+/*
+ * The Fit of a Schema as text (base64), for the document, and back.  Reading
+ * checks every index and bound, and the fields' names and types, which the
+ * text names; what is wrong is a fault at "fit".  A field that the Schema no
+ * longer has, or has with another type, is left out of what is read: its
+ * axes stay as context for others, with field -1.
+ */
+extern char *fit_to_text(const Schema *schema);
+extern Fit *fit_from_text(const Schema *schema, const char *text, Faults *faults);
+
+/* The same on every machine; text is hashed without regard to case and space. */
+extern uint64 fit_text_hash(const char *text, int length);
+
+#endif							/* SYNTHIK_FIT_H */
