@@ -210,6 +210,9 @@ extern void value_to_json(Oid type, Datum value, JsonbValue *json);
 /* A value of another type, such as an interval, from a text. */
 extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error);
 
+/* Many of one type; NULLs are left out, and those that do not fit become NULL. */
+extern void values_from_texts(Oid type, int32 typmod, int count, char **texts, Datum *values);
+
 /* ---- templates.c ---- */
 
 /* The template whose name is nearest, or NULL. */

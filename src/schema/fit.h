@@ -34,6 +34,7 @@
 #define FIT_MAX_LEVELS	10000	/* values of an axis of FIT_LEVELS */
 #define FIT_MAX_KNOTS	8192	/* of one axis */
 #define FIT_MAX_NODES	65536	/* of one tree */
+#define FIT_MAX_BYTES	(48 * 1024 * 1024)	/* in a document, before base64 */
 
 typedef enum FitAxisKind
 {
@@ -97,7 +98,7 @@ typedef struct FitAxis
 
 	/* FIT_LEVELS: Datums of the field's base type */
 	int			nlevels;
-	Datum	   *levels;
+	Datum	   *levels;			/* NULL where field is -1 */
 	int		   *level_bins;		/* [nlevels]; several levels may share a bin */
 	double	   *level_weights;	/* [nlevels], within the bin */
 	int			determinant;	/* an earlier axis of FIT_LEVELS whose level decides
@@ -155,7 +156,7 @@ typedef struct Fit
 	double		rows;			/* of the sample */
 } Fit;
 
-/* ---- fit_blob.c ---- */
+/* ---- fit_write.c, fit_resolve.c, fit_text.c ---- */
 
 /*
  * The Fit of a Schema as text (base64), for the document, and back.  Reading
