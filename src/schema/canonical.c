@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "schema/document.h"
+#include "schema/fit.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
@@ -450,6 +451,9 @@ print_field(Printer *printer, const Field *field, bool named)
 	print_string(printer, "description", field->description);
 	print_string(printer, "prompt", field->prompt);
 	print_type(printer, field);
+	/* what was learned, and how */
+	if (named && printer->schema->fit != NULL)
+		print_string(printer, "why", field->why);
 	if (field->required)
 		print_true(printer, "required");
 	if (field->unique)
@@ -550,6 +554,8 @@ schema_to_document(const Schema *schema)
 	print_primary_key(&printer);
 	print_references(&printer);
 	print_checks(&printer);
+	if (schema->fit != NULL)
+		print_string(&printer, "fit", fit_to_text(schema));
 	whole = pushJsonbValue(&printer.state, WJB_END_OBJECT, NULL);
 	document = JsonbValueToJsonb(whole);
 	settings_restore(level);

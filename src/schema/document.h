@@ -41,6 +41,7 @@ typedef enum FieldKeyword
 	KEY_TITLE,
 	KEY_DESCRIPTION,
 	KEY_PROMPT,
+	KEY_WHY,
 	KEY_TYPE,
 	KEY_FORMAT,
 	KEY_FIELDS,

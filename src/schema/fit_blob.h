@@ -80,6 +80,12 @@ extern FitBlob *fit_blob_parse(char *bytes, size_t length, const char **problem,
 
 extern Fit *fit_blob_resolve(FitBlob *blob, const Schema *schema);
 
+/* An axis says nothing of a field any more; it stays as context. */
+extern void fit_forget_value(FitAxis *axis);
+
+/* Nor do those that go with an axis of FIT_SCALE, where that one does not. */
+extern void fit_forget_parts(Fit *fit);
+
 /* ---- fit_text.c ---- */
 
 /* What a blob calls a type: its name, without a schema. */
@@ -100,7 +106,5 @@ extern FitBase *fit_base_note(const Schema *schema);
 /* Forgets what was learned of fields that the document made anew. */
 extern void fit_base_settle(Schema *schema, const FitBase *base);
 
-/* What an axis says of the field's value does not hold any more. */
-extern void fit_forget_value(FitAxis *axis);
 
 #endif							/* SYNTHIK_FIT_BLOB_H */

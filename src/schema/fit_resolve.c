@@ -193,9 +193,8 @@ resolve_axis(FitResolver *resolver, FitAxis *axis)
 		resolve_levels(resolver, axis);
 }
 
-/* What goes with an axis of FIT_SCALE goes where that one has gone. */
-static void
-forget_parts(Fit *fit)
+void
+fit_forget_parts(Fit *fit)
 {
 	Bitmapset  *scales = NULL;
 
@@ -359,7 +358,7 @@ fit_blob_resolve(FitBlob *blob, const Schema *schema)
 	resolve_fields(&resolver);
 	for (int i = 0; i < fit->naxes; i++)
 		resolve_axis(&resolver, &fit->axes[i]);
-	forget_parts(fit);
+	fit_forget_parts(fit);
 	resolve_fanouts(&resolver);
 	for (int i = 0; i < fit->nwords; i++)
 	{
