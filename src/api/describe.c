@@ -286,7 +286,7 @@ SYNTHIK_FUNCTION(synthik_describe_table)
 {
 	SchemaInput input;
 
-	input_read_regclass(fcinfo, &input);
+	input_read_regclass(fcinfo, "target", &input);
 	return describe(fcinfo, &input);
 }
 

@@ -38,10 +38,10 @@ input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input)
 }
 
 void
-input_read_regclass(FunctionCallInfo fcinfo, SchemaInput *input)
+input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *input)
 {
 	input->document = NULL;
-	input->relid = DatumGetObjectId(required_argument(fcinfo, "target"));
+	input->relid = DatumGetObjectId(required_argument(fcinfo, name));
 	if (get_rel_name(input->relid) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -98,6 +98,18 @@ input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
 
 /* ---- schemas ---- */
 
+Relation
+input_relation(const SchemaInput *input)
+{
+	Relation	rel = try_relation_open(input->relid, AccessShareLock);
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", input->relid)));
+	return rel;
+}
+
 Schema *
 input_base(const SchemaInput *input, bool defaults)
 {
@@ -107,11 +119,7 @@ input_base(const SchemaInput *input, bool defaults)
 
 	if (input->document != NULL)
 		return schema_from_document(input->document, NULL, &faults);
-	rel = try_relation_open(input->relid, AccessShareLock);
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", input->relid)));
+	rel = input_relation(input);
 	schema = schema_from_relation(rel, defaults);
 	relation_close(rel, NoLock);
 	return schema;

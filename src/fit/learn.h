@@ -34,14 +34,32 @@ typedef struct LearnOptions
  * Adds to a Schema of rel (schema_from_relation, not prepared yet) what
  * statistics and a sample tell of its fields, and schema->fit.  rel may be
  * another relation than the one that the Schema is of (source =>): columns
- * are then matched by name and type, and the rest keeps what it has.
+ * are then matched by name and type, and the rest keeps what it has.  Returns
+ * false if there was nothing to learn from: no row, no statistics.
  */
-extern void learn_relation(Schema *schema, Relation rel, const LearnOptions *options);
+extern bool learn_relation(Schema *schema, Relation rel, const LearnOptions *options);
+
+/* The column (0-based) of rel that each field is learned from, or -1. */
+extern int *learn_columns(const Schema *schema, Relation rel);
+
+/* From a sample to keywords and schema->fit. */
+extern void learn_sample(Schema *schema, const Sample *sample, const int *columns,
+						 const LearnOptions *options);
+
+/* ---- learn_dates.c ---- */
+
+/* The bounds of fields, as they were before learning. */
+typedef struct LearnBounds LearnBounds;
+extern LearnBounds *learn_bounds(const Schema *schema);
+
+/* Moves the times of schema->fit to where the table's end, as dates => 'after' asks. */
+extern void learn_after(Schema *schema, const LearnBounds *bounds);
 
 /* ---- statistics.c ---- */
 
-/* From pg_stats and the like, without reading the relation. */
-extern void learn_statistics(Schema *schema, Relation rel, const LearnOptions *options);
+/* From pg_stats and the like, without reading the relation; false: there are none. */
+extern bool learn_statistics(Schema *schema, Relation rel, const int *columns,
+							 const LearnOptions *options);
 
 /* ---- profile*.c ---- */
 

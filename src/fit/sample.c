@@ -167,6 +167,12 @@ measure(Relation rel)
 	return size;
 }
 
+double
+sample_relation_rows(Relation rel)
+{
+	return measure(rel).rows;
+}
+
 static bool
 has_blocks(Relation rel)
 {

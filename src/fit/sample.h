@@ -33,4 +33,7 @@ typedef struct Sample
  */
 extern Sample *sample_read(Relation rel, int rows);
 
+/* About how many rows a relation with storage has, without reading any. */
+extern double sample_relation_rows(Relation rel);
+
 #endif							/* SYNTHIK_SAMPLE_H */

@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ *
+ * learn_dates.c
+ *		dates => 'after': times that go on where the table's end.
+ *
+ * Columns whose last time is near the table's last one say when its rows came
+ * to be.  They all move by the same span, so that what lies between them stays
+ * as it is: the earliest of them comes to lie where the table ends.  Birth
+ * dates, and what else has its end elsewhere, stay; so does what is counted
+ * from another field, which moves along with that.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "fit/learn.h"
+#include "utils/timestamp.h"
+
+/* How near a column's last time is to the table's, in shares of its own span. */
+#define NEAR_END 0.1
+
+struct LearnBounds
+{
+	Bound	   *minimum;		/* [nfields], as they were before learning */
+	Bound	   *maximum;
+};
+
+LearnBounds *
+learn_bounds(const Schema *schema)
+{
+	LearnBounds *bounds = palloc(sizeof(LearnBounds));
+
+	bounds->minimum = palloc(sizeof(Bound) * Max(schema->nfields, 1));
+	bounds->maximum = palloc(sizeof(Bound) * Max(schema->nfields, 1));
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		bounds->minimum[i] = schema->fields[i]->minimum;
+		bounds->maximum[i] = schema->fields[i]->maximum;
+	}
+	return bounds;
+}
+
+/* A date's day in microseconds, so that columns can be compared. */
+static double
+unit_of(ValueKind kind)
+{
+	return kind == VALUE_DATE ? (double) USECS_PER_DAY : 1;
+}
+
+static bool
+is_moment(const Schema *schema, const FitAxis *axis)
+{
+	ValueKind	kind;
+
+	if (axis->kind != FIT_SCALE || axis->field < 0 || axis->base >= 0 || axis->nknots == 0)
+		return false;
+	kind = value_kind(schema->fields[axis->field]->base_type);
+	return kind == VALUE_DATE || kind == VALUE_TIMESTAMP;
+}
+
+static void
+axis_range(const Schema *schema, const FitAxis *axis, double *first, double *last)
+{
+	double		unit = unit_of(value_kind(schema->fields[axis->field]->base_type));
+
+	*first = *last = axis->knots[0] * unit;
+	for (int i = 1; i < axis->nknots; i++)
+	{
+		*first = Min(*first, axis->knots[i] * unit);
+		*last = Max(*last, axis->knots[i] * unit);
+	}
+}
+
+/*
+ * The table's last time.  What lies in the future is no record of something
+ * that was: "valid until 9999-12-31".
+ */
+static bool
+table_end(const Schema *schema, double *end)
+{
+	double		now = (double) GetCurrentTimestamp() + USECS_PER_DAY;
+	double		first;
+	double		last;
+	bool		found = false;
+
+	for (int i = 0; i < schema->fit->naxes; i++)
+	{
+		if (!is_moment(schema, &schema->fit->axes[i]))
+			continue;
+		axis_range(schema, &schema->fit->axes[i], &first, &last);
+		if (last <= now && (!found || last > *end))
+		{
+			*end = last;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static bool
+ends_near(const Schema *schema, const FitAxis *axis, double end)
+{
+	double		first;
+	double		last;
+
+	if (!is_moment(schema, axis))
+		return false;
+	axis_range(schema, axis, &first, &last);
+	return last >= end - (end - first) * NEAR_END &&
+		first < end && last <= end + (end - first) * NEAR_END;
+}
+
+/* What has to be later than a field that moves, moves too. */
+static Bitmapset *
+moving_fields(const Schema *schema, double end)
+{
+	Bitmapset  *moving = NULL;
+	Bitmapset  *before;
+	ListCell   *lc;
+
+	for (int i = 0; i < schema->fit->naxes; i++)
+		if (ends_near(schema, &schema->fit->axes[i], end))
+			moving = bms_add_member(moving, schema->fit->axes[i].field);
+	do
+	{
+		before = bms_copy(moving);
+		foreach(lc, schema->orders)
+		{
+			const Order *order = lfirst(lc);
+
+			if (bms_is_member(order->lesser, moving))
+				moving = bms_add_member(moving, order->greater);
+		}
+	} while (!bms_equal(before, moving));
+	return moving;
+}
+
+static double
+first_of(const Schema *schema, const Bitmapset *moving, double end)
+{
+	double		earliest = end;
+	double		first;
+	double		last;
+
+	for (int i = 0; i < schema->fit->naxes; i++)
+	{
+		const FitAxis *axis = &schema->fit->axes[i];
+
+		if (!is_moment(schema, axis) || !bms_is_member(axis->field, moving))
+			continue;
+		axis_range(schema, axis, &first, &last);
+		earliest = Min(earliest, first);
+	}
+	return earliest;
+}
+
+/* Bounds that learning has set would hold the values back. */
+static void
+move_field(Field *field, const LearnBounds *bounds, int i, double span)
+{
+	Distribution *distribution = &field->distribution;
+
+	field->minimum = bounds->minimum[i];
+	field->maximum = bounds->maximum[i];
+	if (distribution->kind == DISTRIBUTION_HISTOGRAM)
+		for (int b = 0; b < distribution->nbounds; b++)
+			distribution->bounds[b] += span;
+	field->why = psprintf("%s; goes on after the table's end", field->why);
+}
+
+static void
+move_axis(const Schema *schema, FitAxis *axis, double span)
+{
+	for (int i = 0; i < axis->nknots; i++)
+		axis->knots[i] += span;
+}
+
+void
+learn_after(Schema *schema, const LearnBounds *bounds)
+{
+	Bitmapset  *moving;
+	double		end = 0;
+	double		days;
+	int			i = -1;
+
+	if (!table_end(schema, &end))
+		return;
+	moving = moving_fields(schema, end);
+	/* whole weeks: the hours of the day and the days of the week stay theirs */
+	days = ((end - first_of(schema, moving, end)) / (double) USECS_PER_DAY);
+	days = (double) (((int64) days / 7 + 1) * 7);
+	for (int a = 0; a < schema->fit->naxes; a++)
+	{
+		FitAxis    *axis = &schema->fit->axes[a];
+
+		if (is_moment(schema, axis) && bms_is_member(axis->field, moving))
+			move_axis(schema, axis, days * (double) USECS_PER_DAY /
+					  unit_of(value_kind(schema->fields[axis->field]->base_type)));
+	}
+	while ((i = bms_next_member(moving, i)) >= 0)
+		move_field(schema->fields[i], bounds, i, days * (double) USECS_PER_DAY /
+				   unit_of(value_kind(schema->fields[i]->base_type)));
+}
