@@ -8,7 +8,8 @@
 #ifndef SYNTHIK_QUALITY_H
 #define SYNTHIK_QUALITY_H
 
-#include "schema/schema.h"
+#include "nodes/pg_list.h"
+#include "utils/relcache.h"
 
 typedef struct QualityRow
 {
@@ -20,7 +21,11 @@ typedef struct QualityRow
 	const char *advice;			/* or NULL */
 } QualityRow;
 
-/* A list of QualityRow *; holdout may be NULL, predict (a column) likewise. */
+/*
+ * A list of QualityRow *, first of the tables, then of columns, then of pairs
+ * of columns.  The hold-out may be NULL; predict, a column, likewise.  Only
+ * columns that the caller may SELECT count; it is an error if there are none.
+ */
 extern List *quality_report(Relation original, Relation synthetic, Relation holdout,
 							const char *predict);
 
