@@ -87,6 +87,9 @@ extern void profile_drop_name(Field *field);
 extern char *profile_keep_text(Profile *profile, const char *text);
 extern Datum profile_keep_value(Profile *profile, const Field *field, Datum value);
 
+/* Are the values so few that they are levels, and no texts? */
+extern bool profile_has_few(const Column *column, const Counts *counts);
+
 /*
  * Lists the field's values with their shares, if there are few of them or
  * nearly all rows have one that is common.  True if it did.

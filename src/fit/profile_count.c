@@ -242,33 +242,37 @@ profile_drop_name(Field *field)
 
 /* ---- lists ---- */
 
+bool
+profile_has_few(const Column *column, const Counts *counts)
+{
+	return (counts->n <= FEW_LEVELS && counts->n <= column->nvalues * FEW_SHARE) ||
+		(counts->n <= HANDFUL_LEVELS && counts->n * LEARN_RARE <= column->nvalues);
+}
+
 /* How many of the entries, in order, are to be listed; 0: no list. */
 static int
-levels_to_list(const Profile *profile, const Column *column, const Counts *counts,
-			   const int *order)
+levels_to_list(const Profile *profile, const Column *column, const Counts *counts)
 {
 	int64		common = 0;
 	int64		total = 0;
 	int			ncommon = 0;
-	bool		few = (counts->n <= FEW_LEVELS && counts->n <= column->nvalues * FEW_SHARE) ||
-		(counts->n <= HANDFUL_LEVELS && counts->n * LEARN_RARE <= column->nvalues);
+	bool		few = profile_has_few(column, counts);
 
 	for (int i = 0; i < counts->n; i++)
 	{
-		int			rows = counts->entries[order[i]].rows;
+		int			rows = counts->entries[i].rows;
 
 		total += rows;
-		if (rows >= LEARN_RARE && counts->entries[order[i]].text.length <= LISTED_LENGTH)
-		{
-			common += rows;
-			ncommon = i + 1;
-		}
-		else if (rows >= LEARN_RARE)
+		if (rows < LEARN_RARE)
+			continue;
+		if (counts->entries[i].text.length > LISTED_LENGTH)
 			return 0;
+		common += rows;
+		ncommon++;
 	}
 	if (few && !profile->options->strict)
 		return counts->n;
-	if (ncommon > 0 && ncommon <= FIT_MAX_LEVELS && (few || common >= total * COMMON_SHARE))
+	if (ncommon <= FIT_MAX_LEVELS && (few || common >= total * COMMON_SHARE))
 		return ncommon;
 	return 0;
 }
@@ -284,10 +288,10 @@ profile_enumerate(Profile *profile, Column *column, const Text *texts, const Cou
 
 	if (column->nvalues < LEARN_RARE || field->unique)
 		return false;
-	order = counts_order(counts);
-	n = levels_to_list(profile, column, counts, order);
+	n = levels_to_list(profile, column, counts);
 	if (n == 0)
 		return false;
+	order = counts_order(counts);
 	profile_drop_name(field);
 	list->count = n;
 	list->implied = false;

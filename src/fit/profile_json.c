@@ -173,7 +173,7 @@ scalar_datum(const JsonbValue *value, Oid type)
 			return PointerGetDatum(cstring_to_text_with_len(value->val.string.val,
 															value->val.string.len));
 		case NUMERICOID:
-			return NumericGetDatum(value->val.numeric);
+			return DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(value->val.numeric));
 		default:
 			(void) numeric_is_whole(value->val.numeric, &whole);
 			return type == INT4OID ? Int32GetDatum((int32) whole) : Int64GetDatum(whole);

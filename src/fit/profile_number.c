@@ -14,7 +14,7 @@
 #include "catalog/pg_type.h"
 #include "fit/profile.h"
 #include "miscadmin.h"
-#include "schema/guess.h"
+#include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
 #define LEAST_FOR_GRAIN	10		/* different values */
@@ -154,6 +154,9 @@ set_bound(Profile *profile, Field *field, Bound *bound, Datum value, int sign)
 {
 	if (bound_stays(field, bound, value, sign))
 		return;
+	/* as few decimals as there are */
+	if (field->base_type == NUMERICOID && field->base_typmod < (int32) VARHDRSZ)
+		value = DirectFunctionCall1(numeric_trim_scale, value);
 	memset(bound, 0, sizeof(Bound));
 	bound->set = true;
 	bound->value = profile_keep_value(profile, field, value);
@@ -177,17 +180,6 @@ set_bounds(Profile *profile, Column *column, const Scaled *scaled, int n)
 	if (!(profile->options->after && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP)))
 		set_bound(profile, field, &field->maximum,
 				  column->values[scaled[n - 1 - beyond].value], -1);
-}
-
-/* Do all values lie where the field's semantic type has them? */
-static bool
-guess_holds(const Field *field, const Scaled *scaled, int n)
-{
-	if (field->minimum.set && field->minimum.implied &&
-		scaled[0].number < value_to_scale(field->base_type, field->minimum.value))
-		return false;
-	return !(field->maximum.set && field->maximum.implied &&
-			 scaled[n - 1].number > value_to_scale(field->base_type, field->maximum.value));
 }
 
 /* ---- numbers in parts of values ---- */
@@ -266,7 +258,7 @@ profile_unique_number(Profile *profile, Column *column, const Scaled *scaled, in
 		return;
 	if (scaled[n - 1].number - scaled[0].number < profile->relation_rows * UNIQUE_ROOM)
 		return;
-	guess_drop(column->field);
+	profile_drop_name(column->field);
 	set_bounds(profile, column, scaled, n);
 	describe(profile, column, scaled, n);
 }
@@ -285,9 +277,8 @@ profile_number(Profile *profile, Column *column)
 		profile_unique_number(profile, column, scaled, n);
 		return;
 	}
-	if (!guess_holds(field, scaled, n))
-		field->semantic = NULL;
-	guess_drop(field);
+	/* the values say more than the name does */
+	profile_drop_name(field);
 	field->has_default = false;
 	if (column->index < 0 && list_numbers(profile, column))
 		return;

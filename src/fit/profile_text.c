@@ -169,6 +169,13 @@ profile_text(Profile *profile, Column *column)
 	counts_init(&counts, 1024);
 	for (int i = 0; i < column->nvalues; i++)
 		(void) counts_add(&counts, texts[i], column->rows[i], i);
+	/* sentences that come again are running text all the same */
+	if (content == NULL && !profile_has_few(column, &counts) &&
+		profile_words(profile, column, texts))
+	{
+		field->has_default = false;
+		return;
+	}
 	if ((content == NULL || !content->personal) &&
 		profile_enumerate(profile, column, texts, &counts))
 		return;
@@ -182,12 +189,8 @@ profile_text(Profile *profile, Column *column)
 	/* a name promises what the values do not keep */
 	if (content == NULL && profile_recognises(field->semantic))
 		profile_drop_name(field);
-	if (!json && (set_shape(profile, column, texts, content) ||
-				  profile_words(profile, column, texts)))
-	{
-		field->has_default = false;
+	if (!json && set_shape(profile, column, texts, content))
 		return;
-	}
 	if (counts.n > 1)
 		field->has_default = false;
 	set_lengths(profile, column, texts);

@@ -22,7 +22,7 @@
 #include "util/rng.h"
 
 #define LEAST_TEXTS		50
-#define LEAST_MEAN		3.0		/* words of a text */
+#define LEAST_MEAN		4.0		/* words of a text */
 #define LEAST_WORDS		15		/* to be learned */
 #define LEAST_COVERED	0.6		/* share of all words that are learned */
 #define MOST_WORDS		5000
