@@ -23,6 +23,9 @@ INSERT INTO arguments_value VALUES
 ('scale', 'numeric', 'NULL'),	-- excludes rows
 ('mark', 'name', $$'is_synthetic'$$),
 ('workers', 'integer', '0'),
+('sample', 'integer', '100'),
+('privacy', 'text', $$'strict'$$),
+('dates', 'text', $$'after'$$),
 ('catalog', 'oid', $$'pg_foreign_server'::regclass$$),
 ('type', 'text', $$'city'$$),
 ('before', 'timestamp with time zone', $$'-infinity'$$),

@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "api/input.h"
 #include "catalog/namespace.h"
+#include "fit/learn.h"
 #include "guc.h"
 #include "nodes/makefuncs.h"
 #include "schema/expression.h"
@@ -35,12 +36,14 @@ input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input)
 {
 	input->document = DatumGetJsonbPCopy(required_argument(fcinfo, "schema"));
 	input->relid = InvalidOid;
+	input->learn = false;
 }
 
 void
 input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *input)
 {
 	input->document = NULL;
+	input->learn = false;
 	input->relid = DatumGetObjectId(required_argument(fcinfo, name));
 	if (get_rel_name(input->relid) == NULL)
 		ereport(ERROR,
@@ -80,6 +83,7 @@ input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
 	char	   *name = TextDatumGetCString(required_argument(fcinfo, "schema"));
 
 	input->relid = InvalidOid;
+	input->learn = false;
 	input->document = NULL;
 	if (!tables || name[strspn(name, " \t\n\r")] == '{')
 	{
@@ -110,6 +114,8 @@ input_relation(const SchemaInput *input)
 	return rel;
 }
 
+static const LearnOptions statistics_alone = {.sample_rows = 0};
+
 Schema *
 input_base(const SchemaInput *input, bool defaults)
 {
@@ -121,6 +127,8 @@ input_base(const SchemaInput *input, bool defaults)
 		return schema_from_document(input->document, NULL, &faults);
 	rel = input_relation(input);
 	schema = schema_from_relation(rel, defaults);
+	if (input->learn)
+		learn_relation(schema, rel, &statistics_alone);
 	relation_close(rel, NoLock);
 	return schema;
 }

@@ -17,6 +17,7 @@ typedef struct SchemaInput
 {
 	Jsonb	   *document;		/* or NULL: it is a table */
 	Oid			relid;
+	bool		learn;			/* of a table: what its statistics say, too */
 } SchemaInput;
 
 /* Reads argument 0, which must not be null; the functions' names say of what type. */

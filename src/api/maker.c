@@ -8,6 +8,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "access/relation.h"
+#include "api/learning.h"
 #include "api/maker.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -87,6 +89,25 @@ schema_of_rowtype(const MakerCall *call, bool evaluate_defaults)
 	return schema_from_rowtype(type, evaluate_defaults);
 }
 
+/*
+ * What the planner's statistics say of the table, if it is one.  Models are
+ * told of values by what send allows.
+ */
+static void
+learn_of_rowtype(Schema *schema, const RequestArguments *arguments)
+{
+	LearnOptions options = {.sample_rows = 0};
+	Relation	rel;
+
+	if (!OidIsValid(schema->relid) || arguments->model != NULL ||
+		learning_in_document(arguments->schema))
+		return;
+	rel = relation_open(schema->relid, NoLock);
+	learning_condition(schema, arguments->condition, &options);
+	learn_relation(schema, rel, &options);
+	relation_close(rel, NoLock);
+}
+
 static void
 run_prepare(MakerRun *run, const MakerCall *call)
 {
@@ -97,6 +118,8 @@ run_prepare(MakerRun *run, const MakerCall *call)
 	request_read(call->args + 1, rowtype, &arguments);
 	schema = rowtype ? schema_of_rowtype(call, arguments.defaults) :
 		schema_of_document(call);
+	if (rowtype)
+		learn_of_rowtype(schema, &arguments);
 	run->schema = request_prepare(&arguments, schema, &run->request);
 	run->methods = arguments.methods;
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "catalog/pg_type.h"
 #include "fit/learn.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
@@ -52,6 +53,91 @@ learn_columns(const Schema *schema, Relation rel)
 	return columns;
 }
 
+/*
+ * Of columns that are unique together, one has to have room for more than what
+ * is there: the numbers of lines, say, of orders that have theirs.
+ */
+static int
+growing_field(const Schema *schema, const UniqueSet *set)
+{
+	int			found = -1;
+
+	for (int i = 0; i < set->nfields; i++)
+	{
+		const Field *field = schema->fields[set->fields[i]];
+		ValueKind	kind = value_kind(field->base_type);
+
+		if (field->reference >= 0 || field->origin != FIELD_MADE)
+			continue;
+		if (kind != VALUE_INTEGER && kind != VALUE_TEXT)
+			return -1;
+		found = set->fields[i];
+	}
+	return found;
+}
+
+static void
+leave_room(const Schema *schema, int *columns)
+{
+	ListCell   *lc;
+
+	foreach(lc, schema->uniques)
+	{
+		const UniqueSet *set = lfirst(lc);
+		int			field = set->nfields > 1 ? growing_field(schema, set) : -1;
+
+		if (field >= 0)
+			columns[field] = -1;
+	}
+}
+
+/* ---- what was found yields to what is asked for ---- */
+
+static LearnBounds *
+remember_bounds(const Schema *schema)
+{
+	LearnBounds *bounds = palloc(sizeof(LearnBounds));
+
+	bounds->minimum = palloc(sizeof(Bound) * Max(schema->nfields, 1));
+	bounds->maximum = palloc(sizeof(Bound) * Max(schema->nfields, 1));
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		bounds->minimum[i] = schema->fields[i]->minimum;
+		bounds->maximum[i] = schema->fields[i]->maximum;
+	}
+	return bounds;
+}
+
+static bool
+has_own_values(Oid type)
+{
+	return type == BOOLOID || get_typtype(type) == TYPTYPE_ENUM;
+}
+
+/*
+ * A condition or a schema may ask for numbers beyond those that there are, and
+ * for values of an enum that no row has yet.
+ */
+static void
+let_yield(const Schema *schema, const LearnBounds *before)
+{
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		Field	   *field = schema->fields[i];
+
+		if (field->origin == FIELD_DROPPED)
+			continue;
+		if (!before->minimum[i].set || before->minimum[i].implied)
+			field->minimum.implied = true;
+		if (!before->maximum[i].set || before->maximum[i].implied)
+			field->maximum.implied = true;
+		if (field->distribution.kind == DISTRIBUTION_HISTOGRAM)
+			field->distribution.implied = true;
+		if (has_own_values(field->base_type) && field->enumeration.count > 0)
+			field->enumeration.implied = true;
+	}
+}
+
 /* ---- learning ---- */
 
 static void
@@ -71,24 +157,35 @@ learn_sample(Schema *schema, const Sample *sample, const int *columns,
 	fit_sample(schema, sample, columns, options);
 }
 
+static bool
+learn_found(Schema *schema, Relation rel, int *columns, const LearnOptions *options)
+{
+	Sample	   *sample;
+
+	if (options->sample_rows == 0)
+		return learn_statistics(schema, rel, columns, options);
+	sample = sample_read(rel, options->sample_rows);
+	if (sample->nrows == 0)
+		return false;
+	leave_unread(schema, sample, columns);
+	learn_sample(schema, sample, columns, options);
+	return true;
+}
+
 bool
 learn_relation(Schema *schema, Relation rel, const LearnOptions *options)
 {
 	int		   *columns = learn_columns(schema, rel);
-	LearnBounds *bounds = learn_bounds(schema);
-	Sample	   *sample;
+	LearnBounds *before = remember_bounds(schema);
+	int			i = -1;
 
-	if (options->sample_rows > 0)
-	{
-		sample = sample_read(rel, options->sample_rows);
-		if (sample->nrows == 0)
-			return false;
-		leave_unread(schema, sample, columns);
-		learn_sample(schema, sample, columns, options);
-	}
-	else if (!learn_statistics(schema, rel, columns, options))
+	while ((i = bms_next_member(options->ignored, i)) >= 0)
+		columns[i] = -1;
+	leave_room(schema, columns);
+	if (!learn_found(schema, rel, columns, options))
 		return false;
 	if (options->after && schema->fit != NULL)
-		learn_after(schema, bounds);
+		learn_after(schema, before);
+	let_yield(schema, before);
 	return true;
 }

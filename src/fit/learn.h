@@ -26,6 +26,7 @@ typedef struct LearnOptions
 								 * extremes not pinned */
 	Bitmapset  *first;			/* fields to draw before others: those that a
 								 * condition names */
+	Bitmapset  *ignored;		/* fields that nothing is learned of */
 	bool		after;			/* dates => 'after': times go on where the
 								 * table's end */
 } LearnOptions;
@@ -46,11 +47,14 @@ extern int *learn_columns(const Schema *schema, Relation rel);
 extern void learn_sample(Schema *schema, const Sample *sample, const int *columns,
 						 const LearnOptions *options);
 
-/* ---- learn_dates.c ---- */
-
 /* The bounds of fields, as they were before learning. */
-typedef struct LearnBounds LearnBounds;
-extern LearnBounds *learn_bounds(const Schema *schema);
+typedef struct LearnBounds
+{
+	Bound	   *minimum;		/* [nfields] */
+	Bound	   *maximum;
+} LearnBounds;
+
+/* ---- learn_dates.c ---- */
 
 /* Moves the times of schema->fit to where the table's end, as dates => 'after' asks. */
 extern void learn_after(Schema *schema, const LearnBounds *bounds);

@@ -20,27 +20,6 @@
 /* How near a column's last time is to the table's, in shares of its own span. */
 #define NEAR_END 0.1
 
-struct LearnBounds
-{
-	Bound	   *minimum;		/* [nfields], as they were before learning */
-	Bound	   *maximum;
-};
-
-LearnBounds *
-learn_bounds(const Schema *schema)
-{
-	LearnBounds *bounds = palloc(sizeof(LearnBounds));
-
-	bounds->minimum = palloc(sizeof(Bound) * Max(schema->nfields, 1));
-	bounds->maximum = palloc(sizeof(Bound) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
-	{
-		bounds->minimum[i] = schema->fields[i]->minimum;
-		bounds->maximum[i] = schema->fields[i]->maximum;
-	}
-	return bounds;
-}
-
 /* A date's day in microseconds, so that columns can be compared. */
 static double
 unit_of(ValueKind kind)

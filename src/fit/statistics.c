@@ -30,6 +30,9 @@
 /* Common values stand for all where they are this share of those not null. */
 #define NEARLY_ALL		0.95
 
+/* A value of a histogram stands out from those around it with this share. */
+#define HEAVY			0.01
+
 /* Texts with more values than these are not copied where few rows have them. */
 #define FEW_TEXTS		20
 
@@ -350,6 +353,18 @@ bounds_to_stretches(const Field *field, const ColumnStatistics *column, bool str
 	return n;
 }
 
+/* A common value that does not stand out: more of the stretch that it lies in. */
+static void
+spread_common(Stretch *stretches, int count, double value, double share)
+{
+	for (int i = 0; i < count; i++)
+		if (value >= stretches[i].from && (value < stretches[i].to || i == count - 1))
+		{
+			stretches[i].share += share;
+			return;
+		}
+}
+
 /* Ends that meet, and stretches of nothing in between. */
 static void
 stretches_to_histogram(const Stretch *stretches, int count, Distribution *out)
@@ -391,10 +406,17 @@ draw_by_histogram(Field *field, const ColumnStatistics *column, bool strict)
 	int			n = bounds_to_stretches(field, column, strict, stretches);
 
 	for (int i = 0; i < column->common.count; i++)
-		if (value_is_finite(field->base_type, column->common.values[i]))
-			n = add_common(stretches, n,
-						   value_to_scale(field->base_type, column->common.values[i]),
-						   half, column->common.shares[i]);
+	{
+		double		value;
+
+		if (!value_is_finite(field->base_type, column->common.values[i]))
+			continue;
+		value = value_to_scale(field->base_type, column->common.values[i]);
+		if (n > 0 && column->common.shares[i] < HEAVY)
+			spread_common(stretches, n, value, column->common.shares[i]);
+		else
+			n = add_common(stretches, n, value, half, column->common.shares[i]);
+	}
 	qsort(stretches, n, sizeof(Stretch), compare_stretches);
 	stretches_to_histogram(stretches, n, &distribution);
 	if (distribution.nbounds < 2)
