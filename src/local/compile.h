@@ -8,9 +8,11 @@
 #ifndef SYNTHIK_COMPILE_H
 #define SYNTHIK_COMPILE_H
 
+#include "lib/stringinfo.h"
 #include "local/builder.h"
 #include "local/plan.h"
 #include "rows/rows.h"
+#include "schema/fit.h"
 #include "schema/semantic.h"
 #include "util/locale.h"
 
@@ -23,6 +25,42 @@ typedef struct Entity
 	int		   *rows;
 	PlanOffset	selector;
 } Entity;
+
+/* How what was learned of an axis goes into the plan: see compile_axes.c. */
+typedef struct AxisWork
+{
+	const FitAxis *axis;
+	int			nbins;			/* one more than the axis' where a list of the
+								 * field's has values that nobody learned */
+	int			unknown;		/* that bin, or -1 */
+	double		unknown_share;	/* of what is not NULL */
+	int			nlevels;
+	const Datum *levels;
+	int		   *level_bins;
+	double	   *level_shares;	/* of what is not NULL, as learned, */
+	double	   *level_factors;	/* and how much more of it is wanted */
+	double	   *bin_shares;		/* likewise; NULL's is not used */
+	double	   *bin_factors;
+	double		null_factor;
+	double		rest_factor;	/* of what is not NULL */
+	PlanBin    *bins;			/* what the bounds leave of the knots */
+	double		unit;			/* of a step, on the scale of the knots */
+	bool		valued;			/* the axis decides its field's value */
+	bool		by_levels;		/* one of a list */
+	bool		wanted_levels;	/* level_factors are not all 1 */
+	bool		restricted;
+} AxisWork;
+
+/* What the Fit has for a field: axes, or -1, and words. */
+typedef struct FieldFit
+{
+	int			value;			/* FIT_SCALE or FIT_LEVELS */
+	int			presence;
+	int			length;
+	int			weekday;
+	int			hour;
+	const FitWords *words;
+} FieldFit;
 
 typedef struct Compiler
 {
@@ -43,6 +81,12 @@ typedef struct Compiler
 	double		parts;			/* of the field's value at most, so far, */
 	double		copies;			/* and how often what is compiled is in it */
 	int64		last_row;		/* highest row number from 0 */
+	FieldFit   *fits;			/* [field], or NULL: nothing was learned */
+	AxisWork   *axes;			/* [axis of the Fit] */
+	PlanOffset	plan_axes;
+	const FitAxis *knots;		/* of the number that is being compiled */
+	uint32		nconditioned;
+	uint32		candidates;
 } Compiler;
 
 /* compile.c */
@@ -113,6 +157,32 @@ extern int	pool_count(const Compiler *c, const PlanOp *op);
 /* compile_reference.c: link before any field is compiled */
 extern void link_references(Compiler *c);
 extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
+
+extern double *learned_popularity(const Compiler *c, int reference);
+
+/* compile_fit.c: what was learned decides the values of fields */
+extern void fit_begin(Compiler *c);
+extern bool compile_fit(Compiler *c, int op, const Field *field, int column);
+extern void compile_fit_nulls(Compiler *c, int op, const Field *field, int column);
+extern bool describe_fit(const Compiler *c, StringInfo out, int column);
+
+/* compile_axes.c: once all columns have their ops, before uniques */
+extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
+extern bool axis_want_knots(Compiler *c, AxisWork *work, double unit, int64 low, int64 high);
+extern void compile_axes(Compiler *c);
+extern int64 axis_step(double value, double unit);
+
+/* compile_words.c */
+extern void compile_words(Compiler *c, int op, const Field *field, const FitWords *words);
+
+/* compile_fanout.c: values as keys of 128 bits, equal for equal values */
+typedef struct ValueKey
+{
+	uint64		low;
+	uint64		high;
+} ValueKey;
+
+extern ValueKey value_key(Oid type, Datum value);
 
 /* compile_unique.c: once all columns have their ops */
 extern void compile_uniques(Compiler *c);

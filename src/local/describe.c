@@ -456,6 +456,9 @@ describe_op(Describer *d, const Field *field, int column, const PlanOp *op, bool
 			else
 				describe_object(d, field->object, op, unique);
 			break;
+		case OP_WORDS:
+			appendStringInfoString(&d->out, "learned: running text");
+			break;
 		case OP_COPY:
 			break;				/* references only */
 	}
@@ -470,6 +473,8 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 	CHECK_FOR_INTERRUPTS();
 	if (field->reference >= 0 && column >= 0)
 		describe_reference(d, field);
+	else if (column >= 0 && describe_fit(&d->c, &d->out, column))
+		 /* done */ ;
 	else if (op.kind != OP_NULL && field->enumeration.count > 0)
 		describe_enumeration(d, field, op.type);
 	else if (op.kind != OP_NULL && field_pattern(field) != NULL)

@@ -162,6 +162,7 @@ make_block(Engine *engine, const GeneratorTask *task, const uint8 *duties, RowBl
 	MemoryContextReset(block->memory);
 	engine_row_keys(task->seed, block->first_row, block->nrows, keys);
 	engine_aim(engine, block, 0, true);
+	engine_draw_axes(engine, keys, block->nrows, 0);
 	for (uint32 i = 0; i < engine->plan->norder; i++)
 		if (duties[order[i]] != COLUMN_NOT)
 			engine_fill_column(engine, order[i], keys, block->nrows);
@@ -180,8 +181,12 @@ work(const GeneratorTask *task, const RowPlan *plan, const uint8 *duties, int nu
 	RowBlock	block = {0};
 	Message		message = {0};
 	RowKey	   *keys = palloc(sizeof(RowKey) * ROW_BLOCK);
+	bool	   *made = palloc(sizeof(bool) * Max(task->ncolumns, 1));
 
 	engine_init(&engine, plan);
+	for (int i = 0; i < task->ncolumns; i++)
+		made[i] = duties[i] != COLUMN_NOT;
+	engine_limit_axes(&engine, made);
 	block.ncolumns = task->ncolumns;
 	block.values = palloc(sizeof(Datum *) * Max(task->ncolumns, 1));
 	block.nulls = palloc(sizeof(bool *) * Max(task->ncolumns, 1));
@@ -248,6 +253,8 @@ want_in_worker(const RowPlan *plan, uint8 *duties, int column)
 		for (int i = 0; i < number->nabove; i++)
 			if (duties[number->above[i].column] == COLUMN_NOT)
 				want_in_worker(plan, duties, number->above[i].column);
+		if (fit_base(plan, op) >= 0 && duties[fit_base(plan, op)] == COLUMN_NOT)
+			want_in_worker(plan, duties, fit_base(plan, op));
 	}
 }
 

@@ -209,8 +209,19 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 
 	for (int i = 0; i < n; i++)
 	{
-		int64		step = draw_step(engine, op, number, &keys[i]);
+		int64		step;
 
+		if (number->fitted && !use_rank(&number->rank, &keys[i]))
+		{
+			units[i] = fit_number(engine, op, number, &keys[i], i);
+			if (number->nabove == 0)
+				continue;
+			step = units[i] / number->grain;
+			if (step_above(engine, op, number, &keys[i], engine->at + i, step) == step)
+				continue;
+		}
+		else
+			step = draw_step(engine, op, number, &keys[i]);
 		if (number->nabove > 0)
 			step = step_above(engine, op, number, &keys[i], engine->at + i, step);
 		units[i] = step * number->grain;

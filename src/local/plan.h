@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	1
+#define PLAN_VERSION	2
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -99,6 +99,7 @@ typedef enum PlanOpKind
 	OP_RANGE,					/* PlanPart: a range over part's values */
 	OP_MULTIRANGE,				/* PlanPart: some ranges of part */
 	OP_COMPOSITE,				/* PlanMembers */
+	OP_WORDS,					/* PlanWords: running text */
 	OP_JSON						/* PlanMembers: an object; PlanArray: an array */
 } PlanOpKind;
 
@@ -122,6 +123,9 @@ typedef struct PlanOp
 	uint64		salt;
 	PlanOffset	detail;
 	int32		component;
+	uint32		axis;			/* 1 + the axis that decides what is NULL, and the
+								 * value where the detail is fitted; 0: none */
+	uint32		more_padding;
 } PlanOp;
 
 typedef struct PlanPool
@@ -129,7 +133,7 @@ typedef struct PlanPool
 	PlanOffset	selector;
 	PlanOffset	values;			/* Datums, or offsets (uint64) of them */
 	PlanOffset	given;			/* PlanGiven that picks instead, or 0 */
-	uint32		padding;
+	uint32		fitted;			/* values are the levels of the op's axis */
 } PlanPool;
 
 /*
@@ -183,6 +187,7 @@ typedef struct PlanNumber
 	}			above[NUMBER_MAX_ABOVE];
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
+	bool		fitted;			/* steps come from the op's axis */
 	PlanOffset	padding;
 	PlanRank	rank;
 } PlanNumber;
@@ -281,7 +286,92 @@ typedef struct PlanArray
 	int32		part;			/* op of the element */
 	int32		low;			/* how many elements */
 	int32		high;
+	bool		fitted;			/* their number comes from the op's axis */
 } PlanArray;
+
+/*
+ * Running text: a chain of words.  Word 0 is where a text begins and ends;
+ * what may follow word w are next[starts[w]] to next[starts[w + 1] - 1].
+ */
+typedef struct PlanWords
+{
+	uint32		n;
+	PlanOffset	words;			/* PlanStrings */
+	PlanOffset	starts;			/* uint32[n + 1] */
+	PlanOffset	next;			/* uint32[] */
+	PlanOffset	alias;			/* PlanAlias beside each, of its word */
+	int32		min_words;
+	int32		max_words;
+	int32		min_length;		/* characters */
+	int32		max_length;		/* -1: none */
+	int32		pad_to;
+	uint32		max_bytes;
+	uint32		nforbidden;
+	PlanOffset	forbidden;		/* uint64[], ascending: fit_text_hash() */
+	uint32		padding;
+} PlanWords;
+
+/* ---- what was learned ---- */
+
+#define PLAN_NO_LEVEL	PG_UINT16_MAX	/* NULL */
+#define PLAN_ANY_LEVEL	(PG_UINT16_MAX - 1)	/* not decided by another axis */
+#define PLAN_MAX_LEVELS	(PG_UINT16_MAX - 1)
+
+/* Asks for the bin of an earlier axis; a leaf says how often bins come. */
+typedef struct PlanNode
+{
+	uint64		left[2];		/* bins that go to children[0] */
+	uint32		children[2];	/* a leaf: first of its entries, and their number */
+	int32		axis;			/* -1: a leaf */
+	uint32		null_below;		/* a leaf: NULL if 32 random bits are below */
+} PlanNode;
+
+/* Walker's alias method within a leaf, for all bins but NULL's. */
+typedef struct PlanEntry
+{
+	uint32		keep;
+	uint8		bin;
+	uint8		other;
+	uint16		padding;
+} PlanEntry;
+
+/* The part of a bin's knots in use: positions from .. to, counted in gaps. */
+typedef struct PlanBin
+{
+	double		from;
+	double		to;
+	uint32		first;			/* knot */
+	uint32		ngaps;
+} PlanBin;
+
+/* What a bin stands for; see FitAxis. */
+typedef struct PlanAxis
+{
+	uint64		salt;
+	uint16		kind;			/* FitAxisKind */
+	bool		has_null;
+	bool		leveled;		/* draws levels */
+	int32		component;
+	int32		determinant;	/* axis, or -1 */
+	uint32		ndecided;
+	PlanOffset	decided;		/* uint16[ndecided + 1] */
+	PlanOffset	level_bins;		/* uint8[]: of what is decided */
+	PlanOffset	nodes;			/* PlanNode[] */
+	PlanOffset	entries;		/* PlanEntry[] */
+	PlanOffset	shares;			/* double[node]: how much of a leaf conditions
+								 * leave, or 0: no conditions */
+	PlanOffset	starts;			/* uint32[bin + 1] into members */
+	PlanOffset	members;		/* uint16[]: levels */
+	PlanOffset	alias;			/* PlanAlias beside each, of its bin */
+	PlanOffset	bins;			/* PlanBin[] */
+	PlanOffset	knots;			/* int64[]: steps of the op's number, or elements */
+	int32		base;			/* column that the value is counted from, or -1 */
+	int32		weekday;		/* axes of the same field, or -1 */
+	int32		hour;
+	uint32		nasked;
+	PlanOffset	asked;			/* uint16[]: axes that are read */
+	int64		base_default;	/* stored units */
+} PlanAxis;
 
 typedef struct PlanPart
 {
@@ -310,6 +400,11 @@ typedef struct RowPlan
 	uint32		norder;
 	PlanOffset	order;			/* int32[norder]: columns, what others read first */
 	uint32		encoding;		/* of its texts */
+	uint32		naxes;
+	PlanOffset	axes;			/* PlanAxis[naxes], each behind those it asks */
+	uint32		nconditioned;	/* axes up to the last one that a condition
+								 * restricts; 0: none */
+	uint32		candidates;		/* of these axes' bins for a row */
 } RowPlan;
 
 #endif							/* SYNTHIK_PLAN_H */

@@ -62,6 +62,8 @@ want_column(LocalSource *source, int column)
 
 		for (int i = 0; i < number->nabove; i++)
 			want_column(source, number->above[i].column);
+		if (fit_base(source->plan, op) >= 0)
+			want_column(source, fit_base(source->plan, op));
 	}
 }
 
@@ -71,6 +73,7 @@ run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
 			const bool *skip)
 {
 	const int32 *order = plan_at(source->plan, source->plan->order);
+	bool		drawn = false;
 
 	engine_aim(&source->engine, block, row, component == 0 && n == block->nrows);
 	for (uint32 i = 0; i < source->plan->norder; i++)
@@ -79,9 +82,15 @@ run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
 		const PlanOp *op = &source->engine.ops[source->engine.column_ops[column]];
 
 		CHECK_FOR_INTERRUPTS();
-		if (source->wanted[column] && !(skip && skip[column]) &&
-			(component == 0 || op->component == component))
-			engine_fill_column(&source->engine, column, source->keys, n);
+		if (!source->wanted[column] || (skip && skip[column]) ||
+			(component != 0 && op->component != component))
+			continue;
+		if (fit_decides(op) && !drawn)
+		{
+			engine_draw_axes(&source->engine, source->keys, n, component);
+			drawn = true;
+		}
+		engine_fill_column(&source->engine, column, source->keys, n);
 	}
 }
 
@@ -135,6 +144,7 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	for (int i = 0; i < schema->nfields; i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))
 			want_column(source, i);
+	engine_limit_axes(&source->engine, source->wanted);
 	source->base.block_rows = rows_of_block(source, request);
 	return &source->base;
 }

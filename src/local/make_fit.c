@@ -1,0 +1,501 @@
+/*-------------------------------------------------------------------------
+ *
+ * make_fit.c
+ *		Draws what was learned: the bins of axes, and what they stand for.
+ *
+ * The bins of all rows of a block are drawn axis by axis, and kept while the
+ * block lasts: when one field of one row is drawn again, the bins of its
+ * other fields are still there to be asked for.  Rows whose bins another
+ * process has drawn get them when they are needed.
+ *
+ * Where conditions restrict an axis that asks for earlier ones, these have to
+ * follow the conditions too.  Of some candidates for their bins, each row picks
+ * one, weighted by how much of the leaves in its way the conditions allow
+ * (Rubin's sampling by importance and resampling): no row is rejected, and the
+ * restricted axes draw from what is allowed.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include <math.h>
+
+#include "catalog/pg_type_d.h"
+#include "common/int.h"
+#include "local/engine.h"
+#include "miscadmin.h"
+#include "schema/fit.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+
+#define CANDIDATE_SALT	UINT64CONST(0x5DEECE66D1CE4E5B)
+#define PICK_SALT		UINT64CONST(0x2545F4914F6CDD1D)
+
+/* Draws of one axis; the leaf's NULL hangs on the key of NULLs. */
+#define DRAW_BIN	1
+#define DRAW_PLACE	2			/* between knots */
+#define DRAW_LEVEL	3
+#define DRAW_TIME	4
+
+/* Bins and levels are at [axis * ROW_BLOCK + row]. */
+typedef struct Drawn
+{
+	uint8	   *bins;
+	uint16	   *levels;
+} Drawn;
+
+typedef struct FitState
+{
+	Drawn		rows;			/* of the block */
+	Drawn		candidates;		/* for the same rows */
+	bool	   *wanted;			/* [axis] */
+	bool		drawn[ROW_BLOCK];
+	RowKey		keys[ROW_BLOCK];
+	double		shares[ROW_BLOCK];	/* what conditions leave of a candidate */
+	double		totals[ROW_BLOCK];	/* of all so far */
+} FitState;
+
+static Drawn
+allocate_drawn(uint32 naxes)
+{
+	Drawn		drawn;
+
+	drawn.bins = palloc0(sizeof(uint8) * ROW_BLOCK * naxes);
+	drawn.levels = palloc0(sizeof(uint16) * ROW_BLOCK * naxes);
+	return drawn;
+}
+
+void
+fit_init(Engine *engine)
+{
+	const RowPlan *plan = engine->plan;
+	FitState   *fit;
+
+	if (plan->naxes == 0)
+		return;
+	fit = palloc0(sizeof(FitState));
+	engine->axes = plan_at(plan, plan->axes);
+	engine->fit = fit;
+	fit->rows = allocate_drawn(plan->naxes);
+	if (plan->nconditioned > 0)
+		fit->candidates = allocate_drawn(plan->nconditioned);
+	fit->wanted = palloc(sizeof(bool) * plan->naxes);
+	memset(fit->wanted, true, sizeof(bool) * plan->naxes);
+}
+
+/* A block begins. */
+void
+fit_forget(Engine *engine)
+{
+	if (engine->fit)
+		memset(engine->fit->drawn, false, sizeof(engine->fit->drawn));
+}
+
+void
+engine_limit_axes(Engine *engine, const bool *columns)
+{
+	const RowPlan *plan = engine->plan;
+	bool	   *wanted;
+
+	if (engine->fit == NULL)
+		return;
+	wanted = engine->fit->wanted;
+	for (uint32 a = 0; a < plan->naxes; a++)
+		wanted[a] = engine->axes[a].shares != 0;
+	for (uint32 i = 0; i < plan->ncolumns; i++)
+	{
+		const PlanOp *op = &engine->ops[Max(engine->column_ops[i], 0)];
+		const PlanAxis *axis;
+
+		if (!columns[i] || engine->column_ops[i] < 0 || !fit_decides(op))
+			continue;
+		axis = &engine->axes[op->axis - 1];
+		wanted[op->axis - 1] = true;
+		if (axis->weekday >= 0)
+			wanted[axis->weekday] = true;
+		if (axis->hour >= 0)
+			wanted[axis->hour] = true;
+	}
+	/* axes ask for earlier ones only */
+	for (int a = (int) plan->naxes - 1; a >= 0; a--)
+	{
+		const uint16 *asked = plan_at(plan, engine->axes[a].asked);
+
+		for (uint32 i = 0; wanted[a] && i < engine->axes[a].nasked; i++)
+			wanted[asked[i]] = true;
+	}
+}
+
+/* ---- bins ---- */
+
+static inline const PlanNode *
+walk(const PlanNode *nodes, const uint8 *bins)
+{
+	const PlanNode *node = nodes;
+
+	while (node->axis >= 0)
+	{
+		uint32		bin = bins[node->axis * ROW_BLOCK];
+
+		node = nodes + node->children[~(node->left[bin >> 6] >> (bin & 63)) & 1];
+	}
+	return node;
+}
+
+static inline uint8
+draw_bin(const PlanAxis *axis, const PlanEntry *entries, const PlanNode *leaf,
+		 const RowKey *key)
+{
+	uint64		bits;
+	const PlanEntry *entry;
+
+	if (leaf->null_below > 0 &&
+		(leaf->null_below == PG_UINT32_MAX ||
+		 (uint32) rng_mix(key->nulls ^ ~axis->salt) < leaf->null_below))
+		return 0;
+	bits = draw_bits(key, axis->salt, DRAW_BIN);
+	entry = entries + leaf->children[0] + rng_below(bits, leaf->children[1]);
+	return (uint32) bits < entry->keep ? entry->bin : entry->other;
+}
+
+/* One of the bin's levels. */
+static inline uint16
+draw_level(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint8 bin)
+{
+	const uint32 *starts = plan_at(plan, axis->starts);
+	const uint16 *members = plan_at(plan, axis->members);
+	uint32		n = starts[bin + 1] - starts[bin];
+	uint64		bits;
+	uint32		i;
+	const PlanAlias *alias;
+
+	if (n == 0)
+		return PLAN_NO_LEVEL;
+	if (n == 1)
+		return members[starts[bin]];
+	bits = draw_bits(key, axis->salt, DRAW_LEVEL);
+	i = (uint32) rng_below(bits, n);
+	alias = (const PlanAlias *) plan_at(plan, axis->alias) + starts[bin] + i;
+	return members[starts[bin] + ((uint32) bits < alias->keep ? i : alias->other)];
+}
+
+/* What another axis' level decides: PLAN_ANY_LEVEL if it does not. */
+static inline uint16
+decided_level(const RowPlan *plan, const PlanAxis *axis, const Drawn *drawn, int row)
+{
+	const uint16 *decided = plan_at(plan, axis->decided);
+	uint16		level = drawn->levels[axis->determinant * ROW_BLOCK + row];
+
+	if (level == PLAN_NO_LEVEL)
+		return decided[axis->ndecided];
+	return level < axis->ndecided ? decided[level] : PLAN_ANY_LEVEL;
+}
+
+/* Draws one axis for n rows; shares, if not NULL, are of the rows. */
+static void
+draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
+		  const Drawn *drawn, double *shares)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanAxis *axis = &engine->axes[index];
+	const PlanNode *nodes = plan_at(plan, axis->nodes);
+	const PlanEntry *entries = plan_at(plan, axis->entries);
+	const double *node_shares = axis->shares != 0 ? plan_at(plan, axis->shares) : NULL;
+	uint8	   *bins = drawn->bins + index * ROW_BLOCK;
+	uint16	   *levels = drawn->levels + index * ROW_BLOCK;
+
+	for (int i = 0; i < n; i++)
+	{
+		const PlanNode *leaf;
+
+		if (axis->determinant >= 0)
+		{
+			uint16		level = decided_level(plan, axis, drawn, row + i);
+
+			if (level != PLAN_ANY_LEVEL)
+			{
+				levels[row + i] = level;
+				bins[row + i] = level == PLAN_NO_LEVEL ? 0 :
+					((const uint8 *) plan_at(plan, axis->level_bins))[level];
+				continue;
+			}
+		}
+		leaf = walk(nodes, drawn->bins + row + i);
+		if (shares && node_shares)
+			shares[i] *= node_shares[leaf - nodes];
+		bins[row + i] = draw_bin(axis, entries, leaf, &keys[i]);
+		if (axis->leveled)
+			levels[row + i] = draw_level(plan, axis, &keys[i], bins[row + i]);
+	}
+}
+
+/* Rows take over a candidate, which has its share of all candidates so far. */
+static void
+pick_candidates(const Engine *engine, const RowKey *keys, int row, int n, uint32 candidate)
+{
+	FitState   *fit = engine->fit;
+
+	for (int i = 0; i < n; i++)
+	{
+		fit->totals[i] += fit->shares[i];
+		if (candidate > 0 &&
+			rng_unit(draw_bits(&keys[i], PICK_SALT, candidate)) * fit->totals[i] >= fit->shares[i])
+			continue;
+		for (uint32 a = 0; a < engine->plan->nconditioned; a++)
+		{
+			uint32		at = a * ROW_BLOCK + row + i;
+
+			fit->rows.bins[at] = fit->candidates.bins[at];
+			fit->rows.levels[at] = fit->candidates.levels[at];
+		}
+	}
+}
+
+static void
+draw_conditioned(const Engine *engine, const RowKey *keys, int row, int n)
+{
+	FitState   *fit = engine->fit;
+
+	memset(fit->totals, 0, sizeof(double) * n);
+	for (uint32 c = 0; c < engine->plan->candidates; c++)
+	{
+		for (int i = 0; i < n; i++)
+		{
+			fit->keys[i] = keys[i];
+			fit->keys[i].base = draw_bits(&keys[i], CANDIDATE_SALT, c);
+			fit->keys[i].nulls = rng_mix(keys[i].nulls ^ (CANDIDATE_SALT + c * DRAW_STEP));
+			fit->shares[i] = 1.0;
+		}
+		for (uint32 a = 0; a < engine->plan->nconditioned; a++)
+			if (fit->wanted[a])
+				draw_axis(engine, a, fit->keys, row, n, &fit->candidates, fit->shares);
+		pick_candidates(engine, keys, row, n, c);
+	}
+}
+
+static void
+draw_all(const Engine *engine, const RowKey *keys, int row, int n)
+{
+	FitState   *fit = engine->fit;
+
+	if (engine->plan->nconditioned > 0)
+		draw_conditioned(engine, keys, row, n);
+	for (uint32 a = engine->plan->nconditioned; a < engine->plan->naxes; a++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (fit->wanted[a])
+			draw_axis(engine, a, keys, row, n, &fit->rows, NULL);
+	}
+	memset(fit->drawn + row, true, sizeof(bool) * n);
+}
+
+void
+engine_draw_axes(Engine *engine, const RowKey *keys, int n, int component)
+{
+	FitState   *fit = engine->fit;
+	RowKey		first;
+
+	if (fit == NULL)
+		return;
+	if (component == 0)
+	{
+		draw_all(engine, keys, engine->at, n);
+		return;
+	}
+	Assert(n == 1);
+	if (!fit->drawn[engine->at])
+	{
+		engine_row_keys(engine->plan->seed, engine->block->first_row + engine->at, 1, &first);
+		draw_all(engine, &first, engine->at, 1);
+	}
+	for (uint32 a = 0; a < engine->plan->naxes; a++)
+		if (fit->wanted[a] && engine->axes[a].component == component)
+			draw_axis(engine, a, keys, engine->at, 1, &fit->rows, NULL);
+}
+
+/* ---- what bins stand for ---- */
+
+static inline uint8
+bin_of(const Engine *engine, int axis, int row)
+{
+	return engine->fit->rows.bins[axis * ROW_BLOCK + row];
+}
+
+void
+fit_nulls(const Engine *engine, const PlanOp *op, int n, bool *nulls)
+{
+	const uint8 *bins = engine->fit->rows.bins + (op->axis - 1) * ROW_BLOCK + engine->at;
+
+	for (int i = 0; i < n; i++)
+		nulls[i] = bins[i] == 0;
+}
+
+/* Which value of row i, -1: NULL. */
+int
+fit_level(const Engine *engine, const PlanOp *op, int i)
+{
+	uint16		level = engine->fit->rows.levels[(op->axis - 1) * ROW_BLOCK + engine->at + i];
+
+	return level == PLAN_NO_LEVEL ? -1 : level;
+}
+
+/* A place between the knots of a bin. */
+static int64
+between_knots(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint8 number)
+{
+	const PlanBin *bin = (const PlanBin *) plan_at(plan, axis->bins) + number;
+	const int64 *knots = (const int64 *) plan_at(plan, axis->knots) + bin->first;
+	double		place;
+	uint32		gap;
+	double		width;
+
+	if (bin->ngaps == 0)
+		return knots[0];
+	place = bin->from + rng_unit(draw_bits(key, axis->salt, DRAW_PLACE)) * (bin->to - bin->from);
+	gap = Min((uint32) place, bin->ngaps - 1);
+	width = (double) (knots[gap + 1] - knots[gap]);
+	return knots[gap] + (int64) floor((place - gap) * width + 0.5);
+}
+
+int
+fit_length(const Engine *engine, const PlanOp *op, const RowKey *key)
+{
+	const PlanAxis *axis = &engine->axes[op->axis - 1];
+	const PlanArray *array = plan_at(engine->plan, op->detail);
+	int64		length = between_knots(engine->plan, axis, key,
+									   bin_of(engine, op->axis - 1, engine->row));
+
+	return (int) Max(Min(length, array->high), array->low);
+}
+
+/* A stored value in units of 10^-scale. */
+static int64
+stored_units(Oid type, Datum value, double divisor)
+{
+	double		number;
+
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+		case DATEOID:
+			return DatumGetInt32(value);
+		case OIDOID:
+			return DatumGetObjectId(value);
+		case FLOAT4OID:
+			number = DatumGetFloat4(value);
+			break;
+		case FLOAT8OID:
+			number = DatumGetFloat8(value);
+			break;
+		case NUMERICOID:
+			number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+			break;
+		case TIMETZOID:
+			return DatumGetTimeTzADTP(value)->time;
+		case INTERVALOID:
+			{
+				Interval   *interval = DatumGetIntervalP(value);
+
+				return ((int64) interval->month * DAYS_PER_MONTH + interval->day) *
+					USECS_PER_DAY + interval->time;
+			}
+		default:
+			return DatumGetInt64(value);
+	}
+	number = rint(number * divisor);
+	return fabs(number) < 9e18 ? (int64) number : 0;
+}
+
+static int64
+base_units(const Engine *engine, const PlanOp *op, const PlanAxis *axis,
+		   const PlanNumber *number, int row)
+{
+	const RowBlock *block = engine->block;
+
+	if (axis->base < 0)
+		return 0;
+	if (engine->column_ops[axis->base] < 0 || block->nulls[axis->base][row])
+		return axis->base_default;
+	return stored_units(op->type, block->values[axis->base][row], number->divisor);
+}
+
+static int64
+floor_divide(int64 a, int64 b)
+{
+	return a / b - (a % b < 0 ? 1 : 0);
+}
+
+/*
+ * Moves a time to the nearest day of the weekday that its axis has drawn,
+ * within the span of the bin.  2000-01-01 was a Saturday.
+ */
+static int64
+move_to_weekday(int64 day, int weekday, int64 first, int64 last)
+{
+	int64		after = day + (weekday - (day % 7 + 7 + 6) % 7 + 7) % 7;
+	int64		before = after == day ? day : after - 7;
+	int64		near = after - day < day - before ? after : before;
+	int64		far = near == after ? before : after;
+
+	if (after == day)
+		return day;
+	if (near >= first && near <= last)
+		return near;
+	return far >= first && far <= last ? far : day;
+}
+
+static int64
+shape_time(const Engine *engine, const PlanOp *op, const PlanAxis *axis,
+		   const PlanNumber *number, const RowKey *key, int row, int64 units, int64 base)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanBin *bin = (const PlanBin *) plan_at(plan, axis->bins) +
+		bin_of(engine, op->axis - 1, row);
+	const int64 *knots = (const int64 *) plan_at(plan, axis->knots) + bin->first;
+	int64		unit = op->type == DATEOID ? 1 : USECS_PER_DAY;
+	int64		day = floor_divide(units, unit);
+	int64		time = units - day * unit;
+
+	if (axis->weekday >= 0)
+		day = move_to_weekday(day, bin_of(engine, axis->weekday, row),
+							  floor_divide(base + knots[0] * number->grain, unit),
+							  floor_divide(base + knots[bin->ngaps] * number->grain, unit));
+	if (axis->hour >= 0 && unit == USECS_PER_DAY)
+	{
+		int64		steps = Max(USECS_PER_HOUR / number->grain, 1);
+
+		time = bin_of(engine, axis->hour, row) * USECS_PER_HOUR +
+			(int64) rng_below(draw_bits(key, axis->salt, DRAW_TIME), steps) * number->grain;
+	}
+	return day * unit + time;
+}
+
+/* Row i's value in stored units. */
+int64
+fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
+{
+	const PlanAxis *axis = &engine->axes[op->axis - 1];
+	int			row = engine->at + i;
+	uint8		bin = bin_of(engine, op->axis - 1, row);
+	int64		base;
+	int64		units;
+
+	if (axis->has_null && bin == 0)
+		return 0;
+	base = base_units(engine, op, axis, number, row);
+	units = between_knots(engine->plan, axis, key, bin) * number->grain;
+	if (pg_add_s64_overflow(units, base, &units))
+		units = base;
+	if (axis->weekday >= 0 || axis->hour >= 0)
+		units = shape_time(engine, op, axis, number, key, row, units, base);
+	if (units < number->low * number->grain)
+		return number->low * number->grain;
+	return Min(units, number->high * number->grain);
+}
