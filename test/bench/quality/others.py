@@ -8,7 +8,7 @@ import warnings
 
 warnings.filterwarnings("ignore")
 
-from measure import heading, measure, read  # noqa: E402
+from measure import heading, measure, metadata, read  # noqa: E402
 from sdv.metadata import Metadata  # noqa: E402
 from sdv.single_table import (  # noqa: E402
     CTGANSynthesizer,
@@ -21,14 +21,15 @@ def main():
     train, holdout, target, positive, folder = sys.argv[1:6]
     real = read(train)
     held = read(holdout, real)
-    metadata = Metadata.detect_from_dataframe(real, table_name="real")
+    known = Metadata.load_from_dict({"tables": {"real": metadata(real)}})
     heading()
     for kind in (GaussianCopulaSynthesizer, CTGANSynthesizer, TVAESynthesizer):
-        synthesizer = kind(metadata)
+        synthesizer = kind(known)
         begun = time.time()
-        synthesizer.fit(real)
+        synthesizer.fit({"real": real})
         fitted = time.time()
         rows = synthesizer.sample(len(real))
+        rows = rows["real"] if isinstance(rows, dict) else rows
         sampled = time.time()
         path = "%s/%s.csv" % (folder, kind.__name__)
         rows.to_csv(path, index=False)
