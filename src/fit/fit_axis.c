@@ -205,7 +205,9 @@ cut_quantile(const double *sorted, const Cut *cut, double share)
 
 	if (part == 0 || below + 1 >= cut->to)
 		return sorted[below];
-	return sorted[below] * (1 - part) + sorted[below + 1] * part;
+	/* rounding must not lead past either */
+	return Max(sorted[below], Min(sorted[below + 1],
+								  sorted[below] * (1 - part) + sorted[below + 1] * part));
 }
 
 /*
