@@ -507,8 +507,9 @@ compile_tree(Compiler *c, const AxisWork *work, PlanAxis *out)
 		}
 		nodes[i].axis = node->axis;
 		memcpy(nodes[i].left, node->left, sizeof(nodes[i].left));
-		nodes[i].children[0] = node->children[0];
-		nodes[i].children[1] = node->children[1];
+		for (int child = 0; child < 2; child++)
+			nodes[i].children[child] = node->children[child] |
+				(tree->nodes[node->children[child]].axis < 0 ? PLAN_LEAF : 0);
 	}
 	out->nodes = builder_add(&c->builder, nodes, sizeof(PlanNode) * nnodes);
 	out->entries = builder_add(&c->builder, entries, sizeof(PlanEntry) * used);

@@ -133,18 +133,38 @@ engine_limit_axes(Engine *engine, const bool *columns)
 
 /* ---- bins ---- */
 
-static inline const PlanNode *
-walk(const PlanNode *nodes, const uint8 *bins)
+/*
+ * The leaves that n rows come to.  All go down one level at a time, so that
+ * the steps of different rows, which hang on memory, overlap.
+ */
+static void
+find_leaves(const PlanNode *nodes, const uint8 *bins, int n, uint32 *leaves)
 {
-	const PlanNode *node = nodes;
+	uint16		active[ROW_BLOCK];
+	int			nactive = nodes[0].axis >= 0 ? n : 0;
 
-	while (node->axis >= 0)
+	for (int i = 0; i < n; i++)
 	{
-		uint32		bin = bins[node->axis * ROW_BLOCK];
-
-		node = nodes + node->children[~(node->left[bin >> 6] >> (bin & 63)) & 1];
+		leaves[i] = 0;
+		active[i] = i;
 	}
-	return node;
+	while (nactive > 0)
+	{
+		int			left = 0;
+
+		for (int j = 0; j < nactive; j++)
+		{
+			int			i = active[j];
+			const PlanNode *node = nodes + leaves[i];
+			uint32		bin = bins[node->axis * ROW_BLOCK + i];
+			uint32		child = node->children[~(node->left[bin >> 6] >> (bin & 63)) & 1];
+
+			leaves[i] = child & ~PLAN_LEAF;
+			active[left] = i;
+			left += (child & PLAN_LEAF) == 0;
+		}
+		nactive = left;
+	}
 }
 
 static inline uint8
@@ -208,10 +228,12 @@ draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
 	const double *node_shares = axis->shares != 0 ? plan_at(plan, axis->shares) : NULL;
 	uint8	   *bins = drawn->bins + index * ROW_BLOCK;
 	uint16	   *levels = drawn->levels + index * ROW_BLOCK;
+	uint32		leaves[ROW_BLOCK];
 
+	find_leaves(nodes, drawn->bins + row, n, leaves);
 	for (int i = 0; i < n; i++)
 	{
-		const PlanNode *leaf;
+		const PlanNode *leaf = nodes + leaves[i];
 
 		if (axis->determinant >= 0)
 		{
@@ -225,9 +247,8 @@ draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
 				continue;
 			}
 		}
-		leaf = walk(nodes, drawn->bins + row + i);
 		if (shares && node_shares)
-			shares[i] *= node_shares[leaf - nodes];
+			shares[i] *= node_shares[leaves[i]];
 		bins[row + i] = draw_bin(axis, entries, leaf, &keys[i]);
 		if (axis->leveled)
 			levels[row + i] = draw_level(plan, axis, &keys[i], bins[row + i]);

@@ -317,11 +317,14 @@ typedef struct PlanWords
 #define PLAN_ANY_LEVEL	(PG_UINT16_MAX - 1)	/* not decided by another axis */
 #define PLAN_MAX_LEVELS	(PG_UINT16_MAX - 1)
 
+#define PLAN_LEAF		0x80000000
+
 /* Asks for the bin of an earlier axis; a leaf says how often bins come. */
 typedef struct PlanNode
 {
 	uint64		left[2];		/* bins that go to children[0] */
-	uint32		children[2];	/* a leaf: first of its entries, and their number */
+	uint32		children[2];	/* with PLAN_LEAF where that is one.  A leaf: first
+								 * of its entries, and their number */
 	int32		axis;			/* -1: a leaf */
 	uint32		null_below;		/* a leaf: NULL if 32 random bits are below */
 } PlanNode;
