@@ -3,6 +3,7 @@
 -- by its name.  A new argument needs a value in the table below.
 --
 CREATE TABLE arguments_target (id int, is_synthetic boolean);
+INSERT INTO synthik_saved (name, document) VALUES ('arguments_saved', '{}');	-- deleted, saved and read, in this order
 CREATE TABLE arguments_value (name text, type text, value text, PRIMARY KEY (name, type));
 INSERT INTO arguments_value VALUES
 ('schema', 'jsonb', $$'{"fields": [{"name": "id", "type": "integer"}]}'$$),
@@ -29,6 +30,8 @@ INSERT INTO arguments_value VALUES
 ('catalog', 'oid', $$'pg_foreign_server'::regclass$$),
 ('type', 'text', $$'city'$$),
 ('before', 'timestamp with time zone', $$'-infinity'$$),
+('name', 'text', $$'arguments_saved'$$),
+('expected_version', 'integer', 'NULL'),
 ('key', 'text', $$'17'$$);
 
 CREATE VIEW arguments_function AS
@@ -88,3 +91,4 @@ SELECT count(*) = 2 AS augmented FROM arguments_target WHERE is_synthetic;
 
 DROP VIEW arguments_argument, arguments_function;
 DROP TABLE arguments_value, arguments_target;
+SELECT synthik_delete('arguments_saved');

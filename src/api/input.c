@@ -90,13 +90,13 @@ input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
 		input->document = schema_document_from_text(name);
 		return;
 	}
-	input->document = schema_template(name);
+	input->document = schema_named(name);
 	if (input->document == NULL)
 		input->relid = find_relation(name);
 	if (input->document == NULL && !OidIsValid(input->relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("there is no template and no table \"%s\"", name),
+				 errmsg("there is no template, no saved schema and no table \"%s\"", name),
 				 errhint("Give the name of a table, a name that the view synthik_templates lists, or a document that begins with \"{\".")));
 }
 

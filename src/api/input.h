@@ -25,8 +25,8 @@ extern void input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input);
 extern void input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *input);
 
 /*
- * Text: a document if it begins with "{", else the name of a template, else
- * that of a table where tables is true.
+ * Text: a document if it begins with "{", else the name of a template or of a
+ * saved schema, else that of a table where tables is true.
  */
 extern void input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input);
 

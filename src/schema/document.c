@@ -678,10 +678,10 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 			return NULL;
 		}
 	}
-	json = schema_template(name);
+	json = schema_named(name);
 	if (json != NULL)
 		return json;
-	nearest = template_nearest(name);
+	nearest = schema_nearest(name);
 	top_fault(document, ERRCODE_UNDEFINED_OBJECT, "extends",
 			  nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL,
 			  psprintf("schema \"%s\" does not exist", name));

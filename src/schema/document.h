@@ -31,7 +31,7 @@ typedef struct Document
 								 * brings none that the base has not */
 	const char *prefix;			/* of paths: "", or "extends." */
 	int			depth;			/* of nested objects and arrays */
-	List	   *chain;			/* names of the templates being extended */
+	List	   *chain;			/* names of the documents being extended */
 } Document;
 
 /* The words of a document's fields, in the order they are applied. */
@@ -216,7 +216,7 @@ extern void values_from_texts(Oid type, int32 typmod, int count, char **texts, D
 
 /* ---- templates.c ---- */
 
-/* The template whose name is nearest, or NULL. */
-extern const char *template_nearest(const char *name);
+/* The template or saved schema whose name is nearest, or NULL. */
+extern const char *schema_nearest(const char *name);
 
 #endif							/* SYNTHIK_DOCUMENT_H */
