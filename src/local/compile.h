@@ -164,6 +164,7 @@ extern double *learned_popularity(const Compiler *c, int reference);
 extern void fit_begin(Compiler *c);
 extern bool compile_fit(Compiler *c, int op, const Field *field, int column);
 extern void compile_fit_nulls(Compiler *c, int op, const Field *field, int column);
+extern bool length_is_learned(const Compiler *c, int column);
 extern bool describe_fit(const Compiler *c, StringInfo out, int column);
 
 /* compile_axes.c: once all columns have their ops, before uniques */

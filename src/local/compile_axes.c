@@ -22,7 +22,7 @@
 #include "utils/hsearch.h"
 
 #define LEAST_CANDIDATES	16
-#define MOST_CANDIDATES		64
+#define MOST_CANDIDATES		128
 
 #define FIRST_BIN(axis)		((axis)->has_null ? 1 : 0)
 
@@ -647,27 +647,26 @@ compile_axis(Compiler *c, int index)
 	((PlanAxis *) builder_at(&c->builder, c->plan_axes))[index] = out;
 }
 
-/* How many candidates a row needs, and of which axes. */
+/* How many candidates a row needs, and of which axes: more for what is rare. */
 static void
 plan_conditions(Compiler *c)
 {
-	double		least = 1.0;
+	double		most = 1.0;
 
 	for (int a = 0; a < c->schema->fit->naxes; a++)
 	{
 		const AxisWork *work = &c->axes[a];
-		double		allowed = 0;
 
 		if (!work->restricted || work->axis->tree.nnodes <= 1)
 			continue;
 		c->nconditioned = a + 1;
+		most = Max(most, work->null_factor);
 		for (int b = FIRST_BIN(work->axis); b < work->axis->nbins; b++)
-			if (work->bin_factors[b] > 0)
-				allowed += work->bin_shares[b] / Max(work->bin_factors[b], 1.0);
-		least = Min(least, allowed);
+			if (work->bin_shares[b] > 0)
+				most = Max(most, work->bin_factors[b] * work->rest_factor);
 	}
-	c->candidates = (uint32) Max(LEAST_CANDIDATES,
-								 Min(8 / Max(least, 1e-9), MOST_CANDIDATES));
+	c->candidates = (uint32) Min(LEAST_CANDIDATES * most / 2, MOST_CANDIDATES);
+	c->candidates = Max(c->candidates, LEAST_CANDIDATES);
 }
 
 void

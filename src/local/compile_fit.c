@@ -389,6 +389,13 @@ describe_asked(const Compiler *c, StringInfo out, const FitAxis *axis)
 	}
 }
 
+/* Is the number of an array's elements learned? */
+bool
+length_is_learned(const Compiler *c, int column)
+{
+	return c->fits && c->fits[column].length >= 0 && c->axes[c->fits[column].length].valued;
+}
+
 /* What was learned of a compiled column; false if that is not its value. */
 bool
 describe_fit(const Compiler *c, StringInfo out, int column)

@@ -481,6 +481,8 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else
 		describe_op(d, field, column, &op, unique);
+	if (column >= 0 && length_is_learned(&d->c, column))
+		appendStringInfoString(&d->out, ", length learned");
 	if (op.kind != OP_NULL && op.null_below > 0)
 		appendStringInfo(&d->out, ", %.3g%% NULL", op.null_below / 4294967296.0 * 100);
 }

@@ -455,21 +455,22 @@ floor_divide(int64 a, int64 b)
 
 /*
  * Moves a time to the nearest day of the weekday that its axis has drawn,
- * within the span of the bin.  2000-01-01 was a Saturday.
+ * within the span of the bin if it has one, and not far from there if the bin
+ * has days at all.  2000-01-01 was a Saturday.
  */
 static int64
 move_to_weekday(int64 day, int weekday, int64 first, int64 last)
 {
 	int64		after = day + (weekday - (day % 7 + 7 + 6) % 7 + 7) % 7;
-	int64		before = after == day ? day : after - 7;
+	int64		before = after - 7;
 	int64		near = after - day < day - before ? after : before;
 	int64		far = near == after ? before : after;
 
-	if (after == day)
-		return day;
 	if (near >= first && near <= last)
 		return near;
-	return far >= first && far <= last ? far : day;
+	if (far >= first && far <= last)
+		return far;
+	return first < last ? near : day;
 }
 
 static int64
@@ -484,6 +485,9 @@ shape_time(const Engine *engine, const PlanOp *op, const PlanAxis *axis,
 	int64		day = floor_divide(units, unit);
 	int64		time = units - day * unit;
 
+	/* a moment of its own */
+	if (knots[0] == knots[bin->ngaps])
+		return units;
 	if (axis->weekday >= 0)
 		day = move_to_weekday(day, bin_of(engine, axis->weekday, row),
 							  floor_divide(base + knots[0] * number->grain, unit),
