@@ -64,7 +64,7 @@ typedef struct Form
 {
 	int			arity;
 	bool		symmetric;		/* $1 and $2 can change places */
-	const char *text;
+	const char *text;			/* $k is a constant, the second argument of eval */
 	double		(*eval) (double a, double b, double c);
 } Form;
 

@@ -320,13 +320,27 @@ profile_items(Profile *profile, Field *field, Place *place)
 
 /* ---- places ---- */
 
+/* What is not there is missing, or null, whichever is more frequent. */
 static void
-set_absence(Field *field, int present, int nrows)
+set_absence(Field *field, int present, int nulls, int nrows)
 {
-	if (present < nrows)
-		field->null_fraction = rint((double) (nrows - present) / nrows * 1e4) / 1e4;
-	else
+	if (present == nrows)
+	{
 		field->required = true;
+		return;
+	}
+	field->null_fraction = rint((double) (nrows - present) / nrows * 1e4) / 1e4;
+	field->nullable = nulls > nrows - present - nulls;
+}
+
+static int
+count_nulls(const Place *place)
+{
+	int			n = 0;
+
+	for (int i = 0; i < place->nvalues; i++)
+		n += place->values[i].type == jbvNull;
+	return n;
 }
 
 /* nrows: how many values of the whole could have had one here. */
@@ -334,12 +348,13 @@ static void
 profile_place(Profile *profile, Field *field, Place *place, int nrows)
 {
 	JsonShape	shape = usual_shape(place);
+	int			nulls = count_nulls(place);
 
 	check_stack_depth();
 	if (shape == SHAPE_NULL)
 	{
 		set_type(profile, field, TEXTOID);
-		field->null_fraction = 1;
+		set_absence(field, 0, nulls, nrows);
 		profile_why(profile, field, "sample: always null");
 		return;
 	}
@@ -356,7 +371,7 @@ profile_place(Profile *profile, Field *field, Place *place, int nrows)
 			profile_items(profile, field, place);
 		profile->depth--;
 	}
-	set_absence(field, place->nvalues, nrows);
+	set_absence(field, place->nvalues, nulls, nrows);
 }
 
 typedef struct DocumentReading
