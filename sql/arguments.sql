@@ -21,6 +21,10 @@ INSERT INTO arguments_value VALUES
 ('row_type', 'anyelement', 'NULL::arguments_target'),
 ('target', 'regclass', $$'arguments_target'$$),
 ('source', 'regclass', $$'arguments_target'$$),
+('original', 'regclass', $$'arguments_target'$$),
+('synthetic', 'regclass', $$'arguments_target'$$),
+('holdout', 'regclass', $$'arguments_target'$$),
+('predict', 'name', $$'is_synthetic'$$),
 ('scale', 'numeric', 'NULL'),	-- excludes rows
 ('mark', 'name', $$'is_synthetic'$$),
 ('workers', 'integer', '0'),

@@ -7,6 +7,6 @@ CREATE FUNCTION synthik_quality(
 	predict name DEFAULT NULL
 ) RETURNS TABLE (metric text, column_name name, other_column name, score float8, bar float8, advice text)
 AS 'MODULE_PATHNAME', 'synthik_quality'
-LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 200;
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 200;
 COMMENT ON FUNCTION synthik_quality(regclass, regclass, regclass, name) IS
 'How alike a table and a synthetic one are: columns, pairs of columns, rows and rules, each with the bar that its score should reach and what to do where it does not.';

@@ -222,6 +222,7 @@ typedef struct CheckRun
 	ExprContext *econtext;
 	Court	   *court;
 	Rule	   *rule;
+	int			row;			/* that is being judged */
 } CheckRun;
 
 static bool
@@ -254,13 +255,13 @@ run_check(void *argument)
 {
 	CheckRun   *run = argument;
 
-	for (int row = 0; row < run->hearing->nrows; row++)
+	for (; run->row < run->hearing->nrows; run->row++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		ResetExprContext(run->econtext);
-		fill_slot(run->hearing, run->slot, row);
+		fill_slot(run->hearing, run->slot, run->row);
 		if (!check_holds(run))
-			convict(run->court, run->rule, row);
+			convict(run->court, run->rule, run->row);
 	}
 }
 
@@ -276,21 +277,21 @@ can_judge(const Hearing *hearing, const RowCheck *check)
 	return true;
 }
 
+/* A row on which a rule throws could not be stored either. */
 static void
-judge_check(Hearing *hearing, CheckRun *run, const char **obstacle)
+judge_check(Hearing *hearing, CheckRun *run)
 {
-	ErrorData  *error;
-
 	if (run->check->required_field >= 0 || !can_judge(hearing, run->check))
 		return;
 	run->court = run->check->typed_field >= 0 ? &hearing->types : &hearing->constraints;
 	run->rule = add_rule(run->court, pstrdup(run->check->label));
-	if (!guard_call(run_check, run, &error))
-		*obstacle = psprintf("%s could not be judged: %s", run->check->label, error->message);
+	run->row = 0;
+	while (!guard_call(run_check, run, NULL))
+		convict(run->court, run->rule, run->row++);
 }
 
 static void
-judge_checks(Hearing *hearing, const char **obstacle)
+judge_checks(Hearing *hearing)
 {
 	EState	   *estate = CreateExecutorState();
 	Bitmapset  *used;
@@ -302,7 +303,7 @@ judge_checks(Hearing *hearing, const char **obstacle)
 	for (int i = 0; i < checks->count; i++)
 	{
 		run.check = &checks->items[i];
-		judge_check(hearing, &run, obstacle);
+		judge_check(hearing, &run);
 	}
 	ExecDropSingleTupleTableSlot(run.slot);
 	FreeExecutorState(estate);
@@ -398,7 +399,7 @@ compliance_judge(const Frame *frame, const Schema *schema)
 	take_columns(&hearing);
 	for (int i = 0; i < schema->nfields; i++)
 		judge_required(&hearing, i);
-	judge_checks(&hearing, &compliance.obstacle);
+	judge_checks(&hearing);
 	judge_keys(&hearing);
 	compliance.types = share_of_innocent(&hearing.types, hearing.nrows,
 										 &compliance.types_worst);

@@ -19,7 +19,6 @@ typedef struct Compliance
 	double		constraints;	/* share of rows that satisfy every CHECK and
 								 * repeat no key of a row before */
 	const char *constraints_worst;
-	const char *obstacle;		/* why a rule could not be judged, or NULL */
 } Compliance;
 
 /* schema is the original's, prepared. */

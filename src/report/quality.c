@@ -4,8 +4,9 @@
  *		The report: every score, the bar that it should reach, and what to do
  *		where it does not.
  *
- * A bar is lowered by twice what chance alone takes from the score of as many
- * rows of the same distribution, so that small tables are not blamed for it.
+ * A bar is lowered by what chance alone takes from the score of as many rows
+ * of the same distribution, by twice that for a single column or pair, so
+ * that small tables are not blamed for it.
  *
  *-------------------------------------------------------------------------
  */
@@ -107,15 +108,15 @@ mean_score(const Mean *mean)
 }
 
 static double
-lowered(double bar, double chance)
+mean_chance(const Mean *mean)
 {
-	return Max(bar - CHANCES * chance, 0);
+	return mean->count > 0 ? mean->chance / mean->count : 0;
 }
 
 static double
-mean_bar(const Mean *mean, double bar)
+lowered(double bar, double loss)
 {
-	return lowered(bar, mean->count > 0 ? mean->chance / mean->count : 0);
+	return isnan(bar) ? NAN : Max(bar - loss, 0);
 }
 
 /* ---- columns ---- */
@@ -146,7 +147,7 @@ add_shape(Report *report, const FrameColumn *column)
 		return;
 	mean_add(&report->shapes, shape.score, shape.chance);
 	add_row(&report->columns, "column shape", column->name, NULL, shape.score,
-			lowered(BAR_COLUMN, shape.chance), AT_LEAST, shape_advice(column, &shape));
+			lowered(BAR_COLUMN, CHANCES * shape.chance), AT_LEAST, shape_advice(column, &shape));
 }
 
 static void
@@ -161,7 +162,7 @@ add_missing(Report *report, const FrameColumn *column)
 
 	mean_add(&report->missing, score, chance);
 	add_row(&report->columns, "missing values", column->name, NULL, score,
-			lowered(BAR_MISSING, chance), AT_LEAST,
+			lowered(BAR_MISSING, CHANCES * chance), AT_LEAST,
 			isnan(score) ? "There are no rows to compare." :
 			psprintf("Set \"null_fraction\" of column \"%s\" to %.3f: it is %.3f in the synthetic table.",
 					 column->name, share, column->nulls[FRAME_SYNTHETIC] / Max(m, 1)));
@@ -253,7 +254,7 @@ add_pair(Report *report, const Pairs *pairs, int first, int second)
 	if (pair.counts)
 		mean_add(&report->trends, pair.score, pair.chance);
 	add_row(&report->pairs, "pair trend", a->name, b->name, pair.score,
-			lowered(BAR_PAIR, pair.chance), AT_LEAST, pair_advice(a, b, &pair));
+			lowered(BAR_PAIR, CHANCES * pair.chance), AT_LEAST, pair_advice(a, b, &pair));
 }
 
 static void
@@ -276,7 +277,7 @@ add_pairs(Report *report)
 /* ---- tables ---- */
 
 static const char *
-worst_column(const Report *report, List *rows, const char *metric)
+worst_column(List *rows, const char *metric)
 {
 	const QualityRow *worst = NULL;
 	ListCell   *lc;
@@ -302,8 +303,8 @@ static void
 add_mean(Report *report, const char *metric, const Mean *mean, double bar,
 		 List *rows, const char *parts)
 {
-	add_row(&report->summary, metric, NULL, NULL, mean_score(mean), mean_bar(mean, bar),
-			AT_LEAST, worst_column(report, rows, parts));
+	add_row(&report->summary, metric, NULL, NULL, mean_score(mean),
+			lowered(bar, mean_chance(mean)), AT_LEAST, worst_column(rows, parts));
 }
 
 /* The mean of shapes and trends, of those that there are. */
@@ -312,12 +313,12 @@ add_overall(Report *report, const char *metric, const Mean *trends, double bar)
 {
 	Mean		both = {0};
 
-	if (report->shapes.count > 0)
-		mean_add(&both, mean_score(&report->shapes),
-				 report->shapes.chance / report->shapes.count);
-	if (trends->count > 0)
-		mean_add(&both, mean_score(trends), trends->chance / trends->count);
-	add_mean(report, metric, &both, bar, report->columns, "column shape");
+	mean_add(&both, mean_score(&report->shapes), mean_chance(&report->shapes));
+	mean_add(&both, mean_score(trends), mean_chance(trends));
+	if (mean_score(trends) < mean_score(&report->shapes))
+		add_mean(report, metric, &both, bar, report->pairs, "pair trend");
+	else
+		add_mean(report, metric, &both, bar, report->columns, "column shape");
 }
 
 static void
@@ -326,8 +327,12 @@ add_means(Report *report)
 	add_overall(report, "overall", &report->trends, BAR_OVERALL);
 	add_mean(report, "column shapes", &report->shapes, BAR_OVERALL, report->columns,
 			 "column shape");
-	add_mean(report, "pair trends", &report->trends, BAR_OVERALL, report->pairs,
-			 "pair trend");
+	if (report->trends.count > 0)
+		add_mean(report, "pair trends", &report->trends, BAR_OVERALL, report->pairs,
+				 "pair trend");
+	else
+		add_row(&report->summary, "pair trends", NULL, NULL, NAN, BAR_OVERALL, AT_LEAST,
+				"No two columns of the original depend on each other enough to count here.");
 	add_overall(report, "overall, all pairs", &report->all_trends, BAR_OVERALL_ALL);
 	add_mean(report, "pair trends, all pairs", &report->all_trends, BAR_OVERALL,
 			 report->pairs, "pair trend");
@@ -347,16 +352,17 @@ add_means(Report *report)
 static void
 add_compliance(Report *report, const Schema *schema, const char *obstacle)
 {
-	Compliance	judged = {.types = NAN,.constraints = NAN,.obstacle = obstacle};
+	Compliance	judged = {.types = NAN,.constraints = NAN};
+	const char *none = obstacle != NULL ? obstacle : "There are no rows to judge.";
 
 	if (obstacle == NULL)
 		judged = compliance_judge(report->frame, schema);
 	add_row(&report->summary, "schema compliance", NULL, NULL, judged.types, 1, AT_LEAST,
-			judged.types_worst == NULL ? judged.obstacle :
+			judged.types_worst == NULL ? none :
 			psprintf("Make values that satisfy %s; no other rule is broken by more rows.",
 					 judged.types_worst));
 	add_row(&report->summary, "constraint adherence", NULL, NULL, judged.constraints, 1,
-			AT_LEAST, judged.constraints_worst == NULL ? judged.obstacle :
+			AT_LEAST, judged.constraints_worst == NULL ? none :
 			psprintf("Make rows that satisfy %s; no other constraint is broken by more rows.",
 					 judged.constraints_worst));
 }
@@ -368,7 +374,7 @@ add_new_rows(Report *report)
 	double		score = new_row_share(report->frame, &natural);
 
 	add_row(&report->summary, "new rows", NULL, NULL, score,
-			lowered(natural - BAR_NATURAL_LOSS, 0), AT_LEAST,
+			lowered(natural, BAR_NATURAL_LOSS), AT_LEAST,
 			isnan(score) ? "There is nothing to compare." :
 			psprintf("Leave out the synthetic rows that are in the original: of its own rows, %.1f %% have no twin.",
 					 100 * natural));
@@ -392,12 +398,13 @@ add_closest(Report *report)
 {
 	const Frame *frame = report->frame;
 	double		score = closest_share(frame);
-	double		rows = Min(Max(frame->nrows[FRAME_SYNTHETIC], 1), 2000);
+	double		rows = Max(Min(frame->nrows[FRAME_SYNTHETIC], 2000), 1);
+	double		chance = 0.5 / sqrt(rows);
 
 	add_row(&report->summary, "closest records", NULL, NULL, score,
-			Max(BAR_CLOSEST, 0.5 + CHANCES * 0.5 / sqrt(rows)), AT_MOST,
+			Min(Max(BAR_CLOSEST, 0.5 + CHANCES * chance), 1), AT_MOST,
 			isnan(score) ? "Compare at least 20 rows of the original and the hold-out." :
-			"Learn with larger leaves, or in private mode: synthetic rows lie nearer to the rows learned from than to others.");
+			"Learn again with privacy => 'strict': synthetic rows lie nearer to the rows learned from than to others.");
 }
 
 /* ---- prediction ---- */
