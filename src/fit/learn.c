@@ -12,6 +12,7 @@
 #include "fit/learn.h"
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
 /* ---- which column a field is learned from ---- */
@@ -148,28 +149,54 @@ leave_unread(const Schema *schema, const Sample *sample, int *columns)
 			columns[i] = -1;
 }
 
+/* What has no NULL in the sample is to have none, though it may. */
+static void
+learn_nulls(Field *field, const Sample *sample, int column)
+{
+	int			nulls = 0;
+
+	if (column < 0 || field->origin != FIELD_MADE || field->required ||
+		field->null_fraction >= 0)
+		return;
+	for (int row = 0; row < sample->nrows; row++)
+		nulls += sample->nulls[column][row];
+	field->null_fraction = (double) nulls / sample->nrows;
+}
+
 void
 learn_sample(Schema *schema, const Sample *sample, const int *columns,
 			 const LearnOptions *options)
 {
 	schema->fit = palloc0(sizeof(Fit));
 	profile_fields(schema, sample, columns, options);
+	for (int i = 0; i < schema->nfields; i++)
+		learn_nulls(schema->fields[i], sample, columns[i]);
 	fit_sample(schema, sample, columns, options);
 }
 
 static bool
 learn_found(Schema *schema, Relation rel, int *columns, const LearnOptions *options)
 {
+	MemoryContext memory;
+	MemoryContext old;
 	Sample	   *sample;
+	bool		found;
 
 	if (options->sample_rows == 0)
 		return learn_statistics(schema, rel, columns, options);
+	memory = AllocSetContextCreate(CurrentMemoryContext, "synthik sample",
+								   ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(memory);
 	sample = sample_read(rel, options->sample_rows);
-	if (sample->nrows == 0)
-		return false;
-	leave_unread(schema, sample, columns);
-	learn_sample(schema, sample, columns, options);
-	return true;
+	MemoryContextSwitchTo(old);
+	found = sample->nrows > 0;
+	if (found)
+	{
+		leave_unread(schema, sample, columns);
+		learn_sample(schema, sample, columns, options);
+	}
+	MemoryContextDelete(memory);
+	return found;
 }
 
 bool

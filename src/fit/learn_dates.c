@@ -14,6 +14,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <math.h>
+
 #include "fit/learn.h"
 #include "utils/timestamp.h"
 
@@ -38,17 +40,24 @@ is_moment(const Schema *schema, const FitAxis *axis)
 	return kind == VALUE_DATE || kind == VALUE_TIMESTAMP;
 }
 
-static void
+/* False for one that has no time but infinity. */
+static bool
 axis_range(const Schema *schema, const FitAxis *axis, double *first, double *last)
 {
 	double		unit = unit_of(value_kind(schema->fields[axis->field]->base_type));
+	bool		found = false;
 
-	*first = *last = axis->knots[0] * unit;
-	for (int i = 1; i < axis->nknots; i++)
+	for (int i = 0; i < axis->nknots; i++)
 	{
-		*first = Min(*first, axis->knots[i] * unit);
-		*last = Max(*last, axis->knots[i] * unit);
+		double		knot = axis->knots[i] * unit;
+
+		if (!isfinite(knot))
+			continue;
+		*first = found ? Min(*first, knot) : knot;
+		*last = found ? Max(*last, knot) : knot;
+		found = true;
 	}
+	return found;
 }
 
 /*
@@ -67,8 +76,8 @@ table_end(const Schema *schema, double *end)
 	{
 		if (!is_moment(schema, &schema->fit->axes[i]))
 			continue;
-		axis_range(schema, &schema->fit->axes[i], &first, &last);
-		if (last <= now && (!found || last > *end))
+		if (axis_range(schema, &schema->fit->axes[i], &first, &last) && last <= now &&
+			(!found || last > *end))
 		{
 			*end = last;
 			found = true;
@@ -83,9 +92,8 @@ ends_near(const Schema *schema, const FitAxis *axis, double end)
 	double		first;
 	double		last;
 
-	if (!is_moment(schema, axis))
+	if (!is_moment(schema, axis) || !axis_range(schema, axis, &first, &last))
 		return false;
-	axis_range(schema, axis, &first, &last);
 	return last >= end - (end - first) * NEAR_END &&
 		first < end && last <= end + (end - first) * NEAR_END;
 }
@@ -126,10 +134,9 @@ first_of(const Schema *schema, const Bitmapset *moving, double end)
 	{
 		const FitAxis *axis = &schema->fit->axes[i];
 
-		if (!is_moment(schema, axis) || !bms_is_member(axis->field, moving))
-			continue;
-		axis_range(schema, axis, &first, &last);
-		earliest = Min(earliest, first);
+		if (is_moment(schema, axis) && bms_is_member(axis->field, moving) &&
+			axis_range(schema, axis, &first, &last))
+			earliest = Min(earliest, first);
 	}
 	return earliest;
 }

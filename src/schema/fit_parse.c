@@ -124,9 +124,8 @@ read_word(FitParser *parser)
 	return word;
 }
 
-/* A finite number. */
 static double
-read_double(FitParser *parser)
+read_any_double(FitParser *parser)
 {
 	uint64		number = read_number(parser);
 	int			k = number & 0xF;
@@ -141,6 +140,15 @@ read_double(FitParser *parser)
 	}
 	else if (k < FIT_DOUBLE_WHOLE)
 		value = (double) ((int64) (zigzag >> 1) ^ -(int64) (zigzag & 1)) / fit_powers[k];
+	return value;
+}
+
+/* A finite number. */
+static double
+read_double(FitParser *parser)
+{
+	double		value = read_any_double(parser);
+
 	return check(parser, isfinite(value), "a number is not finite") ? value : 0;
 }
 
@@ -294,6 +302,26 @@ parse_marginal(FitParser *parser, FitAxis *axis)
 	(void) check(parser, isfinite(sum), "shares are too great");
 }
 
+/* The knots of a bin; infinity and NaN have one to themselves. */
+static double *
+read_knots(FitParser *parser, int count)
+{
+	double	   *knots = palloc(sizeof(double) * Max(count, 1));
+	bool		alone = true;
+
+	for (int i = 0; good(parser) && i < count; i++)
+	{
+		knots[i] = read_any_double(parser);
+		alone &= !isfinite(knots[i]) && memcmp(&knots[i], &knots[0], sizeof(double)) == 0;
+	}
+	if (alone)
+		return knots;
+	for (int i = 0; good(parser) && i < count; i++)
+		(void) check(parser, isfinite(knots[i]), "a number is not finite");
+	check_ascending(parser, knots, count);
+	return knots;
+}
+
 static void
 parse_knots(FitParser *parser, FitAxis *axis)
 {
@@ -301,9 +329,8 @@ parse_knots(FitParser *parser, FitAxis *axis)
 	for (int i = 0; good(parser) && i < axis->nbins; i++)
 	{
 		int			count = read_count(parser, 1, FIT_MAX_KNOTS - axis->nknots);
-		double	   *knots = read_doubles(parser, count);
+		double	   *knots = read_knots(parser, count);
 
-		check_ascending(parser, knots, count);
 		(void) check(parser, (count == 0) == (i == 0 && axis->has_null),
 					 "a bin has no knots, or NULL has");
 		if (!good(parser))
