@@ -19,7 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#define STRICT_LEAVES	3		/* times as large */
+#define STRICT_LEAVES	6		/* times as large */
 #define ENTRIES_AIM		40000	/* leaves of all trees, about, so that the Fit
 								 * fits into a document */
 

@@ -5,8 +5,9 @@
  *		value, weekdays and hours.
  *
  * A number or time that many rows share is an atom and has a bin of its own;
- * the others are put into bins of about as many rows each.  Within a bin the
- * knots are quantiles, between which values are made anew: no row's own value
+ * the others are put into bins of about as many rows each, fewer where they lie
+ * far apart: what is far out goes with what is far out in other columns.  Within
+ * a bin the knots are quantiles, between which values are made anew: no row's own value
  * stands alone, but for the smallest and the largest (not with privacy =>
  * 'strict'), without which a made table could not have the extent of the
  * real one.
@@ -24,6 +25,8 @@
 #include "utils/timestamp.h"
 
 #define KNOTS			16		/* of a bin that is no atom */
+#define WIDE_ROWS		10		/* of a bin that is closed because it is wide: */
+#define WIDE_BINS		20		/* as this share of the whole extent */
 #define FEW_VALUES		1000.0	/* possible ones: none of them tells who it is */
 #define EXTREME_ROWS	3.0		/* what an extreme weighs at least */
 #define EXTREME_SAMPLE	100		/* where the sample has as many rows */
@@ -44,6 +47,7 @@ typedef struct Cutter
 	bool		few;			/* each value may be an atom */
 	bool		pinned;			/* the extremes are */
 	int			most;			/* bins */
+	double		wide;			/* closes a bin of some rows */
 	int			ncuts;
 	Cut			cuts[FIT_MAX_BINS];
 } Cutter;
@@ -150,6 +154,16 @@ run_is_atom(const Cutter *cutter, int from, int to, double per)
 	return cutter->distinct <= cutter->most || to - from >= per / 2;
 }
 
+/* May the last cut, that reaches to, take further values? */
+static bool
+cut_is_open(const Cutter *cutter, int to, double per)
+{
+	int			from = cutter->cuts[cutter->ncuts - 1].from;
+	double		width = cutter->sorted[to - 1] - cutter->sorted[from];
+
+	return to - from < per && (to - from < WIDE_ROWS || width < cutter->wide);
+}
+
 /* Cuts bins of about per values; false if there are too many of them. */
 static bool
 cut_bins(Cutter *cutter, double per)
@@ -171,7 +185,7 @@ cut_bins(Cutter *cutter, double per)
 				return false;
 			cutter->cuts[cutter->ncuts++] = (Cut) {from, to};
 		}
-		open = !atom && to - cutter->cuts[cutter->ncuts - 1].from < per;
+		open = !atom && cut_is_open(cutter, to, per);
 	}
 	return true;
 }
@@ -186,11 +200,16 @@ cutter_run(Cutter *cutter, const double *sorted, int n, int most, double grain, 
 	cutter->n = n;
 	cutter->most = most;
 	cutter->pinned = pinned;
+	cutter->wide = sorted[n - 1] / WIDE_BINS - sorted[0] / WIDE_BINS;
 	cutter->few = grain > 0 && (sorted[n - 1] - sorted[0]) / grain <= FEW_VALUES;
 	for (int from = 0; from < n; from = run_end(sorted, n, from))
 		cutter->distinct++;
 	while (!cut_bins(cutter, per))
+	{
+		CHECK_FOR_INTERRUPTS();
 		per *= 1.1;
+		cutter->wide *= 1.1;
+	}
 }
 
 /* ---- knots ---- */

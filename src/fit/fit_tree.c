@@ -9,6 +9,11 @@
  * first, the fewer the fewer rows there are, for in small nodes fine bins would
  * have few rows each and any split would seem a gain.
  *
+ * Any split gains something: by chance, half a nat for each group beyond the
+ * first, and more for being the best of many.  A split has to gain more than
+ * that.  So rows that nothing tells apart stay together, and a leaf is small
+ * only where small groups of rows really differ.
+ *
  * To try the splits of a node by a parent, the rows' groups are moved from
  * right to left parent bin by parent bin.  Large nodes count the rows of each
  * pair of bins; small ones put the rows in the order of the parent's bins, so
@@ -24,7 +29,8 @@
 #include "fit/fit_work.h"
 #include "miscadmin.h"
 
-#define LEAST_GAIN		4.0		/* nats */
+#define LEAST_GAIN		4.0		/* nats, */
+#define GROUP_GAIN		1.0		/* and these for each further group */
 #define GROUP_ROWS		15		/* of a node, for each group */
 #define FEWEST_GROUPS	4
 #define MOST_GROUPS		48
@@ -389,17 +395,28 @@ divide_rows(Grower *grower, int from, int nrows, const Split *split)
 	return nleft;
 }
 
+/* What a split of the node has to gain. */
+static double
+least_gain(const Grower *grower)
+{
+	int			present = 0;
+
+	for (int group = 0; group < grower->ngroups; group++)
+		present += grower->totals[group] > 0;
+	return LEAST_GAIN + GROUP_GAIN * (present - 1);
+}
+
 static bool
 find_split(Grower *grower, int from, int nrows)
 {
-	grower->best.gain = LEAST_GAIN;
 	grower->best.parent = -1;
 	if (nrows < 2 * grower->leaf_rows)
 		return false;
 	grower->node_rows = grower->rows + from;
 	grower->nrows = nrows;
 	group_target(grower);
-	if (grower->xlogx[nrows] - grower->certain < LEAST_GAIN)
+	grower->best.gain = least_gain(grower);
+	if (grower->xlogx[nrows] - grower->certain < grower->best.gain)
 		return false;
 	for (int parent = 0; parent < grower->nparents; parent++)
 	{

@@ -17,7 +17,7 @@
 
 /* A value that fewer rows than this share is not copied from text of many values. */
 #define LEARN_RARE		5
-#define LEARN_LEAF_ROWS 30
+#define LEARN_LEAF_ROWS 15
 
 typedef struct LearnOptions
 {
