@@ -123,6 +123,15 @@ CREATE TABLE marked (v text, is_synthetic boolean DEFAULT false);
 INSERT INTO marked SELECT 'real' FROM generate_series(1, 100);
 SELECT synthik_augment('marked', 20, seed => 1, mark => 'is_synthetic');
 SELECT v, is_synthetic, count(*) FROM marked GROUP BY 1, 2 ORDER BY 2;
+-- Slices do not learn from each other, but from what all are given.
+CREATE TABLE slices (v text);
+SELECT synthik_augment('slices', 50, seed => 1), synthik_augment('slices', 50, seed => 1, first_row => 51);
+CREATE TABLE whole (LIKE slices);
+SELECT synthik_augment('whole', 100, seed => 1);
+SELECT count(*) FROM (TABLE slices EXCEPT ALL TABLE whole) AS others;
+SELECT synthik_augment('whole', 10, seed => 1, first_row => 101, source => 'marked');
+SELECT count(*) FROM whole WHERE v = 'real';
+DROP TABLE slices, whole;
 -- Keys of two columns have room to grow.
 CREATE TABLE lines (orderno int, line int, sku text, PRIMARY KEY (orderno, line));
 INSERT INTO lines SELECT o, l, 'sku-' || l FROM generate_series(1, 20) AS o, generate_series(1, 5) AS l;

@@ -107,23 +107,32 @@ open_source(const NullableDatum *arg, Relation target)
 
 /*
  * A model is told of values by what send allows, and not by what the schema
- * has learned.  A document that has learned already is left as it is.
+ * has learned.  A document that has learned already is left as it is.  Slices
+ * of a larger whole have to be of one mind, and so do not learn from what
+ * others have put into the target.
  */
+static bool
+is_learning(const NullableDatum *args, const RequestArguments *arguments)
+{
+	return arguments->model == NULL && arguments->rows > 0 &&
+		(arguments->first_row == 1 || !args[ARG_SOURCE].isnull) &&
+		!learning_in_document(arguments->schema);
+}
+
 static void
 learn(Schema *schema, const NullableDatum *args, Relation target,
-	  const RequestArguments *arguments)
+	  const RequestArguments *arguments, const Field *mark)
 {
 	LearnOptions options;
 	Relation	source;
 
 	learning_read(&args[ARG_LEARNING], &options);
 	source = open_source(&args[ARG_SOURCE], target);
-	if (arguments->model == NULL && arguments->rows > 0 &&
-		!learning_in_document(arguments->schema))
+	if (is_learning(args, arguments))
 	{
 		learning_condition(schema, arguments->condition, &options);
-		if (!args[ARG_MARK].isnull)
-			options.ignored = bms_make_singleton(schema_field_index(schema, NameStr(*DatumGetName(args[ARG_MARK].value))));
+		if (mark != NULL)
+			options.ignored = bms_make_singleton(schema_field_index(schema, mark->name));
 		learning_apply(schema, source, &options);
 	}
 	relation_close(source, NoLock);
@@ -330,8 +339,7 @@ augment(const NullableDatum *args)
 	decide_rows(target, &args[ARG_SCALE], &arguments);
 
 	schema = schema_from_relation(target, arguments.defaults);
-	find_mark(&args[ARG_MARK], schema);
-	learn(schema, args, target, &arguments);
+	learn(schema, args, target, &arguments, find_mark(&args[ARG_MARK], schema));
 	apply_mark(&args[ARG_MARK], schema, &arguments);
 	schema = request_prepare(&arguments, schema, &request);
 	request.workers = workers;
