@@ -70,6 +70,11 @@ INSERT INTO failing VALUES (1), (2);
 CREATE VIEW zeroes AS SELECT unnest('{0,1,0,2}'::int[]) AS a;
 -- an error in a rule is a row that cannot be stored
 SELECT metric, score, advice FROM scores('failing', 'zeroes') WHERE metric ~ '^(schema|constraint)';
+-- values that are too long for a sample are not NULL
+CREATE TABLE long_doc (doc jsonb NOT NULL);
+INSERT INTO long_doc SELECT jsonb_build_object('k', repeat('x', 9000 * (i % 2))) FROM generate_series(1, 10) AS i;
+CREATE TABLE long_doc_syn AS SELECT * FROM long_doc;
+SELECT metric, score, advice FROM scores('long_doc', 'long_doc_syn') WHERE metric ~ '^(schema|constraint)';
 
 -- forms of texts
 CREATE TABLE coded AS SELECT 'AB-' || 1000 + i AS code, 'u' || i || '@example.org' AS email, md5(i::text) || ' ' || repeat('x ', i % 60) AS free FROM generate_series(1, 200) AS i;

@@ -193,18 +193,32 @@ take_columns(Hearing *hearing)
 /* ---- NOT NULL ---- */
 
 /*
- * What the synthetic table forbids, too, is not there: long values are NULL
- * in samples.
+ * In samples, values that are too long are NULL.  So are those of a column
+ * that its own table says has none.
  */
+static bool
+has_long_values(const Frame *frame, FrameSide side, int attribute)
+{
+	const Sample *sample = frame->samples[side];
+
+	if (!TupleDescAttr(RelationGetDescr(frame->relations[side]), attribute)->attnotnull)
+		return false;
+	for (int row = 0; row < sample->nrows; row++)
+		if (sample->nulls[attribute][row])
+			return true;
+	return false;
+}
+
 static void
 judge_required(Hearing *hearing, int index)
 {
 	const Field *field = hearing->schema->fields[index];
-	TupleDesc	desc = RelationGetDescr(hearing->frame->relations[FRAME_SYNTHETIC]);
 	int			attribute = hearing->attributes[index];
 	Rule	   *rule;
 
-	if (!field->required || attribute < 0 || TupleDescAttr(desc, attribute)->attnotnull)
+	if (!field->required || attribute < 0 ||
+		has_long_values(hearing->frame, FRAME_ORIGINAL, index) ||
+		has_long_values(hearing->frame, FRAME_SYNTHETIC, attribute))
 		return;
 	rule = add_rule(&hearing->types, psprintf("NOT NULL on column \"%s\"", field->name));
 	for (int row = 0; row < hearing->nrows; row++)

@@ -317,6 +317,7 @@ likeness_of_cells(const Pairs *pairs, int first, int second)
 		compare_dense(pairs, &likeness, &association, first, second);
 	else
 		compare_sorted(pairs, &likeness, &association, first, second);
+	likeness.score = Max(likeness.score, 0);	/* after rounding errors */
 	pfree(association.totals[0]);
 	pfree(association.totals[1]);
 	/* Cramer's V. */

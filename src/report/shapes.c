@@ -110,6 +110,8 @@ shape_of_levels(const Frame *frame, const FrameColumn *column)
 			likeness.synthetic = q;
 		}
 	}
+	if (likeness.score < 0)
+		likeness.score = 0;		/* after rounding errors */
 	pfree(a);
 	pfree(b);
 	return likeness;
