@@ -395,8 +395,7 @@ put_entries(PlanEntry *entries, const double *weights, int nbins)
 	for (int i = 0; i < n; i++)
 	{
 		entries[i].keep = alias[i].keep;
-		entries[i].bin = bins[i];
-		entries[i].other = bins[alias[i].other];
+		entries[i].bins = bins[i] | bins[alias[i].other] << 8;
 	}
 	return n;
 }
@@ -417,7 +416,7 @@ put_fallback(const AxisWork *work, PlanEntry *entries)
 	{
 		/* only NULL was seen */
 		entries->keep = PG_UINT32_MAX;
-		entries->bin = entries->other = 0;
+		entries->bins = 0;
 		n = 1;
 	}
 	return n;
@@ -425,7 +424,7 @@ put_fallback(const AxisWork *work, PlanEntry *entries)
 
 /* Fills a leaf; returns how much of it is allowed.  Entries from *used on. */
 static double
-put_leaf(const AxisWork *work, const FitEntry *learned, int n, PlanNode *node,
+put_leaf(const AxisWork *work, const FitEntry *learned, int n, PlanLeaf *leaf,
 		 PlanEntry *entries, int *used, int nfallback)
 {
 	double		weights[FIT_MAX_BINS] = {0};
@@ -455,31 +454,64 @@ put_leaf(const AxisWork *work, const FitEntry *learned, int n, PlanNode *node,
 	}
 	nulls = null * work->null_factor;
 	others = (1 - null) * work->rest_factor;
-	node->axis = -1;
-	node->null_below = 0;
 	if (nulls > 0)
-		node->null_below = nulls >= (nulls + others) * (1 - 1e-9) ? PG_UINT32_MAX :
+		leaf->null_below = nulls >= (nulls + others) * (1 - 1e-9) ? PG_UINT32_MAX :
 			(uint32) (nulls / (nulls + others) * 4294967295.0);
-	node->children[0] = *used;
-	node->children[1] = rest > 0 ? put_entries(entries + *used, weights, work->nbins) : 0;
-	*used += node->children[1];
-	if (node->children[1] == 0)
+	leaf->first = *used;
+	leaf->nentries = rest > 0 ? put_entries(entries + *used, weights, work->nbins) : 0;
+	*used += leaf->nentries;
+	if (leaf->nentries == 0)
 	{
-		node->children[0] = 0;
-		node->children[1] = nfallback;
+		leaf->first = 0;
+		leaf->nentries = nfallback;
 	}
 	return nulls + rest * work->rest_factor;
+}
+
+/*
+ * New numbers for a tree's nodes, level by level, so that those that all rows
+ * pass lie together; leaves are counted apart.  Returns how many nodes there
+ * are in order: those that can be reached.
+ */
+static int
+number_nodes(const FitTree *tree, int *order, uint32 *numbers, uint32 *nnodes, uint32 *nleaves)
+{
+	bool	   *reached = palloc0(sizeof(bool) * tree->nnodes);
+	int			n = 1;
+
+	order[0] = 0;
+	for (int i = 0; i < n; i++)
+	{
+		const FitNode *node = &tree->nodes[order[i]];
+
+		numbers[order[i]] = node->axis < 0 ? PLAN_LEAF | (*nleaves)++ << PLAN_ROW_BITS :
+			(*nnodes)++ << PLAN_ROW_BITS;
+		for (int child = 0; node->axis >= 0 && child < 2; child++)
+		{
+			if (!reached[node->children[child]])
+				order[n++] = node->children[child];
+			reached[node->children[child]] = true;
+		}
+	}
+	pfree(reached);
+	return n;
 }
 
 static void
 compile_tree(Compiler *c, const AxisWork *work, PlanAxis *out)
 {
 	const FitTree *tree = &work->axis->tree;
-	int			nnodes = Max(tree->nnodes, 1);
+	int			total = Max(tree->nnodes, 1);
 	Size		nentries = FIT_MAX_BINS;
 	PlanEntry  *entries;
-	PlanNode   *nodes = palloc0(sizeof(PlanNode) * nnodes);
-	double	   *shares = palloc0(sizeof(double) * nnodes);
+	PlanNode   *nodes = palloc0(sizeof(PlanNode) * total);
+	PlanLeaf   *leaves = palloc0(sizeof(PlanLeaf) * total);
+	double	   *shares = palloc0(sizeof(double) * total);
+	int		   *order = palloc(sizeof(int) * total);
+	uint32	   *numbers = palloc0(sizeof(uint32) * total);
+	uint32		nnodes = 0;
+	uint32		nleaves = 0;
+	int			count = 0;
 	int			used;
 	int			nfallback;
 
@@ -488,36 +520,39 @@ compile_tree(Compiler *c, const AxisWork *work, PlanAxis *out)
 			nentries += tree->nodes[i].nentries + 1;
 	entries = palloc0(sizeof(PlanEntry) * nentries);
 	used = nfallback = put_fallback(work, entries);
-	if (tree->nnodes == 0)
+	numbers[0] = PLAN_LEAF;
+	leaves[0].nentries = nfallback;
+	if (tree->nnodes > 0)
+		count = number_nodes(tree, order, numbers, &nnodes, &nleaves);
+	for (int i = 0; i < count; i++)
 	{
-		nodes[0].axis = -1;
-		nodes[0].children[1] = nfallback;
-		shares[0] = 1.0;
-	}
-	for (int i = 0; i < tree->nnodes; i++)
-	{
-		const FitNode *node = &tree->nodes[i];
+		const FitNode *node = &tree->nodes[order[i]];
+		uint32		number = (numbers[order[i]] & ~PLAN_LEAF) >> PLAN_ROW_BITS;
 
 		CHECK_FOR_INTERRUPTS();
 		if (node->axis < 0)
 		{
-			shares[i] = put_leaf(work, tree->entries + node->first, node->nentries, &nodes[i],
-								 entries, &used, nfallback);
+			shares[number] = put_leaf(work, tree->entries + node->first, node->nentries,
+									  &leaves[number], entries, &used, nfallback);
 			continue;
 		}
-		nodes[i].axis = node->axis;
-		memcpy(nodes[i].left, node->left, sizeof(nodes[i].left));
-		for (int child = 0; child < 2; child++)
-			nodes[i].children[child] = node->children[child] |
-				(tree->nodes[node->children[child]].axis < 0 ? PLAN_LEAF : 0);
+		nodes[number].bins = node->axis * ROW_BLOCK;
+		memcpy(nodes[number].left, node->left, sizeof(node->left));
+		nodes[number].children[1] = numbers[node->children[0]];
+		nodes[number].children[0] = numbers[node->children[1]];
 	}
-	out->nodes = builder_add(&c->builder, nodes, sizeof(PlanNode) * nnodes);
+	out->root = numbers[0];
+	out->nodes = builder_add(&c->builder, nodes, sizeof(PlanNode) * Max(nnodes, 1));
+	out->leaves = builder_add(&c->builder, leaves, sizeof(PlanLeaf) * Max(nleaves, 1));
 	out->entries = builder_add(&c->builder, entries, sizeof(PlanEntry) * used);
 	if (work->restricted && tree->nnodes > 1)
-		out->shares = builder_add(&c->builder, shares, sizeof(double) * nnodes);
+		out->shares = builder_add(&c->builder, shares, sizeof(double) * nleaves);
 	pfree(nodes);
+	pfree(leaves);
 	pfree(entries);
 	pfree(shares);
+	pfree(order);
+	pfree(numbers);
 }
 
 /* ---- what bins stand for ---- */

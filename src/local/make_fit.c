@@ -135,52 +135,64 @@ engine_limit_axes(Engine *engine, const bool *columns)
 
 /*
  * The leaves that n rows come to.  All go down one level at a time, so that
- * the steps of different rows, which hang on memory, overlap.
+ * the steps of different rows, which hang on memory, overlap.  Where a row is,
+ * and the row itself, are in one word.
  */
 static void
-find_leaves(const PlanNode *nodes, const uint8 *bins, int n, uint32 *leaves)
+find_leaves(const PlanAxis *axis, const PlanNode *nodes, const uint8 *bins, int n, uint32 *leaves)
 {
-	uint16		active[ROW_BLOCK];
-	int			nactive = nodes[0].axis >= 0 ? n : 0;
+	uint32		at[ROW_BLOCK];
+	int			active = axis->root & PLAN_LEAF ? 0 : n;
 
+	StaticAssertStmt(ROW_BLOCK <= 1 << PLAN_ROW_BITS, "rows of a block have too few bits");
 	for (int i = 0; i < n; i++)
 	{
 		leaves[i] = 0;
-		active[i] = i;
+		at[i] = axis->root | i;
 	}
-	while (nactive > 0)
+	while (active > 0)
 	{
 		int			left = 0;
 
-		for (int j = 0; j < nactive; j++)
+		for (int j = 0; j < active; j++)
 		{
-			int			i = active[j];
-			const PlanNode *node = nodes + leaves[i];
-			uint32		bin = bins[node->axis * ROW_BLOCK + i];
-			uint32		child = node->children[~(node->left[bin >> 6] >> (bin & 63)) & 1];
+			uint32		row = at[j] & ((1 << PLAN_ROW_BITS) - 1);
+			const PlanNode *node = nodes + (at[j] >> PLAN_ROW_BITS);
+			uint32		bin = bins[node->bins + row];
+			uint32		child = node->children[node->left[bin >> 6] >> (bin & 63) & 1];
 
-			leaves[i] = child & ~PLAN_LEAF;
-			active[left] = i;
-			left += (child & PLAN_LEAF) == 0;
+			leaves[row] = (child & ~PLAN_LEAF) >> PLAN_ROW_BITS;
+			at[left] = child | row;
+			left += child < PLAN_LEAF;
 		}
-		nactive = left;
+		active = left;
 	}
 }
 
-static inline uint8
-draw_bin(const PlanAxis *axis, const PlanEntry *entries, const PlanNode *leaf,
-		 const RowKey *key)
+/* Bins of n rows; no branch hangs on what is drawn. */
+static void
+draw_bins(const RowPlan *plan, const PlanAxis *axis, const RowKey *keys, int n,
+		  const uint32 *leaves, uint8 *bins)
 {
-	uint64		bits;
-	const PlanEntry *entry;
+	const PlanLeaf *all = plan_at(plan, axis->leaves);
+	const PlanEntry *entries = plan_at(plan, axis->entries);
 
-	if (leaf->null_below > 0 &&
-		(leaf->null_below == PG_UINT32_MAX ||
-		 (uint32) rng_mix(key->nulls ^ ~axis->salt) < leaf->null_below))
-		return 0;
-	bits = draw_bits(key, axis->salt, DRAW_BIN);
-	entry = entries + leaf->children[0] + rng_below(bits, leaf->children[1]);
-	return (uint32) bits < entry->keep ? entry->bin : entry->other;
+	for (int i = 0; i < n; i++)
+	{
+		const PlanLeaf *leaf = all + leaves[i];
+		uint64		bits = draw_bits(&keys[i], axis->salt, DRAW_BIN);
+		const PlanEntry *entry = entries + leaf->first + rng_below(bits, leaf->nentries);
+
+		bins[i] = entry->bins >> (((uint32) bits >= entry->keep) << 3);
+	}
+	for (int i = 0; axis->has_null && i < n; i++)
+	{
+		uint32		below = all[leaves[i]].null_below;
+
+		if (below > 0 && (below == PG_UINT32_MAX ||
+						  (uint32) rng_mix(keys[i].nulls ^ ~axis->salt) < below))
+			bins[i] = 0;
+	}
 }
 
 /* One of the bin's levels. */
@@ -204,16 +216,27 @@ draw_level(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint8 b
 	return members[starts[bin] + ((uint32) bits < alias->keep ? i : alias->other)];
 }
 
-/* What another axis' level decides: PLAN_ANY_LEVEL if it does not. */
-static inline uint16
-decided_level(const RowPlan *plan, const PlanAxis *axis, const Drawn *drawn, int row)
+/* What the level of another axis decides. */
+static void
+take_decided(const RowPlan *plan, const PlanAxis *axis, const uint16 *others, int n,
+			 uint8 *bins, uint16 *levels)
 {
 	const uint16 *decided = plan_at(plan, axis->decided);
-	uint16		level = drawn->levels[axis->determinant * ROW_BLOCK + row];
+	const uint8 *level_bins = plan_at(plan, axis->level_bins);
 
-	if (level == PLAN_NO_LEVEL)
-		return decided[axis->ndecided];
-	return level < axis->ndecided ? decided[level] : PLAN_ANY_LEVEL;
+	for (int i = 0; i < n; i++)
+	{
+		uint16		level = PLAN_ANY_LEVEL;
+
+		if (others[i] == PLAN_NO_LEVEL)
+			level = decided[axis->ndecided];
+		else if (others[i] < axis->ndecided)
+			level = decided[others[i]];
+		if (level == PLAN_ANY_LEVEL)
+			continue;
+		levels[i] = level;
+		bins[i] = level == PLAN_NO_LEVEL ? 0 : level_bins[level];
+	}
 }
 
 /* Draws one axis for n rows; shares, if not NULL, are of the rows. */
@@ -223,35 +246,24 @@ draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
 {
 	const RowPlan *plan = engine->plan;
 	const PlanAxis *axis = &engine->axes[index];
-	const PlanNode *nodes = plan_at(plan, axis->nodes);
-	const PlanEntry *entries = plan_at(plan, axis->entries);
-	const double *node_shares = axis->shares != 0 ? plan_at(plan, axis->shares) : NULL;
-	uint8	   *bins = drawn->bins + index * ROW_BLOCK;
-	uint16	   *levels = drawn->levels + index * ROW_BLOCK;
+	uint8	   *bins = drawn->bins + index * ROW_BLOCK + row;
+	uint16	   *levels = drawn->levels + index * ROW_BLOCK + row;
 	uint32		leaves[ROW_BLOCK];
 
-	find_leaves(nodes, drawn->bins + row, n, leaves);
-	for (int i = 0; i < n; i++)
+	find_leaves(axis, plan_at(plan, axis->nodes), drawn->bins + row, n, leaves);
+	draw_bins(plan, axis, keys, n, leaves, bins);
+	if (axis->leveled)
+		for (int i = 0; i < n; i++)
+			levels[i] = draw_level(plan, axis, &keys[i], bins[i]);
+	if (axis->determinant >= 0)
+		take_decided(plan, axis, drawn->levels + axis->determinant * ROW_BLOCK + row, n,
+					 bins, levels);
+	if (shares && axis->shares != 0)
 	{
-		const PlanNode *leaf = nodes + leaves[i];
+		const double *left = plan_at(plan, axis->shares);
 
-		if (axis->determinant >= 0)
-		{
-			uint16		level = decided_level(plan, axis, drawn, row + i);
-
-			if (level != PLAN_ANY_LEVEL)
-			{
-				levels[row + i] = level;
-				bins[row + i] = level == PLAN_NO_LEVEL ? 0 :
-					((const uint8 *) plan_at(plan, axis->level_bins))[level];
-				continue;
-			}
-		}
-		if (shares && node_shares)
-			shares[i] *= node_shares[leaves[i]];
-		bins[row + i] = draw_bin(axis, entries, leaf, &keys[i]);
-		if (axis->leveled)
-			levels[row + i] = draw_level(plan, axis, &keys[i], bins[row + i]);
+		for (int i = 0; i < n; i++)
+			shares[i] *= left[leaves[i]];
 	}
 }
 
@@ -380,7 +392,7 @@ between_knots(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint
 	place = bin->from + rng_unit(draw_bits(key, axis->salt, DRAW_PLACE)) * (bin->to - bin->from);
 	gap = Min((uint32) place, bin->ngaps - 1);
 	width = (double) (knots[gap + 1] - knots[gap]);
-	return knots[gap] + (int64) floor((place - gap) * width + 0.5);
+	return knots[gap] + (int64) ((place - gap) * width + 0.5);
 }
 
 int

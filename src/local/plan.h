@@ -108,7 +108,6 @@ typedef enum PlanOpKind
 #define OPF_KEEP_NUMBER 0x04	/* others compare with what it drew */
 #define OPF_JSON_ARRAY	0x08
 #define OPF_INNER		0x10	/* part of another op */
-#define OPF_JSON_NULL	0x20	/* a member that is null where it has no value */
 
 typedef struct PlanOp
 {
@@ -318,24 +317,33 @@ typedef struct PlanWords
 #define PLAN_ANY_LEVEL	(PG_UINT16_MAX - 1)	/* not decided by another axis */
 #define PLAN_MAX_LEVELS	(PG_UINT16_MAX - 1)
 
+/* A node's or a leaf's number, with room for a row of a block below it. */
 #define PLAN_LEAF		0x80000000
+#define PLAN_ROW_BITS	9
 
-/* Asks for the bin of an earlier axis; a leaf says how often bins come. */
+/* Asks for the bin of an earlier axis. */
 typedef struct PlanNode
 {
-	uint64		left[2];		/* bins that go to children[0] */
-	uint32		children[2];	/* with PLAN_LEAF where that is one.  A leaf: first
-								 * of its entries, and their number */
-	int32		axis;			/* -1: a leaf */
-	uint32		null_below;		/* a leaf: NULL if 32 random bits are below */
+	uint64		left[2];		/* bins that go to children[1] */
+	uint32		children[2];	/* numbers << PLAN_ROW_BITS, of leaves with PLAN_LEAF */
+	uint32		bins;			/* where the axis' bins begin: axis * ROW_BLOCK */
+	uint32		padding;
 } PlanNode;
+
+/* How often bins come. */
+typedef struct PlanLeaf
+{
+	uint32		first;			/* entry */
+	uint32		nentries;		/* at least one */
+	uint32		null_below;		/* NULL if 32 random bits are below */
+	uint32		padding;
+} PlanLeaf;
 
 /* Walker's alias method within a leaf, for all bins but NULL's. */
 typedef struct PlanEntry
 {
 	uint32		keep;
-	uint8		bin;
-	uint8		other;
+	uint16		bins;			/* one, and with 8 bits the other */
 	uint16		padding;
 } PlanEntry;
 
@@ -360,9 +368,11 @@ typedef struct PlanAxis
 	uint32		ndecided;
 	PlanOffset	decided;		/* uint16[ndecided + 1] */
 	PlanOffset	level_bins;		/* uint8[]: of what is decided */
+	uint32		root;			/* node 0, or PLAN_LEAF: leaf 0 alone */
 	PlanOffset	nodes;			/* PlanNode[] */
+	PlanOffset	leaves;			/* PlanLeaf[] */
 	PlanOffset	entries;		/* PlanEntry[] */
-	PlanOffset	shares;			/* double[node]: how much of a leaf conditions
+	PlanOffset	shares;			/* double[leaf]: how much of a leaf conditions
 								 * leave, or 0: no conditions */
 	PlanOffset	starts;			/* uint32[bin + 1] into members */
 	PlanOffset	members;		/* uint16[]: levels */
@@ -374,6 +384,7 @@ typedef struct PlanAxis
 	int32		hour;
 	uint32		nasked;
 	PlanOffset	asked;			/* uint16[]: axes that are read */
+	uint32		padding;
 	int64		base_default;	/* stored units */
 } PlanAxis;
 
