@@ -41,6 +41,8 @@
 #define MOST_VALUE		8192	/* bytes of one value */
 #define MOST_BLOCKS		32768	/* that are read, where a relation has blocks */
 #define READ_TIMES		3		/* rows read for each one kept */
+#define MOST_READ		10		/* times as many, and then no more are read: a
+								 * foreign child has no blocks to pick from */
 #define FETCH_ROWS		500		/* at a time */
 #define VALUE_OVERHEAD	16		/* bytes that memory management adds, about */
 #define ATTEMPTS		3		/* to find enough rows */
@@ -65,6 +67,7 @@ typedef struct SampleReader
 	int64		seen;			/* rows of the query */
 	int64		stride;			/* of these, every stride-th is kept */
 	Size		bytes;
+	bool		cut;			/* the query had more rows */
 } SampleReader;
 
 /* How large a relation is, children included. */
@@ -406,6 +409,11 @@ run_query(SampleReader *reader, const char *query)
 		SPI_freetuptable(SPI_tuptable);
 		if (SPI_processed < FETCH_ROWS)
 			break;
+		if (reader->seen >= (int64) reader->wanted * READ_TIMES * MOST_READ)
+		{
+			reader->cut = true;
+			break;
+		}
 	}
 	SPI_cursor_close(portal);
 	SPI_freeplan(plan);
@@ -437,7 +445,8 @@ read_blocks(SampleReader *reader, Relation rel)
 		percent = next_percent(reader, percent, most);
 		start_over(reader);
 	}
-	reader->sample->relation_rows = reader->seen > 0 ? reader->seen * 100 / percent : size.rows;
+	reader->sample->relation_rows = reader->seen > 0 && !reader->cut ?
+		reader->seen * 100 / percent : Max(size.rows, (double) reader->seen);
 	reader->sample->complete = percent >= 100;
 }
 
@@ -492,7 +501,7 @@ sample_read(Relation rel, int rows)
 	}
 	if (reader.ncolumns > 0)
 		read_rows(&reader, rel);
-	sample->complete = sample->complete && reader.stride == 1 && sample->nrows <= rows;
+	sample->complete = sample->complete && !reader.cut && reader.stride == 1 && sample->nrows <= rows;
 	if (sample->nrows > rows)
 		thin(&reader, rows);
 	return sample;

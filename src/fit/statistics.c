@@ -33,8 +33,11 @@
 /* A value of a histogram stands out from those around it with this share. */
 #define HEAVY			0.01
 
-/* Texts with more values than these are not copied where few rows have them. */
-#define FEW_TEXTS		20
+/* Of more values than these, those that few rows have are not copied. */
+#define FEW_VALUES		20
+
+/* Of a histogram with more bounds, some are passed over. */
+#define MOST_BOUNDS		1000
 
 static const char query[] =
 "SELECT s.attname, s.null_frac, s.n_distinct, s.most_common_vals, s.most_common_freqs, "
@@ -216,7 +219,7 @@ may_copy(const Field *field, const StatisticsValues *values, double share, doubl
 	if (get_typtype(field->base_type) == TYPTYPE_ENUM || field->base_type == BOOLOID)
 		return true;
 	if (!options->strict &&
-		(value_kind(field->base_type) != VALUE_TEXT || values->count <= FEW_TEXTS))
+		(value_kind_is_scale(value_kind(field->base_type)) || values->count <= FEW_VALUES))
 		return true;
 	return share * rows >= LEARN_RARE;
 }
@@ -333,21 +336,24 @@ bounds_to_stretches(const Field *field, const ColumnStatistics *column, bool str
 	const StatisticsValues *bounds = &column->bounds;
 	double		share = Max(1 - column->null_share - statistics_sum(&column->common), 0) /
 		Max(bounds->count - 1, 1);
-	double		half = half_grain(field);
+	double		half = half_grain(field) * 0.9;
 	int			skip = strict && bounds->count > 4 ? 1 : 0;
+	int			last = bounds->count - 1 - skip;
+	int			step = bounds->count / MOST_BOUNDS + 1;
 	int			n = 0;
 
-	for (int i = skip; i + 1 + skip < bounds->count; i++)
+	for (int i = skip; i < last; i += step)
 	{
 		Stretch    *s = &stretches[n];
+		int			next = Min(i + step, last);
 
 		if (!value_is_finite(field->base_type, bounds->values[i]) ||
-			!value_is_finite(field->base_type, bounds->values[i + 1]))
+			!value_is_finite(field->base_type, bounds->values[next]))
 			continue;
-		s->from = value_to_scale(field->base_type, bounds->values[i]) - (i == skip ? half * 0.9 : 0);
-		s->to = value_to_scale(field->base_type, bounds->values[i + 1]) +
-			(i + 2 + skip == bounds->count ? half * 0.9 : 0);
-		s->share = share;
+		s->from = value_to_scale(field->base_type, bounds->values[i]) - (i == skip ? half : 0);
+		s->to = value_to_scale(field->base_type, bounds->values[next]) +
+			(next == last ? half : 0);
+		s->share = share * (next - i);
 		n++;
 	}
 	return n;
@@ -402,6 +408,7 @@ draw_by_histogram(Field *field, const ColumnStatistics *column, bool strict)
 	int			most = 2 * (column->common.count + column->bounds.count) + 2;
 	Stretch    *stretches = palloc(sizeof(Stretch) * most);
 	double		half = half_grain(field);
+	double		weight = 0;
 	Distribution distribution;
 	int			n = bounds_to_stretches(field, column, strict, stretches);
 
@@ -419,7 +426,9 @@ draw_by_histogram(Field *field, const ColumnStatistics *column, bool strict)
 	}
 	qsort(stretches, n, sizeof(Stretch), compare_stretches);
 	stretches_to_histogram(stretches, n, &distribution);
-	if (distribution.nbounds < 2)
+	for (int i = 0; i + 1 < distribution.nbounds; i++)
+		weight += distribution.weights[i];
+	if (!(weight > 0))
 		return false;
 	field->distribution = distribution;
 	return true;

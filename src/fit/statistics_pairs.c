@@ -128,6 +128,7 @@ read_items(const Schema *schema, ValueGroup *group, const Datum *texts, const bo
 		{
 			int			at = i * group->nfields + f;
 
+			CHECK_FOR_INTERRUPTS();
 			group->nulls[f][i] = nulls[at];
 			if (nulls[at])
 				continue;
@@ -205,6 +206,7 @@ share_in_group(const Field *field, const ValueGroup *group, int f, Datum value, 
 {
 	double		share = 0;
 
+	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < group->nitems; i++)
 	{
 		if (group->shares[i] <= 0 || group->nulls[f][i] != isnull)
