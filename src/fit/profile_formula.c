@@ -64,7 +64,7 @@ typedef struct Form
 {
 	int			arity;
 	bool		symmetric;		/* $1 and $2 can change places */
-	const char *text;			/* $k is a constant, the second argument of eval */
+	const char *text;
 	double		(*eval) (double a, double b, double c);
 } Form;
 
@@ -541,6 +541,21 @@ formula_set(Profile *profile, int index, const char *text)
 	return true;
 }
 
+/* round() to decimals is for numeric alone. */
+static bool
+needs_cast(const Form *form, Operand *const *args)
+{
+	bool		numeric = false;
+
+	for (int i = 0; i < form->arity; i++)
+	{
+		if (args[i]->kind == VALUE_FLOAT)
+			return true;
+		numeric |= args[i]->kind == VALUE_NUMERIC;
+	}
+	return !numeric;
+}
+
 static bool
 take_formula(Search *search, const Form *form, Operand *target, Operand *const *args,
 			 bool exact, int decimals)
@@ -555,7 +570,8 @@ take_formula(Search *search, const Form *form, Operand *target, Operand *const *
 						target->number && needs_numeric(form, args, largest));
 	if (!exact && target->kind != VALUE_INTEGER &&
 		!(target->type == NUMERICOID && field->base_typmod >= (int32) VARHDRSZ))
-		text = psprintf("round((%s)::numeric, %d)", text, decimals);
+		text = psprintf(needs_cast(form, args) ? "round((%s)::numeric, %d)" : "round(%s, %d)",
+						text, decimals);
 	if (!formula_set(search->profile, target->field, text))
 		return false;
 	for (int i = 0; i < form->arity; i++)

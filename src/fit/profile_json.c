@@ -242,8 +242,7 @@ gather_members(const Place *place, Counts *keys)
 static int
 pick_members(const Place *place, const Counts *keys, int *order)
 {
-	int			least = Max(Min(LEARN_RARE, place->nvalues),
-							(int) ceil(place->nvalues * LEAST_SHARE));
+	int			least = Max(LEARN_RARE, (int) ceil(place->nvalues * LEAST_SHARE));
 	int			n = 0;
 
 	for (int i = 0; i < keys->n && n < MOST_MEMBERS; i++)

@@ -249,7 +249,7 @@ append_digits(StringInfo regex, const Place *place, double least)
 {
 	int			low = place->shortest;
 	int			high = place->longest;
-	int			first = place->first_high - place->first_low + 1;
+	int			first = place->first_high == '0' ? 10 : place->first_high - place->first_low + 1;
 	const char *bytes = place->values.entries[0].text.bytes;
 
 	if (place->prefix >= 2 && low == high && high - place->prefix >= Max(2, least) &&

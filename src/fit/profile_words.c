@@ -6,8 +6,8 @@
  * Only words that LEARN_RARE rows or more have are learned, so that no rare
  * name or number is repeated.  A chain of words can still put a text of the
  * source together by chance: the hashes of those that it can are forbidden.
- * Where a text has a word that is not learned, the chain is cut there: what
- * stands on either side is learned.
+ * A sentence with a word that is not learned is passed over, or, where it is
+ * all there is, cut there: what stands on either side is learned.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,8 +30,8 @@
 #define MOST_TOKENS		1000000 /* that are looked at */
 #define MOST_FORBIDDEN	20000
 #define MOST_WORD_BYTES	60
-#define SENTENCE_WORDS	4		/* that must not be the source's */
-#define TRIALS			64		/* texts that are tried before it is believed */
+#define TRIALS			256		/* texts that are tried before it is believed */
+#define LEAST_INVENTED	0.15	/* of them have to be new, and different */
 
 /* Texts as numbers of words; 0 is the end of a text, -1 a word not learned. */
 typedef struct Tokens
@@ -100,9 +100,7 @@ next_word(Text text, int *at, Text *word)
 static bool
 ends_sentence(Text word)
 {
-	char		c = word.bytes[word.length - 1];
-
-	return c == '.' || c == '!' || c == '?';
+	return fit_ends_sentence(word.bytes[word.length - 1]);
 }
 
 static void
@@ -191,7 +189,7 @@ compare_steps(const void *a, const void *b)
 	return x->to - y->to;
 }
 
-/* Equal ones together; those of fewer than least are left out. */
+/* Equal ones together. */
 static int
 merge_steps(Step *steps, int n)
 {
@@ -209,31 +207,72 @@ merge_steps(Step *steps, int n)
 }
 
 static void
+add_step(Chain *chain, int from, int to)
+{
+	Step	   *step = &chain->steps[chain->nsteps];
+
+	if (from < 0 || to < 0)
+		return;
+	step->from = from;
+	step->to = to;
+	step->count = 1;
+	chain->nsteps++;
+}
+
+/* Where the sentence that begins at a token ends, and whether all of it is learned. */
+static int
+sentence_end(const Tokens *tokens, int begin, int end, bool *learned)
+{
+	int			i = begin;
+
+	*learned = true;
+	for (; i < end; i++)
+	{
+		*learned &= tokens->words[i] >= 0;
+		if (tokens->stops[i])
+			return i + 1;
+	}
+	return i;
+}
+
+/*
+ * A sentence with a word that is not learned is passed over, as if the text
+ * had not had it, if it is not all there is.
+ */
+static void
+read_text_steps(const Tokens *tokens, int t, Chain *chain)
+{
+	int			begin = tokens->starts[t];
+	int			end = tokens->starts[t + 1];
+	int			before = 0;
+	int			next;
+
+	for (int i = begin; i < end; i = next)
+	{
+		bool		learned;
+
+		next = sentence_end(tokens, i, end, &learned);
+		for (int k = i + 1; k < next; k++)
+			add_step(chain, tokens->words[k - 1], tokens->words[k]);
+		if (!learned && !(i == begin && next == end))
+			continue;
+		add_step(chain, before, tokens->words[i]);
+		before = tokens->words[next - 1];
+	}
+	if (before != 0)
+		add_step(chain, before, 0);
+}
+
+static void
 read_steps(const Tokens *tokens, Chain *chain)
 {
-	int			n = 0;
-
-	chain->steps = palloc_extended(sizeof(Step) * (tokens->n + tokens->ntexts),
+	chain->steps = palloc_extended(sizeof(Step) * (tokens->n + tokens->ntexts + 1),
 								   MCXT_ALLOC_HUGE);
+	chain->nsteps = 0;
 	for (int t = 0; t < tokens->ntexts; t++)
-	{
-		int			from = 0;
-
-		for (int i = tokens->starts[t]; i <= tokens->starts[t + 1]; i++)
-		{
-			int			to = i < tokens->starts[t + 1] ? tokens->words[i] : 0;
-
-			if (from >= 0 && to >= 0)
-			{
-				chain->steps[n].from = from;
-				chain->steps[n].to = to;
-				chain->steps[n++].count = 1;
-			}
-			from = to;
-		}
-	}
+		read_text_steps(tokens, t, chain);
 	CHECK_FOR_INTERRUPTS();
-	chain->nsteps = merge_steps(chain->steps, n);
+	chain->nsteps = merge_steps(chain->steps, chain->nsteps);
 }
 
 /* Leaves the more frequent steps where there are too many. */
@@ -459,7 +498,7 @@ keep_forbidden(Chain *chain, Forbidden *list, int count)
 static void
 forbid_texts(const Tokens *tokens, const Counts *whole, const Text *texts, Chain *chain)
 {
-	int			capacity = tokens->n / SENTENCE_WORDS + 2 * tokens->ntexts + 1;
+	int			capacity = tokens->n / FIT_SENTENCE_WORDS + 2 * tokens->ntexts + 1;
 	Forbidden  *list = palloc_extended(sizeof(Forbidden) * capacity, MCXT_ALLOC_HUGE);
 	int			count = 0;
 
@@ -472,13 +511,13 @@ forbid_texts(const Tokens *tokens, const Counts *whole, const Text *texts, Chain
 		if ((t & 255) == 0)
 			CHECK_FOR_INTERRUPTS();
 		/* what many rows say in a few words is nobody's */
-		if (end - begin >= SENTENCE_WORDS || whole->entries[entry].rows < LEARN_RARE)
+		if (end - begin >= FIT_SENTENCE_WORDS || whole->entries[entry].rows < LEARN_RARE)
 			forbid_run(chain, tokens->words + begin, end - begin, list, &count);
 		for (int i = begin; i < end; i++)
 		{
 			if (!tokens->stops[i] && i < end - 1)
 				continue;
-			if (i + 1 - begin >= SENTENCE_WORDS &&
+			if (i + 1 - begin >= FIT_SENTENCE_WORDS &&
 				!(begin == tokens->starts[t] && i == end - 1))
 				forbid_run(chain, tokens->words + begin, i + 1 - begin, list, &count);
 			begin = i + 1;
@@ -511,36 +550,61 @@ draw_text(const Chain *chain, uint64 key, int *words)
 	}
 }
 
+static bool
+is_forbidden(const Chain *chain, const int *words, int n)
+{
+	int			length;
+	char	   *text = join_words(chain, words, n, &length);
+	uint64		hash = fit_text_hash(text, length);
+
+	pfree(text);
+	return bsearch(&hash, chain->forbidden, chain->nforbidden, sizeof(uint64),
+				   compare_hashes) != NULL;
+}
+
+/* As the maker of texts will judge it: the whole, and its sentences. */
+static bool
+has_forbidden(const Chain *chain, const int *words, int n)
+{
+	int			first = 0;
+
+	if (is_forbidden(chain, words, n))
+		return true;
+	for (int w = 0; w < n; w++)
+	{
+		if (!ends_sentence(chain->words[words[w]]) && w < n - 1)
+			continue;
+		if (w + 1 - first >= FIT_SENTENCE_WORDS &&
+			is_forbidden(chain, words + first, w + 1 - first))
+			return true;
+		first = w + 1;
+	}
+	return false;
+}
+
 /* Does the chain make texts of its own, and not only the source's? */
 static bool
 chain_invents(const Chain *chain)
 {
 	int		   *words = palloc(sizeof(int) * (chain->max_words + 1));
-	uint64		seen[TRIALS];
-	int			nseen = 0;
+	Counts		seen;
 	int			ended = 0;
 
-	for (int i = 0; i < TRIALS * 4; i++)
+	counts_init(&seen, TRIALS);
+	for (int i = 0; i < TRIALS; i++)
 	{
 		int			n = draw_text(chain, i, words);
-		int			length;
-		char	   *text;
-		uint64		hash;
-		bool		known = false;
+		Text		text;
 
 		if (n < chain->min_words || n == 0)
 			continue;
 		ended++;
-		text = join_words(chain, words, n, &length);
-		hash = fit_text_hash(text, length);
-		known = bsearch(&hash, chain->forbidden, chain->nforbidden, sizeof(uint64),
-						compare_hashes) != NULL;
-		for (int k = 0; k < nseen && !known; k++)
-			known = seen[k] == hash;
-		if (!known && nseen < TRIALS)
-			seen[nseen++] = hash;
+		if (has_forbidden(chain, words, n))
+			continue;
+		text.bytes = join_words(chain, words, n, &text.length);
+		(void) counts_add(&seen, text, i, i);
 	}
-	return ended >= TRIALS / 4 && nseen >= Min(ended, TRIALS) / 4;
+	return ended >= TRIALS / 16 && seen.n >= LEAST_INVENTED * ended;
 }
 
 /* ---- keeping it ---- */

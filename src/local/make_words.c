@@ -108,6 +108,30 @@ most_words(const PlanWords *words)
 	return Max(words->max_words, words->min_length) + 1;
 }
 
+/*
+ * A text that would go on is cut behind a sentence, even if it is rather
+ * short then.
+ */
+static void
+cut_text(Chain *chain)
+{
+	for (int w = chain->nwords; w > 0 && w >= (int) chain->words->min_words / 2; w--)
+	{
+		uint32		end = chain->ends[w - 1];
+		int32		characters;
+
+		if (!fit_ends_sentence(chain->bytes[end - 1]))
+			continue;
+		characters = text_characters(chain->plan->encoding, chain->bytes, end);
+		if (characters < chain->words->min_length)
+			return;
+		chain->nwords = w;
+		chain->length = end;
+		chain->characters = characters;
+		return;
+	}
+}
+
 static void
 draw_text(Chain *chain)
 {
@@ -120,13 +144,16 @@ draw_text(Chain *chain)
 		   chain->nwords < most_words(chain->words))
 	{
 		word = going_word(chain, word);
-		if (word == 0 || !append_word(chain, word))
+		if (word == 0)
+			return;
+		if (!append_word(chain, word))
 			break;
 	}
+	cut_text(chain);
 }
 
 static bool
-is_forbidden(const Chain *chain, uint32 length)
+is_forbidden(const Chain *chain, const char *bytes, uint32 length)
 {
 	const uint64 *forbidden = plan_at(chain->plan, chain->words->forbidden);
 	uint64		hash;
@@ -135,7 +162,7 @@ is_forbidden(const Chain *chain, uint32 length)
 
 	if (high == 0)
 		return false;
-	hash = fit_text_hash(chain->bytes, length);
+	hash = fit_text_hash(bytes, length);
 	while (low < high)
 	{
 		uint32		middle = (low + high) / 2;
@@ -146,6 +173,30 @@ is_forbidden(const Chain *chain, uint32 length)
 			high = middle;
 	}
 	return low < chain->words->nforbidden && forbidden[low] == hash;
+}
+
+/* Are the first words one of the source's texts, or is one of its sentences in them? */
+static bool
+has_forbidden(const Chain *chain, int nwords)
+{
+	int			first = 0;
+	uint32		begin = 0;
+
+	if (is_forbidden(chain, chain->bytes, chain->ends[nwords - 1]))
+		return true;
+	for (int w = 0; w < nwords; w++)
+	{
+		uint32		end = chain->ends[w];
+
+		if (!fit_ends_sentence(chain->bytes[end - 1]) && w < nwords - 1)
+			continue;
+		if (w + 1 - first >= FIT_SENTENCE_WORDS &&
+			is_forbidden(chain, chain->bytes + begin, end - begin))
+			return true;
+		first = w + 1;
+		begin = end + 1;
+	}
+	return false;
 }
 
 /*
@@ -161,11 +212,11 @@ allowed_length(Chain *chain)
 	for (int i = 0; i < TEXT_TRIES; i++)
 	{
 		draw_text(chain);
-		if (chain->nwords > 0 && !is_forbidden(chain, chain->length))
+		if (chain->nwords > 0 && !has_forbidden(chain, chain->nwords))
 			return chain->length;
 	}
 	for (int w = chain->nwords - 1; w >= 1; w--)
-		if (!is_forbidden(chain, chain->ends[w - 1]))
+		if (!has_forbidden(chain, w))
 			return chain->ends[w - 1];
 	first = chain->nwords > 0 ? chain->ends[0] : 0;
 	chain->length = first;
@@ -180,7 +231,7 @@ allowed_length(Chain *chain)
 		chain->bytes[chain->length] = ' ';
 		memcpy(chain->bytes + chain->length + 1, chain->bytes, first);
 		chain->length += first + 1;
-		if (!is_forbidden(chain, chain->length))
+		if (!is_forbidden(chain, chain->bytes, chain->length))
 			return chain->length;
 	}
 	return 0;

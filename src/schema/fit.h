@@ -129,6 +129,11 @@ typedef struct FitFanout
  * A model of running text: which word follows a word.  Word 0 is the beginning
  * and the end of a text.  Words carry their punctuation.
  */
+#define FIT_SENTENCE_WORDS 4
+
+/* A sentence ends with a word that ends so, or with the text. */
+#define fit_ends_sentence(c) ((c) == '.' || (c) == '!' || (c) == '?')
+
 typedef struct FitWords
 {
 	int			field;
@@ -139,9 +144,10 @@ typedef struct FitWords
 	double	   *weights;		/* beside next */
 	int			min_words;		/* of a text */
 	int			max_words;
-	int			nforbidden;		/* hashes of the source's texts, ascending: no text
-								 * that is made may have one of them (see
-								 * fit_text_hash) */
+	int			nforbidden;		/* hashes, ascending, of texts of the source and of
+								 * their sentences of FIT_SENTENCE_WORDS words or
+								 * more (see fit_text_hash): no text that is made
+								 * may be or have one of them */
 	uint64	   *forbidden;
 } FitWords;
 
