@@ -15,7 +15,7 @@
 struct FitBase
 {
 	int			nfields;
-	Field	   *fields;			/* copies of the tops alone */
+	Field	   *fields;			/* copies, of their tops alone */
 	Reference **references;		/* [fit->nfanouts] */
 };
 
@@ -38,25 +38,16 @@ fit_base_note(const Schema *schema)
 	return base;
 }
 
-static bool
-distribution_is(const Distribution *a, const Distribution *b)
-{
-	return a->kind == b->kind && a->mean == b->mean && a->stddev == b->stddev &&
-		a->exponent == b->exponent && a->bounds == b->bounds && a->weights == b->weights;
-}
-
-/* Bounds and shares of NULL narrow what was learned; all this replaces it. */
+/*
+ * Another type, another kind of text, another parent, an expression.  All
+ * else narrows what was learned, or goes before it, as a plan of it sees.
+ */
 static bool
 made_anew(const Field *before, const Field *now)
 {
 	return before->base_type != now->base_type || before->base_typmod != now->base_typmod ||
-		before->origin != now->origin || before->semantic != now->semantic ||
-		before->enumeration.values != now->enumeration.values ||
-		before->enumeration.weights != now->enumeration.weights ||
-		before->examples.values != now->examples.values ||
-		before->pattern != now->pattern || before->reference != now->reference ||
-		before->has_default != now->has_default ||
-		!distribution_is(&before->distribution, &now->distribution);
+		(before->semantic != now->semantic && now->semantic != NULL) ||
+		before->reference != now->reference || now->origin != FIELD_MADE;
 }
 
 /* Finds each fan-out's reference again, unless it or its keys' types went. */

@@ -13,6 +13,9 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <math.h>
+
+#include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "miscadmin.h"
 #include "schema/document.h"
@@ -154,6 +157,23 @@ resolve_levels(FitResolver *resolver, FitAxis *axis)
 
 /* ---- axes ---- */
 
+/* Infinity and NaN are values of few types, and no lengths. */
+static bool
+knots_suit(const FitAxis *axis, Oid type)
+{
+	bool		number = type == FLOAT4OID || type == FLOAT8OID || type == NUMERICOID;
+	bool		time = type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID;
+
+	if (axis->kind == FIT_LENGTH)
+		number = time = false;
+	for (int i = 0; i < axis->nknots; i++)
+	{
+		if (!isfinite(axis->knots[i]) && !number && !(time && !isnan(axis->knots[i])))
+			return false;
+	}
+	return true;
+}
+
 static bool
 axis_suits(const FitAxis *axis, const Field *field)
 {
@@ -162,13 +182,13 @@ axis_suits(const FitAxis *axis, const Field *field)
 	switch (axis->kind)
 	{
 		case FIT_SCALE:
-			return value_kind_is_scale(kind);
+			return value_kind_is_scale(kind) && knots_suit(axis, field->base_type);
 		case FIT_LEVELS:
 			return field->object == NULL;
 		case FIT_PRESENCE:
 			return true;
 		case FIT_LENGTH:
-			return field->items != NULL;
+			return field->items != NULL && knots_suit(axis, field->base_type);
 		case FIT_WEEKDAY:
 			return kind == VALUE_DATE || kind == VALUE_TIMESTAMP;
 		case FIT_HOUR:
