@@ -33,7 +33,7 @@
 #define GROUP_GAIN		1.0		/* and these for each further group */
 #define GROUP_ROWS		15		/* of a node, for each group */
 #define FEWEST_GROUPS	4
-#define MOST_GROUPS		48
+#define MOST_GROUPS		24
 #define MOST_PARENTS	30
 #define FEWEST_PARENTS	6
 #define ALL_PARENTS		40		/* so many need no choice */
