@@ -81,6 +81,11 @@ CREATE TABLE coded AS SELECT 'AB-' || 1000 + i AS code, 'u' || i || '@example.or
 CREATE TABLE coded_syn AS SELECT CASE WHEN i % 2 = 0 THEN 'XY-' || 5000 + i ELSE 'XY ' || 5000 + i END AS code, 'w' || i || '@example.org' AS email, 'free' AS free FROM generate_series(1, 100) AS i;
 SELECT metric, column_name, score, bar, advice FROM scores('coded', 'coded_syn') WHERE metric = 'pattern match';
 
+-- advice does not cut characters in two
+CREATE VIEW umlauts AS SELECT 'x' || repeat(U&'\00fc', 30) AS a FROM generate_series(1, 100);
+CREATE VIEW plain AS SELECT 'y'::text AS a FROM generate_series(1, 100);
+SELECT metric, score, length(advice) FROM scores('umlauts', 'plain') WHERE metric = 'column shape';
+
 -- columns that are on one side only, or of another type
 CREATE TABLE left_side (a int, b int, c int, "a""b; drop" text);
 CREATE TABLE right_side (a int, c date, d int, "a""b; drop" text);

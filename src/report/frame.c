@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "report/frame.h"
 #include "utils/builtins.h"
@@ -266,7 +267,8 @@ level_code(Levels *levels, FrameColumn *column, const char *text, Size length)
 		levels->room *= 2;
 		column->labels = repalloc(column->labels, sizeof(char *) * levels->room);
 	}
-	column->labels[column->nlevels] = pnstrdup(text, length);
+	column->labels[column->nlevels] =
+		pnstrdup(text, pg_mbcliplen(text, length, FRAME_LABEL_BYTES));
 	level->code = column->nlevels++;
 	return level->code;
 }

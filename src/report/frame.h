@@ -19,6 +19,7 @@
 
 #define FRAME_MAX_CELLS	2500000 /* of one relation; wider ones give fewer rows */
 #define FRAME_MIN_ROWS	1000
+#define FRAME_LABEL_BYTES	40
 
 typedef enum FrameSide
 {
@@ -50,7 +51,7 @@ typedef struct FrameColumn
 	int32	   *codes[FRAME_SIDES]; /* -1: NULL */
 	int			nlevels;		/* codes are below; the original's come first */
 	int			known_levels;	/* how many the original has */
-	char	  **labels;			/* [code] */
+	char	  **labels;			/* [code], cut to FRAME_LABEL_BYTES */
 } FrameColumn;
 
 /* A column that cannot be compared. */

@@ -41,7 +41,6 @@
 
 #define CHANCES				2.0
 #define MOST_PAIR_COLUMNS	200
-#define LABEL_BYTES			40
 
 /* A mean of scores that are defined, and of what chance takes from them. */
 typedef struct Mean
@@ -128,8 +127,8 @@ shape_advice(const FrameColumn *column, const Likeness *shape)
 		return psprintf("Nothing can be compared: column \"%s\" is NULL in every row of one table.",
 						column->name);
 	if (column->kind == FRAME_CATEGORY)
-		return psprintf("Learn column \"%s\" again, or give it an enum with weights: \"%.*s\" is %.1f %% of the original's values and %.1f %% of the synthetic ones.",
-						column->name, LABEL_BYTES, column->labels[shape->level],
+		return psprintf("Learn column \"%s\" again, or give it an enum with weights: \"%s\" is %.1f %% of the original's values and %.1f %% of the synthetic ones.",
+						column->name, column->labels[shape->level],
 						100 * shape->original, 100 * shape->synthetic);
 	if (value_kind_is_time(column->value_kind))
 		return psprintf("Learn column \"%s\" again, or give it a minimum, a maximum and a distribution: its times are spread differently.",
