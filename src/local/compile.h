@@ -169,7 +169,8 @@ extern bool describe_fit(const Compiler *c, StringInfo out, int column);
 
 /* compile_axes.c: once all columns have their ops, before uniques */
 extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
-extern bool axis_want_knots(Compiler *c, AxisWork *work, double unit, int64 low, int64 high);
+extern bool axis_want_knots(AxisWork *work, const Field *field, double unit, int64 low,
+							int64 high);
 extern void compile_axes(Compiler *c);
 extern int64 axis_step(double value, double unit);
 

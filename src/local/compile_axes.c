@@ -254,6 +254,8 @@ axis_step(double value, double unit)
 {
 	double		step = rint(value / unit);
 
+	if (isnan(step))
+		return 0;
 	if (!(step > -9e18))
 		return -INT64CONST(9000000000000000000);
 	return step < 9e18 ? (int64) step : INT64CONST(9000000000000000000);
@@ -278,12 +280,28 @@ place_of(const int64 *knots, uint32 ngaps, double value, bool upper)
 	return upper ? 0 : ngaps;
 }
 
+/* What is no number is out of bounds wherever there is one on its side. */
+static PlanOdd
+odd_of(const Field *field, double knot, double *factor)
+{
+	*factor = 1.0;
+	if (isfinite(knot))
+		return ODD_NOT;
+	if (knot < 0)
+	{
+		*factor = !field->minimum.set || !value_is_finite(field->base_type, field->minimum.value);
+		return ODD_LOWEST;
+	}
+	*factor = !field->maximum.set || !value_is_finite(field->base_type, field->maximum.value);
+	return isnan(knot) ? ODD_NAN : ODD_HIGHEST;
+}
+
 /*
  * What steps low to high leave of each bin; false if nothing.  With a base,
  * the values are not known yet.
  */
 bool
-axis_want_knots(Compiler *c, AxisWork *work, double unit, int64 low, int64 high)
+axis_want_knots(AxisWork *work, const Field *field, double unit, int64 low, int64 high)
 {
 	const FitAxis *axis = work->axis;
 	double		sum = 0;
@@ -301,7 +319,11 @@ axis_want_knots(Compiler *c, AxisWork *work, double unit, int64 low, int64 high)
 		bin->ngaps = Max(n - 1, 0);
 		bin->to = bin->ngaps;
 		work->bin_factors[b] = n > 0;
-		if (axis->base < 0 && n == 1)
+		if (n > 0)
+			bin->odd = odd_of(field, axis->knots[axis->starts[b]], &work->bin_factors[b]);
+		if (bin->odd != ODD_NOT)
+			bin->ngaps = 0;
+		else if (axis->base < 0 && n == 1)
 			work->bin_factors[b] = knots[0] >= low && knots[0] <= high;
 		else if (axis->base < 0 && n > 1)
 		{
@@ -631,6 +653,8 @@ compile_place(Compiler *c, const AxisWork *work, PlanAxis *out)
 		const PlanNumber *number = builder_at(&c->builder,
 											  c->ops[c->column_ops[axis->field]].detail);
 
+		for (int b = 0; b < axis->nbins; b++)
+			out->odd |= work->bins[b].odd != ODD_NOT;
 		out->weekday = fit->weekday;
 		out->hour = fit->hour;
 		out->base = axis->base;

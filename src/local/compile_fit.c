@@ -195,7 +195,7 @@ compile_knots(Compiler *c, int op, const Field *field, AxisWork *work)
 	if (!made)
 		return false;
 	number = builder_at(&c->builder, c->ops[op].detail);
-	if (!axis_want_knots(c, work, unit_of(field->base_type, number), number->low, number->high))
+	if (!axis_want_knots(work, field, unit_of(field->base_type, number), number->low, number->high))
 	{
 		c->ops[op].kind = OP_NULL;
 		return false;
@@ -308,7 +308,7 @@ compile_length(Compiler *c, int op, const Field *field, int axis)
 	if (work->axis->nknots == 0 ||
 		(c->ops[op].kind != OP_ARRAY && !(c->ops[op].flags & OPF_JSON_ARRAY)))
 		return;
-	if (!axis_want_knots(c, work, 1.0, Max(field->min_items, 0),
+	if (!axis_want_knots(work, field, 1.0, Max(field->min_items, 0),
 						 field->max_items >= 0 ? field->max_items : SCHEMA_MAX_ARRAY))
 		return;
 	array = builder_at(&c->builder, c->ops[op].detail);

@@ -29,6 +29,7 @@
 #define EPOCH_2021	7671		/* days from 2000-01-01 to 2021-01-01 */
 #define EPOCH_2026	9497
 #define MAX_SCALE	9
+#define LEARNED_SCALE 15		/* of what was learned, which can be small */
 #define DEFAULT_STEPS	1000
 #define MAX_UNITS	(PG_INT64_MAX / 4)	/* of decimals, which have no type's bounds */
 
@@ -235,6 +236,23 @@ to_units(double value)
 	return value <= (double) PG_INT64_MIN ? PG_INT64_MIN : (int64) value;
 }
 
+/* The least and the greatest finite knot. */
+static void
+learned_extent(const FitAxis *axis, double *from, double *to)
+{
+	bool		found = false;
+
+	*from = *to = 0;
+	for (int i = 0; i < axis->nknots; i++)
+	{
+		if (!isfinite(axis->knots[i]))
+			continue;
+		*from = found ? Min(*from, axis->knots[i]) : axis->knots[i];
+		*to = found ? Max(*to, axis->knots[i]) : axis->knots[i];
+		found = true;
+	}
+}
+
 /*
  * Learned decimals have the digits of their grain, or enough to tell all
  * values between two knots apart.
@@ -242,22 +260,24 @@ to_units(double value)
 static int
 learned_scale(const FitAxis *axis, const Field *field, int scale)
 {
-	double		span = axis->nknots > 0 ? axis->knots[axis->nknots - 1] - axis->knots[0] : 0;
 	double		grain = axis->grain;
+	double		from;
+	double		to;
 
 	if (field->base_type == NUMERICOID && field->base_typmod >= (int32) VARHDRSZ)
-		return scale;
+		return Min(scale, MAX_SCALE);
+	learned_extent(axis, &from, &to);
 	if (grain > 0)
-		for (scale = 0; scale < MAX_SCALE &&
-			 fabs(rint(grain * power_of_ten(scale)) - grain * power_of_ten(scale)) > 1e-6;)
+		for (scale = 0; scale < LEARNED_SCALE &&
+			 (grain * power_of_ten(scale) < 0.5 ||
+			  fabs(rint(grain * power_of_ten(scale)) - grain * power_of_ten(scale)) > 1e-6);)
 			scale++;
 	else
-		while (scale < MAX_SCALE && span * power_of_ten(scale) < 1e9)
+		while (scale < LEARNED_SCALE && (to - from) * power_of_ten(scale) < 1e9)
 			scale++;
 	/* units have 64 bits */
-	for (int i = 0; i < axis->nknots; i++)
-		while (scale > 0 && fabs(axis->knots[i]) * power_of_ten(scale) > (double) MAX_UNITS)
-			scale--;
+	while (scale > 0 && Max(fabs(from), fabs(to)) * power_of_ten(scale) > (double) MAX_UNITS)
+		scale--;
 	return scale;
 }
 
@@ -266,18 +286,14 @@ static void
 learned_range(const FitAxis *axis, int64 type_low, int64 type_high, double unit,
 			  int64 *low, int64 *high)
 {
-	double		from = axis->knots[0];
-	double		to = axis->knots[0];
+	double		from;
+	double		to;
 
 	*low = type_low;
 	*high = type_high;
 	if (axis->base >= 0)
 		return;
-	for (int i = 1; i < axis->nknots; i++)
-	{
-		from = Min(from, axis->knots[i]);
-		to = Max(to, axis->knots[i]);
-	}
+	learned_extent(axis, &from, &to);
 	*low = Max(to_units(rint(from * unit)), type_low);
 	*high = Min(to_units(rint(to * unit)), type_high);
 }
@@ -306,7 +322,7 @@ choose_scale(const Compiler *c, const Field *field, const NumberType *type)
 	}
 	if (c->knots && field->multiple_of == 0)
 		scale = learned_scale(c->knots, field, scale);
-	scale = Max(Min(scale, MAX_SCALE), 0);
+	scale = Max(Min(scale, c->knots ? LEARNED_SCALE : MAX_SCALE), 0);
 	/* great bounds leave room for fewer digits */
 	while (scale > 0 && !(bound_fits(type, &field->minimum, scale) &&
 						  bound_fits(type, &field->maximum, scale)))

@@ -146,6 +146,7 @@ extern void fit_nulls(const Engine *engine, const PlanOp *op, int n, bool *nulls
 extern int	fit_level(const Engine *engine, const PlanOp *op, int i);
 extern int64 fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number,
 						const RowKey *key, int i);
+extern void fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values);
 extern int	fit_length(const Engine *engine, const PlanOp *op, const RowKey *key);
 
 /* make_words.c */

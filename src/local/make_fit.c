@@ -30,6 +30,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
+#include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
@@ -535,4 +536,45 @@ fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	if (units < number->low * number->grain)
 		return number->low * number->grain;
 	return Min(units, number->high * number->grain);
+}
+
+/* ---- what is no number ---- */
+
+static Datum
+odd_value(Oid type, PlanOdd odd, Datum otherwise)
+{
+	double		number = odd == ODD_LOWEST ? -INFINITY : odd == ODD_HIGHEST ? INFINITY : NAN;
+
+	switch (type)
+	{
+		case FLOAT4OID:
+			return Float4GetDatum((float4) number);
+		case FLOAT8OID:
+			return Float8GetDatum(number);
+		case NUMERICOID:
+			return DirectFunctionCall1(float8_numeric, Float8GetDatum(number));
+		case DATEOID:
+			return DateADTGetDatum(odd == ODD_LOWEST ? DATEVAL_NOBEGIN : DATEVAL_NOEND);
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return TimestampGetDatum(odd == ODD_LOWEST ? DT_NOBEGIN : DT_NOEND);
+		default:
+			return otherwise;
+	}
+}
+
+/* Puts infinities and NaN where their bins were drawn. */
+void
+fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values)
+{
+	const PlanAxis *axis = &engine->axes[op->axis - 1];
+	const PlanBin *bins = plan_at(engine->plan, axis->bins);
+
+	for (int i = 0; i < n; i++)
+	{
+		PlanOdd		odd = bins[bin_of(engine, op->axis - 1, engine->at + i)].odd;
+
+		if (odd != ODD_NOT)
+			values[i] = odd_value(op->type, odd, values[i]);
+	}
 }

@@ -229,4 +229,6 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	if (op->flags & OPF_KEEP_NUMBER)
 		memcpy(engine->numbers[op->column] + engine->at, units, sizeof(int64) * n);
 	give_out(engine, number, units, n, values, nulls);
+	if (number->fitted && engine->axes[op->axis - 1].odd)
+		fit_odd_values(engine, op, n, values);
 }

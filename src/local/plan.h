@@ -354,7 +354,18 @@ typedef struct PlanBin
 	double		to;
 	uint32		first;			/* knot */
 	uint32		ngaps;
+	uint32		odd;			/* PlanOdd */
+	uint32		padding;
 } PlanBin;
+
+/* What is no number: a bin of its own. */
+typedef enum PlanOdd
+{
+	ODD_NOT,
+	ODD_LOWEST,					/* -infinity */
+	ODD_HIGHEST,				/* infinity */
+	ODD_NAN
+} PlanOdd;
 
 /* What a bin stands for; see FitAxis. */
 typedef struct PlanAxis
@@ -363,6 +374,7 @@ typedef struct PlanAxis
 	uint16		kind;			/* FitAxisKind */
 	bool		has_null;
 	bool		leveled;		/* draws levels */
+	bool		odd;			/* has bins of PlanOdd */
 	int32		component;
 	int32		determinant;	/* axis, or -1 */
 	uint32		ndecided;
