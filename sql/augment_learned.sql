@@ -123,6 +123,10 @@ CREATE TABLE marked (v text, is_synthetic boolean DEFAULT false);
 INSERT INTO marked SELECT 'real' FROM generate_series(1, 100);
 SELECT synthik_augment('marked', 20, seed => 1, mark => 'is_synthetic');
 SELECT v, is_synthetic, count(*) FROM marked GROUP BY 1, 2 ORDER BY 2;
+-- What is marked is not learned from.
+UPDATE marked SET v = 'made up' WHERE is_synthetic;
+SELECT synthik_augment('marked', 20, seed => 1, mark => 'is_synthetic');
+SELECT v, is_synthetic, count(*) FROM marked GROUP BY 1, 2 ORDER BY 2, 1;
 -- Slices do not learn from each other, but from what all are given.
 CREATE TABLE slices (v text);
 SELECT synthik_augment('slices', 50, seed => 1), synthik_augment('slices', 50, seed => 1, first_row => 51);

@@ -132,7 +132,7 @@ learn(Schema *schema, const NullableDatum *args, Relation target,
 	{
 		learning_condition(schema, arguments->condition, &options);
 		if (mark != NULL)
-			options.ignored = bms_make_singleton(schema_field_index(schema, mark->name));
+			options.mark = mark->name;
 		learning_apply(schema, source, &options);
 	}
 	relation_close(source, NoLock);

@@ -187,7 +187,7 @@ learn_found(Schema *schema, Relation rel, int *columns, const LearnOptions *opti
 	memory = AllocSetContextCreate(CurrentMemoryContext, "synthik sample",
 								   ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(memory);
-	sample = sample_read(rel, options->sample_rows);
+	sample = sample_read_unmarked(rel, options->sample_rows, options->mark);
 	MemoryContextSwitchTo(old);
 	found = sample->nrows > 0;
 	if (found)
@@ -204,10 +204,10 @@ learn_relation(Schema *schema, Relation rel, const LearnOptions *options)
 {
 	int		   *columns = learn_columns(schema, rel);
 	LearnBounds *before = remember_bounds(schema);
-	int			i = -1;
+	int			mark = options->mark != NULL ? schema_field_index(schema, options->mark) : -1;
 
-	while ((i = bms_next_member(options->ignored, i)) >= 0)
-		columns[i] = -1;
+	if (mark >= 0)
+		columns[mark] = -1;
 	leave_room(schema, columns);
 	if (!learn_found(schema, rel, columns, options))
 		return false;

@@ -26,7 +26,8 @@ typedef struct LearnOptions
 								 * extremes not pinned */
 	Bitmapset  *first;			/* fields to draw before others: those that a
 								 * condition names */
-	Bitmapset  *ignored;		/* fields that nothing is learned of */
+	const char *mark;			/* a boolean column: of it nothing is learned, nor
+								 * of rows in which it is true; or NULL */
 	bool		after;			/* dates => 'after': times go on where the
 								 * table's end */
 } LearnOptions;

@@ -23,6 +23,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fit/sample.h"
 #include "lib/stringinfo.h"
@@ -68,6 +69,7 @@ typedef struct SampleReader
 	int64		stride;			/* of these, every stride-th is kept */
 	Size		bytes;
 	bool		cut;			/* the query had more rows */
+	const char *mark;			/* column that is not true, or NULL */
 } SampleReader;
 
 /* How large a relation is, children included. */
@@ -211,6 +213,20 @@ next_percent(const SampleReader *reader, double percent, double most)
 
 /* ---- the query ---- */
 
+/* One that the relation has, and that may be read. */
+static const char *
+find_mark(const SampleReader *reader, Relation rel, const char *mark)
+{
+	for (int i = 0; mark != NULL && i < reader->ncolumns; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), reader->columns[i].column);
+
+		if (strcmp(NameStr(att->attname), mark) == 0 && getBaseType(att->atttypid) == BOOLOID)
+			return mark;
+	}
+	return NULL;
+}
+
 /* A percent of 0: what has no blocks. */
 static char *
 make_query(const SampleReader *reader, Relation rel, double percent)
@@ -229,7 +245,9 @@ make_query(const SampleReader *reader, Relation rel, double percent)
 	if (percent > 0)
 		appendStringInfo(&query, " TABLESAMPLE pg_catalog.\"system\" (%.6g) REPEATABLE (0)",
 						 percent);
-	else
+	if (reader->mark != NULL)
+		appendStringInfo(&query, " WHERE t.%s IS NOT TRUE", quote_identifier(reader->mark));
+	if (percent == 0)
 		appendStringInfo(&query, " LIMIT " INT64_FORMAT,
 						 (int64) reader->wanted * READ_TIMES);
 	return query.data;
@@ -486,6 +504,12 @@ make_sample(int ncolumns)
 Sample *
 sample_read(Relation rel, int rows)
 {
+	return sample_read_unmarked(rel, rows, NULL);
+}
+
+Sample *
+sample_read_unmarked(Relation rel, int rows, const char *mark)
+{
 	SampleReader reader = {.memory = CurrentMemoryContext};
 	Sample	   *sample = make_sample(RelationGetDescr(rel)->natts);
 
@@ -494,6 +518,7 @@ sample_read(Relation rel, int rows)
 	reader.most = reader.wanted > INT_MAX / 2 ? INT_MAX : reader.wanted * 2;
 	reader.stride = 1;
 	find_columns(&reader, rel);
+	reader.mark = find_mark(&reader, rel, mark);
 	for (int i = 0; i < reader.ncolumns; i++)
 	{
 		sample->values[reader.columns[i].column] = palloc(sizeof(Datum));

@@ -33,6 +33,9 @@ typedef struct Sample
  */
 extern Sample *sample_read(Relation rel, int rows);
 
+/* The same, without the rows in which a boolean column is true (NULL: all). */
+extern Sample *sample_read_unmarked(Relation rel, int rows, const char *mark);
+
 /* About how many rows a relation with storage has, without reading any. */
 extern double sample_relation_rows(Relation rel);
 
