@@ -127,6 +127,45 @@ SELECT v, is_synthetic, count(*) FROM marked GROUP BY 1, 2 ORDER BY 2;
 UPDATE marked SET v = 'made up' WHERE is_synthetic;
 SELECT synthik_augment('marked', 20, seed => 1, mark => 'is_synthetic');
 SELECT v, is_synthetic, count(*) FROM marked GROUP BY 1, 2 ORDER BY 2, 1;
+-- The preview holds for all kinds of columns, keys of other tables among them.
+CREATE DOMAIN percent AS int CHECK (value BETWEEN 0 AND 100);
+CREATE TABLE parent (id int PRIMARY KEY);
+INSERT INTO parent SELECT generate_series(1, 20);
+CREATE TABLE rich (
+	a int,
+	b int GENERATED ALWAYS AS (a * 2) STORED,
+	gone int,
+	p point,
+	tags text[],
+	iv interval,
+	doc jsonb,
+	share percent,
+	lo int,
+	hi int,
+	qty int,
+	price numeric(8,2),
+	total numeric(10,2),
+	made timestamptz,
+	changed timestamptz,
+	note text,
+	parent_id int REFERENCES parent,
+	CHECK (lo <= hi),
+	CHECK (changed >= made)
+);
+ALTER TABLE rich DROP COLUMN gone;
+INSERT INTO rich (a, p, tags, iv, doc, share, lo, hi, qty, price, total, made, changed, note, parent_id)
+SELECT i, point(i, i), ARRAY['q', NULL, 'z' || i % 3], i * interval '1 hour', jsonb_build_object('k', i % 7, 'l', jsonb_build_array(1, i % 2)),
+	i % 101, i % 10, i % 10 + i % 5, 1 + i % 5, i % 90 + 0.5, (1 + i % 5) * (i % 90 + 0.5),
+	'2025-01-01 00:00+00'::timestamptz + i * interval '1 hour', '2025-01-01 00:00+00'::timestamptz + i * interval '1 hour' + i % 50 * interval '1 day',
+	'the box of number ' || i || ' is in the hall', 1 + i * i % 20
+FROM generate_series(1, 1000) AS i;
+CREATE TEMP TABLE rich_preview AS SELECT r::text AS r FROM synthik_rows(NULL::rich, 300, seed => 4, schema => synthik_infer('rich')) AS r;
+CREATE TEMP TABLE rich_before AS SELECT r::text AS r FROM rich AS r;
+SELECT synthik_augment('rich', 300, seed => 4);
+SELECT count(*) AS others FROM (SELECT r::text FROM rich AS r EXCEPT ALL TABLE rich_before EXCEPT ALL TABLE rich_preview) AS others;
+SELECT count(*) FILTER (WHERE total = qty * price) AS totals, count(*) AS rows, count(DISTINCT parent_id) AS parents FROM rich;
+DROP TABLE rich, rich_preview, rich_before, parent;
+DROP DOMAIN percent;
 -- Slices do not learn from each other, but from what all are given.
 CREATE TABLE slices (v text);
 SELECT synthik_augment('slices', 50, seed => 1), synthik_augment('slices', 50, seed => 1, first_row => 51);
