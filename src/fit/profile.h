@@ -119,6 +119,7 @@ typedef struct Content
 	const char *tail;			/* a pattern, and behind how many characters of */
 	int			head;			/* the texts' own it comes; "": none */
 	bool		personal;		/* not to be copied however many rows share it */
+	bool		shape;			/* the texts' own shapes come before the type's */
 	double		share;			/* of the texts that look like it */
 } Content;
 

@@ -282,8 +282,6 @@ template_text(const Search *search, const Template *template)
 static bool
 take_template(Search *search, const Template *template, const Operand *target)
 {
-	Bitmapset **reads = &search->reads[target->field];
-
 	if (!template_fits(search, template, target) ||
 		!formula_set(search->profile, target->field, template_text(search, template)))
 		return false;
@@ -292,8 +290,8 @@ take_template(Search *search, const Template *template, const Operand *target)
 		const Operand *operand = template->parts[i].operand;
 
 		if (operand != NULL)
-			*reads = bms_add_members(bms_add_member(*reads, operand->field),
-									 search->reads[operand->field]);
+			formula_note_read(search->reads, search->profile->schema->nfields,
+							  target->field, operand->field);
 	}
 	return true;
 }

@@ -38,6 +38,7 @@ typedef struct Recogniser
 	double		share;
 	bool		named;			/* only where the column's name says so, too */
 	bool		personal;
+	bool		shape;
 	int			head;
 	const char *tail;
 } Recogniser;
@@ -73,6 +74,7 @@ read_recogniser(const DataFile *file, int row, Recogniser *recogniser)
 	recogniser->share = strtod(cell_of(file, row, "share"), NULL);
 	recogniser->named = *cell_of(file, row, "named") != '\0';
 	recogniser->personal = *cell_of(file, row, "personal") != '\0';
+	recogniser->shape = *cell_of(file, row, "shape") != '\0';
 	recogniser->head = atoi(cell_of(file, row, "head"));
 	recogniser->tail = cell_of(file, row, "tail");
 }
@@ -343,6 +345,7 @@ profile_content(Profile *profile, const Column *column, const Text *texts)
 		content->head = recogniser.head;
 		content->tail = recogniser.tail;
 		content->personal = recogniser.personal;
+		content->shape = recogniser.shape;
 		content->share = share;
 		return content;
 	}

@@ -525,6 +525,18 @@ parse_trial(void *argument)
 							trial->field->base_typmod, "formula");
 }
 
+/* What reads the reader reads it, too. */
+void
+formula_note_read(Bitmapset **reads, int nfields, int reader, int read)
+{
+	Bitmapset  *more = bms_add_member(bms_copy(reads[read]), read);
+
+	reads[reader] = bms_add_members(reads[reader], more);
+	for (int i = 0; i < nfields; i++)
+		if (bms_is_member(reader, reads[i]))
+			reads[i] = bms_add_members(reads[i], more);
+}
+
 /* A formula that a document may not have is none. */
 bool
 formula_set(Profile *profile, int index, const char *text)
@@ -575,9 +587,8 @@ take_formula(Search *search, const Form *form, Operand *target, Operand *const *
 	if (!formula_set(search->profile, target->field, text))
 		return false;
 	for (int i = 0; i < form->arity; i++)
-		search->reads[target->field] =
-			bms_add_members(bms_add_member(search->reads[target->field], args[i]->field),
-							search->reads[args[i]->field]);
+		formula_note_read(search->reads, search->profile->schema->nfields, target->field,
+						  args[i]->field);
 	return true;
 }
 

@@ -18,6 +18,9 @@ extern bool formula_may_read(const Schema *schema, int index);
 /* Makes a field an expression; false if a document may not have it. */
 extern bool formula_set(Profile *profile, int index, const char *text);
 
+/* Notes in reads[field], through others, that a formula reads a field. */
+extern void formula_note_read(Bitmapset **reads, int nfields, int reader, int read);
+
 extern void profile_text_formulas(Profile *profile, const Sample *sample, const int *columns);
 
 #endif							/* SYNTHIK_PROFILE_FORMULA_H */

@@ -240,9 +240,18 @@ append_repeat(StringInfo regex, const char *set, int size, int low, int high)
 	return high * log10(size);
 }
 
+static bool
+all_zeros(const char *bytes, int length)
+{
+	for (int i = 0; i < length; i++)
+		if (bytes[i] != '0')
+			return false;
+	return true;
+}
+
 /*
- * Digits: a common beginning that is no zero stays, where enough is left
- * behind it; so does the range of the first one.
+ * Digits: a common beginning stays, where enough is left behind it and it is
+ * more than the zeros that fill a number up; so does the range of the first.
  */
 static double
 append_digits(StringInfo regex, const Place *place, double least)
@@ -253,7 +262,7 @@ append_digits(StringInfo regex, const Place *place, double least)
 	const char *bytes = place->values.entries[0].text.bytes;
 
 	if (place->prefix >= 2 && low == high && high - place->prefix >= Max(2, least) &&
-		bytes[0] != '0')
+		!all_zeros(bytes, place->prefix))
 	{
 		profile_escape(regex, bytes, place->prefix);
 		return append_repeat(regex, "[0-9]", 10, low - place->prefix, high - place->prefix);

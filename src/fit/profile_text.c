@@ -179,6 +179,8 @@ profile_text(Profile *profile, Column *column)
 	if ((content == NULL || !content->personal) &&
 		profile_enumerate(profile, column, texts, &counts))
 		return;
+	if (content != NULL && content->shape && set_shape(profile, column, texts, content))
+		return;
 	if (content != NULL && content->semantic != NULL)
 	{
 		set_semantic(profile, field, content);
