@@ -18,8 +18,8 @@ Calls that ask for a stream get one, which can be "cut" and "stall" in its
 middle, hold an error there ("stream_error") or lack its usage ("no_usage");
 "slow" drips.  "no_stream" answers them as a whole.
 
-It refuses what the provider would refuse: a wrong key, fields that are
-unknown or forbidden, a missing max_tokens.
+It refuses what the provider would refuse: a wrong key, and what breaks the
+rules of rules.py.
 """
 import gzip
 import json
@@ -32,18 +32,9 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-KEY = "sk-standin-key"
+import rules
 
-OPENAI_FIELDS = {
-    "model", "messages", "response_format", "max_completion_tokens", "max_tokens", "temperature",
-    "top_p", "seed", "store", "stream", "stream_options", "reasoning_effort", "n", "stop"}
-GEMINI_FIELDS = {"contents", "systemInstruction", "generationConfig", "safetySettings"}
-GEMINI_CONFIG = {
-    "responseMimeType", "responseJsonSchema", "responseSchema", "maxOutputTokens", "temperature",
-    "seed", "topP", "topK", "thinkingConfig", "candidateCount"}
-ANTHROPIC_FIELDS = {
-    "model", "messages", "system", "max_tokens", "temperature", "output_config", "stream",
-    "stop_sequences", "thinking", "metadata", "tools", "tool_choice"}
+KEY = "sk-standin-key"
 
 
 class State:
@@ -182,31 +173,12 @@ class OpenAI:
     def check(handler, body):
         if handler.headers.get("Authorization") != "Bearer " + KEY:
             raise openai_error(401, "Incorrect API key provided: sk-wro****", "invalid_api_key")
-        unknown = set(body) - OPENAI_FIELDS
-        if unknown:
-            raise openai_error(400, "Unrecognized request argument supplied: " + ", ".join(unknown))
-        if body["model"].startswith("gpt-5") and "max_tokens" in body:
-            raise openai_error(400, "Unsupported parameter: 'max_tokens'", "unsupported_parameter",
-                               param="max_tokens")
-        if body["model"] == "gone":
+        if body.get("model") == "gone":
             raise openai_error(404, "The model `gone` does not exist", "model_not_found")
-        form = body.get("response_format", {"type": "text"})
-        if form["type"] == "json_schema":
-            OpenAI.check_schema(form["json_schema"]["schema"])
-
-    @staticmethod
-    def check_schema(node):
-        if isinstance(node, dict):
-            if node.get("type") == "object" and (
-                    node.get("additionalProperties") is not False or
-                    set(node.get("required", [])) != set(node.get("properties", {}))):
-                raise openai_error(400, "Invalid schema for response_format 'rows'",
-                                   param="response_format")
-            for value in node.values():
-                OpenAI.check_schema(value)
-        elif isinstance(node, list):
-            for value in node:
-                OpenAI.check_schema(value)
+        try:
+            rules.openai(body)
+        except rules.Broken as broken:
+            raise openai_error(400, broken.message, broken.code, param=broken.param)
 
     @staticmethod
     def prompt(body):
@@ -256,6 +228,14 @@ class OpenAI:
         return openai_error(status, message, code, "server_error", headers=headers)
 
 
+def blocked_prompt():
+    """As Azure says it."""
+    refusal = openai_error(400, "The response was filtered due to the prompt triggering Azure OpenAI's "
+                           "content management policy.", "content_filter", None, "prompt")
+    refusal.body["error"]["innererror"] = {"code": "ResponsibleAIPolicyViolation"}
+    return refusal
+
+
 def check_commanded(body):
     """Refuses what POST /control says: schemas, and single fields."""
     form = body.get("response_format", {"type": "text"})
@@ -274,11 +254,11 @@ class Gemini:
         if handler.headers.get("x-goog-api-key") != KEY:
             raise Refusal(400, {"error": {"code": 400, "message": "API key not valid.",
                                           "status": "INVALID_ARGUMENT"}})
-        unknown = (set(body) - GEMINI_FIELDS) | (set(body.get("generationConfig", {})) - GEMINI_CONFIG)
-        if unknown:
+        try:
+            rules.gemini(body, handler.path)
+        except rules.Broken as broken:
             raise Refusal(400, [{"error": {"code": 400, "status": "INVALID_ARGUMENT",
-                                           "message": "Invalid JSON payload: unknown name " +
-                                           ", ".join(unknown)}}])
+                                           "message": broken.message}}])
 
     @staticmethod
     def prompt(body):
@@ -336,12 +316,10 @@ class Anthropic:
         if "anthropic-version" not in {k.lower() for k in handler.headers}:
             raise Anthropic.error(400, "anthropic-version: header is required",
                                   "invalid_request_error", {})
-        if "max_tokens" not in body:
-            raise Anthropic.error(400, "max_tokens: Field required", "invalid_request_error", {})
-        unknown = set(body) - ANTHROPIC_FIELDS
-        if unknown:
-            raise Anthropic.error(400, "%s: Extra inputs are not permitted" % ", ".join(unknown),
-                                  "invalid_request_error", {})
+        try:
+            rules.anthropic(body)
+        except rules.Broken as broken:
+            raise Anthropic.error(400, broken.message, "invalid_request_error", {})
 
     @staticmethod
     def prompt(body):
@@ -515,6 +493,8 @@ class Handler(BaseHTTPRequestHandler):
             dialect.check(self, body)
             check_commanded(body)
             time.sleep(STATE.latency)
+            if fault == "blocked":
+                raise blocked_prompt()
             if fault in STATUS_FAULTS:
                 raise dialect.error(*STATUS_FAULTS[fault])
         except Refusal as refusal:
