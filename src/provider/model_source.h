@@ -102,6 +102,7 @@ typedef struct ModelSource
 	int64		nready;
 	int64		nflying;		/* rows asked for and not answered */
 	int64		nused;
+	int64		broken;			/* of them, asked for once more */
 	int64		next_first;		/* next row number to ask for */
 	int			next_occurrence;
 	uint32		last_id;

@@ -258,11 +258,12 @@ source_give_up(ModelSource *source, const char *why)
 /* ---- rows ---- */
 
 /*
- * Waits until n rows are ready.  What has come meanwhile is taken in any
- * case, so that calls follow each other while rows are used.
+ * Waits until n rows are ready; asked is how many there should be by then.
+ * What has come meanwhile is taken in any case, so that calls follow each
+ * other while rows are used.
  */
 static void
-await_rows(ModelSource *source, int64 n)
+await_rows(ModelSource *source, int64 n, int64 asked)
 {
 	MemoryContext old = MemoryContextSwitchTo(source->scratch);
 	HttpEvent	event;
@@ -270,7 +271,7 @@ await_rows(ModelSource *source, int64 n)
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		calls_fill(source, n);
+		calls_fill(source, source->nready < n ? asked : n);
 		calls_report(source);
 		if (source->flying == NIL && source->nready >= n)
 			break;
@@ -323,10 +324,25 @@ model_next(RowSource *base, RowBlock *block)
 		source->filler->methods->next(source->filler, block);
 	if (source->ask->nfields == 0)
 		return;
-	await_rows(source, block->nrows);
+	await_rows(source, block->nrows, block->nrows);
 	for (int row = 0; row < block->nrows; row++)
 		take_ready(source, block, row);
 	source->nused += block->nrows;
+}
+
+/*
+ * Rows to ask for in the place of one that broke a rule: some for those behind
+ * it in the block too, as many as the rows so far let expect, since a call for
+ * one row takes nearly as long as one for many.
+ */
+static int64
+rows_to_redraw(ModelSource *source, const RowBlock *block, int row)
+{
+	int64		judged = source->nused - block->nrows + row + 1;
+	int64		ahead = block->nrows - row - 1;
+
+	source->broken++;
+	return 1 + (int64) ceil((double) ahead * source->broken / Max(judged, 1));
 }
 
 static void
@@ -339,7 +355,7 @@ model_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 	if (source->ask->nfields > 0)
 	{
 		source_count_reason(source, "a row broke a rule", true);
-		await_rows(source, 1);
+		await_rows(source, 1, rows_to_redraw(source, block, row));
 		take_ready(source, block, row);
 	}
 }
