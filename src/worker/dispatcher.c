@@ -22,9 +22,10 @@
  *
  * Who is next.  An endpoint runs as many calls at a time as the last call
  * for it said; endpoints do not wait for each other.  Sessions are kept in
- * the order in which a call of theirs was last started, and whoever waited
- * longest is served first, one call at a time: a session with a thousand
- * calls delays one with a single call by one call.
+ * the order in which a call of theirs was last started, or they came, and
+ * whoever waited longest is served first, one call at a time: a session with
+ * a thousand calls delays one with a single call by one call, and statements
+ * that keep coming pass nobody by.
  *
  * The loop.  Each turn takes new channels and requests, starts what is due,
  * hands out what has come, and waits: for its latch (queues and the inbox set
@@ -686,7 +687,7 @@ begin_session(dsm_handle handle)
 	if (channel_attach(&session->channel, handle))
 	{
 		put_message(session, &welcome, sizeof(welcome), "", 0);
-		dlist_push_head(&sessions, &session->node);
+		dlist_push_tail(&sessions, &session->node);
 		memory = NULL;
 	}
 	MemoryContextSwitchTo(old);
