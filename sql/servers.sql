@@ -239,3 +239,16 @@ RESET synthik.environment_key_role;
 
 REVOKE USAGE ON FOREIGN DATA WRAPPER synthik FROM regress_synthik_owner CASCADE;
 DROP ROLE regress_synthik_owner, regress_synthik_user, regress_synthik_other;
+
+-- the codes of such errors
+\set VERBOSITY sqlstate
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik OPTIONS (nonsense 'x');
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik OPTIONS (dialect 'gopher');
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik OPTIONS (base_url 'https://x.example', timeout_ms 'soon');
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik;
+SELECT address FROM synthik_check_model('bad/m');
+ALTER SERVER bad OPTIONS (ADD base_url 'https://x.example');
+SELECT count(*) FROM synthik_generate('{"fields": [{"name": "a", "type": "text"}]}', 1, 'bad/m') AS t(a text) WHERE a <> '';
+SELECT address FROM synthik_check_model('no such model');
+DROP SERVER bad;
+\set VERBOSITY default

@@ -56,6 +56,7 @@ class State:
         self.drip = 0.0
         self.refuse_schema = False
         self.refuse_fields = []
+        self.cached = 0          # tokens of each prompt, at OpenAI
 
     def next_fault(self):
         with self.lock:
@@ -196,7 +197,8 @@ class OpenAI:
                 "choices": [{"index": 0, "message": message, "logprobs": None,
                              "finish_reason": reasons[finish]}],
                 "usage": {"prompt_tokens": usage[0], "completion_tokens": usage[1],
-                          "total_tokens": sum(usage)}}
+                          "total_tokens": sum(usage),
+                          "prompt_tokens_details": {"cached_tokens": STATE.cached}}}
 
     @staticmethod
     def events(body, pieces, finish, usage):
@@ -522,11 +524,12 @@ class Handler(BaseHTTPRequestHandler):
         entry.update(status=200, usage=usage, rows=len(rows))
         entry["stream"] = is_stream(self.path, body)
         if entry["stream"] and fault not in WHOLE_FAULTS:
-            self.stream(dialect, body, text, finish, usage, fault)
+            entry["events"] = self.stream(dialect, body, text, finish, usage, fault)
         else:
             self.deliver(dialect.answer(body, text, finish, usage), fault)
 
     def stream(self, dialect, body, text, finish, usage, fault):
+        """Sends events, and returns how many it had."""
         size = max(1, len(text) // STATE.pieces)
         pieces = [text[i:i + size] for i in range(0, len(text), size)]
         events = list(dialect.events(body, pieces, finish, None if fault == "no_usage" else usage))
@@ -538,10 +541,10 @@ class Handler(BaseHTTPRequestHandler):
             if number == len(events) // 2:
                 if fault == "cut":
                     self.connection.shutdown(socket.SHUT_RDWR)
-                    return
+                    return number
                 if fault == "stall":
                     time.sleep(30)
-                    return
+                    return number
                 if fault == "end":
                     break
                 if fault == "stream_error":
@@ -552,6 +555,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_event(*event)
             time.sleep(0.02 if fault == "slow" else STATE.drip)
         self.wfile.write(b"0\r\n\r\n")
+        return len(events)
 
     def send_event(self, name, data):
         if not isinstance(data, str):

@@ -163,6 +163,26 @@ fails_with(counted('o/some-model', 10, '{}'), 'HV00M', 'refuses, or its answers 
 is($node->safe_psql('postgres', 'SELECT outcome, input_tokens, output_tokens FROM synthik_usage ORDER BY id DESC LIMIT 1'),
 	'error: HTTP 400|0|0', 'it costs nothing');
 
+# ---- what calls cost ----
+
+$node->safe_psql('postgres', "DELETE FROM synthik_model; INSERT INTO synthik_model (name, server, api_name, input_usd, cached_usd, output_usd) "
+	  . "VALUES ('priced', 'o', 'some-model', 3, 0.5, 20), ('without', 'o', 'some-model', NULL, NULL, NULL), "
+	  . "('uncached', 'o', 'some-model', 3, NULL, 20)");
+behave(cached => 100);
+$node->safe_psql('postgres', counted($_, 10, '{"stream": false}')) foreach qw(priced uncached without);
+my @usage = map { $_->{usage} } @{ ask('GET', '/journal') };
+sub expected { my ($usage, $price) = @_; return "$usage->[0]|100|$usage->[1]|" . $price; }
+is( $node->safe_psql('postgres',
+		'SELECT input_tokens, cached_tokens, output_tokens, usd = round((input_tokens - 100) * 3e-6 + 100 * 0.5e-6 + output_tokens * 20e-6, 9) '
+		  . "FROM synthik_usage WHERE model = 'priced'"), expected($usage[0], 't'), 'cached tokens have a price of their own');
+is( $node->safe_psql('postgres',
+		'SELECT input_tokens, cached_tokens, output_tokens, usd = round(input_tokens * 3e-6 + output_tokens * 20e-6, 9) '
+		  . "FROM synthik_usage WHERE model = 'uncached'"), expected($usage[1], 't'), 'or that of others, without one');
+is( $node->safe_psql('postgres',
+		"SELECT input_tokens, cached_tokens, output_tokens, usd IS NULL FROM synthik_usage WHERE model = 'without'"),
+	expected($usage[2], 't'), 'no price, no cost');
+fails_with(counted('without', 10, '{}') =~ s/options =>/budget => 1, options =>/r, '\w{5}', 'has no price', 'nor a budget');
+
 # ---- rescans without stored answers ----
 
 my $generate = "synthik_generate('$document', 20, 'o/some-model') AS t(name text)";
