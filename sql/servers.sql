@@ -144,6 +144,16 @@ RESET ROLE;
 ALTER USER MAPPING FOR PUBLIC SERVER shop OPTIONS (ADD allowed_host 'evil.example');
 SET ROLE regress_synthik_other;
 SELECT key_from FROM synthik_check_model('shop/m');
+-- which certificates are trusted is a superuser's to say
+SET ROLE regress_synthik_owner;
+ALTER SERVER shop OPTIONS (ADD ca_file '/etc/ssl/own.pem');
+RESET ROLE;
+ALTER SERVER shop OPTIONS (ADD ca_file 'own.pem');
+ALTER SERVER shop OPTIONS (ADD ca_file '/etc/ssl/own.pem');
+SET ROLE regress_synthik_owner;
+ALTER SERVER shop OPTIONS (SET base_url 'https://llm.shop.example');
+RESET ROLE;
+ALTER SERVER shop OPTIONS (DROP ca_file);
 -- no TLS, no private address; a superuser's may
 SET ROLE regress_synthik_owner;
 ALTER SERVER shop OPTIONS (SET base_url 'http://llm.shop.example');

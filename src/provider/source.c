@@ -245,7 +245,7 @@ source_give_up(ModelSource *source, const char *why)
 {
 	char	   *reasons = reasons_text(source);
 
-	calls_abandon(source);
+	calls_abandon(source, "abandoned");
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("model \"%s\" brought " INT64_FORMAT " of " INT64_FORMAT " rows: %s",
@@ -257,15 +257,9 @@ source_give_up(ModelSource *source, const char *why)
 
 /* ---- rows ---- */
 
-/*
- * Waits until n rows are ready; asked is how many there should be by then.
- * What has come meanwhile is taken in any case, so that calls follow each
- * other while rows are used.
- */
 static void
-await_rows(ModelSource *source, int64 n, int64 asked)
+take_events(ModelSource *source, int64 n, int64 asked)
 {
-	MemoryContext old = MemoryContextSwitchTo(source->scratch);
 	HttpEvent	event;
 
 	for (;;)
@@ -282,6 +276,27 @@ await_rows(ModelSource *source, int64 n, int64 asked)
 		MemoryContextReset(source->scratch);
 	}
 	MemoryContextReset(source->scratch);
+}
+
+/*
+ * Waits until n rows are ready; asked is how many there should be by then.
+ * What has come meanwhile is taken in any case, so that calls follow each
+ * other while rows are used.
+ */
+static void
+await_rows(ModelSource *source, int64 n, int64 asked)
+{
+	MemoryContext old = MemoryContextSwitchTo(source->scratch);
+
+	PG_TRY();
+	{
+		take_events(source, n, asked);
+	}
+	PG_CATCH();
+	{
+		calls_cancel(source);
+	}
+	PG_END_TRY();
 	MemoryContextSwitchTo(old);
 }
 
@@ -371,7 +386,7 @@ model_close(RowSource *base)
 		return;
 	http_client_close(source->client);
 	source->client = NULL;
-	calls_abandon(source);
+	calls_abandon(source, "abandoned");
 	paid_close(source->paid);
 }
 

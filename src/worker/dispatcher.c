@@ -321,11 +321,15 @@ static bool
 read_strings(DispatchCall *call, int nheaders, const char *at, const char *end)
 {
 	char	   *endpoint = next_string(&at, end);
+	char	   *ca_file;
 
 	call->request.url = next_string(&at, end);
-	if (endpoint == NULL || call->request.url == NULL ||
+	call->request.ca_file = ca_file = next_string(&at, end);
+	if (endpoint == NULL || call->request.url == NULL || ca_file == NULL ||
 		nheaders < 0 || nheaders > WIRE_MAX_CALL)
 		return false;
+	if (ca_file[0] == '\0')
+		call->request.ca_file = NULL;
 	call->request.headers = palloc0(sizeof(char *) * Max(nheaders, 1));
 	for (int i = 0; i < nheaders; i++)
 	{
@@ -533,6 +537,7 @@ put_end(DispatchSession *session, uint32 serial, const HttpEnd *end)
 
 	wire.status = end->status;
 	wire.sent = end->sent;
+	wire.permanent = end->permanent;
 	wire.seconds = end->seconds;
 	put_message(session, &wire, sizeof(wire), end->problem ? end->problem : "",
 				end->problem ? strlen(end->problem) + 1 : 0);

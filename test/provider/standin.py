@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """A stand-in for the providers of language models.
 
-    standin.py PORT-FILE [--key KEY]
+    standin.py PORT-FILE [--key KEY] [--tls CERTIFICATE PRIVATE-KEY]
 
 Listens on a free port of 127.0.0.1, writes its number into PORT-FILE, and
 speaks OpenAI's chat completions, Gemini's generateContent and Anthropic's
-messages.  It answers rows that are valid for the columns it reads in the
+messages, over TLS where it is given a certificate (what it is asked itself
+may be plain).  It answers rows that are valid for the columns it reads in the
 prompt, keeps a journal of the requests, and misbehaves on command:
 
     POST /control  {"faults": ["429", "truncated", …], "latency": 0.2}
         the faults of the next calls, in turn; "ok" is none
     POST /control  {"random": {"500": 0.05, "garbage": 0.05}, "seed": 7}
     GET  /journal  what was asked: a list of objects
+    GET  /now      {"flying": calls that are under way, "calls": all there were}
     POST /reset
 
 Calls that ask for a stream get one, which can be "cut" and "stall" in its
@@ -27,6 +29,7 @@ import os
 import random
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -433,6 +436,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def do_GET(self):
+        if self.path == "/now":
+            self.send(200, {"flying": STATE.flying, "calls": STATE.counter})
+            return
         # A call is in the journal a moment after its answer is out.
         for _ in range(30):
             if STATE.flying <= 0:
@@ -602,6 +608,19 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
+    tls = None
+
+    def finish_request(self, request, client_address):
+        """In a thread of its own, so that a slow handshake holds up nobody.
+
+        A handshake begins with this byte, and no request of HTTP does.
+        """
+        if self.tls and request.recv(1, socket.MSG_PEEK) == b"\x16":
+            try:
+                request = self.tls.wrap_socket(request, server_side=True)
+            except OSError:
+                return
+        super().finish_request(request, client_address)
 
 
 def main():
@@ -609,6 +628,9 @@ def main():
     if "--key" in sys.argv:
         KEY = sys.argv[sys.argv.index("--key") + 1]
     server = Server(("127.0.0.1", 0), Handler)
+    if "--tls" in sys.argv:
+        server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.tls.load_cert_chain(*sys.argv[sys.argv.index("--tls") + 1:][:2])
     with open(sys.argv[1] + ".tmp", "w") as out:
         out.write(str(server.server_address[1]))
     os.rename(sys.argv[1] + ".tmp", sys.argv[1])
