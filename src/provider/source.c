@@ -34,6 +34,7 @@
 #define REASONING_TOKENS	2000	/* of an answer, beside its rows */
 #define MOST_REASONS		20	/* that are told apart */
 #define MOST_ADVICE			3	/* that a model is told of */
+#define MOST_DRAWS			100 /* of a row: each is paid for */
 
 /* ---- opening ---- */
 
@@ -82,6 +83,7 @@ make_source(const Schema *schema, const RowRequest *request)
 	ModelSource *source = palloc0(sizeof(ModelSource));
 
 	source->base.methods = &model_source_methods;
+	source->base.patience = MOST_DRAWS;
 	source->memory = CurrentMemoryContext;
 	source->schema = schema;
 	source->request = *request;
@@ -347,17 +349,18 @@ model_next(RowSource *base, RowBlock *block)
 
 /*
  * Rows to ask for in the place of one that broke a rule: some for those behind
- * it in the block too, as many as the rows so far let expect, since a call for
- * one row takes nearly as long as one for many.
+ * it in the block too, as many as the rows so far let expect, and the more the
+ * more often it did, since a call for one row takes nearly as long as one for
+ * many.
  */
 static int64
-rows_to_redraw(ModelSource *source, const RowBlock *block, int row)
+rows_to_redraw(ModelSource *source, const RowBlock *block, int row, uint32 attempt)
 {
 	int64		judged = source->nused - block->nrows + row + 1;
 	int64		ahead = block->nrows - row - 1;
 
 	source->broken++;
-	return 1 + (int64) ceil((double) ahead * source->broken / Max(judged, 1));
+	return Max(attempt, 1) + (int64) ceil((double) ahead * source->broken / Max(judged, 1));
 }
 
 static void
@@ -370,7 +373,7 @@ model_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 	if (source->ask->nfields > 0)
 	{
 		source_count_reason(source, "a row broke a rule", true);
-		await_rows(source, 1, rows_to_redraw(source, block, row));
+		await_rows(source, 1, rows_to_redraw(source, block, row, attempt));
 		take_ready(source, block, row);
 	}
 }

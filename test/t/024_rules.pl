@@ -211,6 +211,13 @@ is($node->safe_psql('postgres', "SELECT count(*), count(DISTINCT id), bool_and(l
 	  . "synthik_generate('$checked', 400, 'o/some-model') AS t(id int, low int)"), '400|400|t', 'rows that break a rule are asked for again');
 cmp_ok(scalar(@{ ask('GET', '/journal') }), '<=', 20, 'many in one call');
 
+# one that no row keeps ends the call before it costs much
+my $never = '{"fields": [{"name": "low", "type": "integer", "minimum": 1, "maximum": 1000}], "checks": ["low * low % 3 = 2"]}';
+behave();
+fails_with("SELECT count(low) FROM synthik_generate('$never', 50, 'o/some-model') AS t(low int)", '23514',
+	'check .*low \* low.* held for 0 of 100 rows drawn', 'a rule that no row keeps');
+cmp_ok(scalar(@{ ask('GET', '/journal') }), '<=', 20, 'after few calls');
+
 $node->stop('fast');
 $provider->stop;
 done_testing();
