@@ -66,6 +66,13 @@ SELECT field, why FROM synthik_describe('shop'::regclass) WHERE why LIKE 'statis
 SELECT synthik_augment('shop', 300, seed => 3, dates => 'after');
 SELECT min(placed) >= '2024-09-07' AS later, max(placed) < '2025-07-01' AS not_too_late, max(born) < '2000-01-01' AS born_before FROM shop_values;
 DELETE FROM shop WHERE id > 2000;
+CREATE TABLE journal (made timestamptz NOT NULL, changed timestamptz, due date, born date, CHECK (changed >= made));
+INSERT INTO journal SELECT t, t + i % 50 * interval '1 hour', t::date + 30, '1950-01-01'::date + (i * 7919) % 18000
+FROM (SELECT i, '2024-01-01 00:00+00'::timestamptz + i * interval '3 hours' AS t FROM generate_series(1, 2000) AS i) AS rows;
+SELECT synthik_augment('journal', 1000, seed => 3, dates => 'after');
+SELECT min(made) >= '2024-09-07' AS later, max(changed - made) <= '49 hours' AS spans, max(due - made::date) BETWEEN 25 AND 60 AS due, max(born) < '2000-01-01' AS born_before
+FROM (SELECT * FROM journal OFFSET 2000) AS new_rows;
+DROP TABLE journal;
 -- Strict: the extremes are not there on purpose, nor are rare values.
 UPDATE shop SET price = 9000 WHERE id = 7;
 UPDATE shop SET status = 'unique' WHERE id = 8;

@@ -3,8 +3,8 @@
  * learn_dates.c
  *		dates => 'after': times that go on where the table's end.
  *
- * Columns whose last time is near the table's last one say when its rows came
- * to be.  They all move by the same span, so that what lies between them stays
+ * Columns whose last time is near the table's last one, or that lie mostly in
+ * the span of the column which has it, say when its rows came to be.  They all move by the same span, so that what lies between them stays
  * as it is: the earliest of them comes to lie where the table ends.  Birth
  * dates, and what else has its end elsewhere, stay; so does what is counted
  * from another field, which moves along with that.
@@ -61,11 +61,11 @@ axis_range(const Schema *schema, const FitAxis *axis, double *first, double *las
 }
 
 /*
- * The table's last time.  What lies in the future is no record of something
+ * The table's last time, and the first one of the column that has it.  What lies in the future is no record of something
  * that was: "valid until 9999-12-31".
  */
 static bool
-table_end(const Schema *schema, double *end)
+table_end(const Schema *schema, double *start, double *end)
 {
 	double		now = (double) GetCurrentTimestamp() + USECS_PER_DAY;
 	double		first;
@@ -79,6 +79,7 @@ table_end(const Schema *schema, double *end)
 		if (axis_range(schema, &schema->fit->axes[i], &first, &last) && last <= now &&
 			(!found || last > *end))
 		{
+			*start = first;
 			*end = last;
 			found = true;
 		}
@@ -87,27 +88,29 @@ table_end(const Schema *schema, double *end)
 }
 
 static bool
-ends_near(const Schema *schema, const FitAxis *axis, double end)
+tells_of_rows(const Schema *schema, const FitAxis *axis, double start, double end)
 {
 	double		first;
 	double		last;
 
 	if (!is_moment(schema, axis) || !axis_range(schema, axis, &first, &last))
 		return false;
-	return last >= end - (end - first) * NEAR_END &&
-		first < end && last <= end + (end - first) * NEAR_END;
+	if (first >= end || last > end + (end - first) * NEAR_END)
+		return false;
+	return last >= end - (end - first) * NEAR_END ||
+		(Min(last, end) - Max(first, start)) * 2 > last - first;
 }
 
-/* What has to be later than a field that moves, moves too. */
+/* What has to be later than a field that moves, or is counted from it, moves too. */
 static Bitmapset *
-moving_fields(const Schema *schema, double end)
+moving_fields(const Schema *schema, double start, double end)
 {
 	Bitmapset  *moving = NULL;
 	Bitmapset  *before;
 	ListCell   *lc;
 
 	for (int i = 0; i < schema->fit->naxes; i++)
-		if (ends_near(schema, &schema->fit->axes[i], end))
+		if (tells_of_rows(schema, &schema->fit->axes[i], start, end))
 			moving = bms_add_member(moving, schema->fit->axes[i].field);
 	do
 	{
@@ -118,6 +121,13 @@ moving_fields(const Schema *schema, double end)
 
 			if (bms_is_member(order->lesser, moving))
 				moving = bms_add_member(moving, order->greater);
+		}
+		for (int i = 0; i < schema->fit->naxes; i++)
+		{
+			const FitAxis *axis = &schema->fit->axes[i];
+
+			if (axis->field >= 0 && axis->base >= 0 && bms_is_member(axis->base, moving))
+				moving = bms_add_member(moving, axis->field);
 		}
 	} while (!bms_equal(before, moving));
 	return moving;
@@ -166,13 +176,14 @@ void
 learn_after(Schema *schema, const LearnBounds *bounds)
 {
 	Bitmapset  *moving;
+	double		start = 0;
 	double		end = 0;
 	double		days;
 	int			i = -1;
 
-	if (!table_end(schema, &end))
+	if (!table_end(schema, &start, &end))
 		return;
-	moving = moving_fields(schema, end);
+	moving = moving_fields(schema, start, end);
 	/* whole weeks: the hours of the day and the days of the week stay theirs */
 	days = ((end - first_of(schema, moving, end)) / (double) USECS_PER_DAY);
 	days = (double) (((int64) days / 7 + 1) * 7);
