@@ -22,7 +22,7 @@ COMMENT ON POLICY synthik_saved_own ON synthik_saved IS
 COMMENT ON POLICY synthik_saved_shared ON synthik_saved IS
 'Everybody sees what its owner shares.';
 COMMENT ON TABLE synthik_saved IS
-'Schema documents saved by synthik_save. A role sees its own and those that are shared: UPDATE synthik_saved SET shared = true WHERE name = …. Names are the same for all roles of the database.';
+'Schema documents saved by synthik_save. A role sees its own and those that are shared: UPDATE synthik_saved SET shared = true WHERE name = ''orders''. Names are the same for all roles of the database.';
 COMMENT ON COLUMN synthik_saved.name IS 'Name to call it by; a template of that name comes first.';
 COMMENT ON COLUMN synthik_saved.version IS 'How often it was saved.';
 COMMENT ON COLUMN synthik_saved.owner IS 'Role that saved it first.';

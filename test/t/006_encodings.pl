@@ -103,5 +103,29 @@ like($err, qr/ERROR/, 'a letter that LATIN1 has not is an error');
 ($out, $err) = psql('latin1', q{SELECT * FROM synthik_generate('{"fields": [{"name": "n", "pattern": "^\\\\u20ac$"}]}'::jsonb, 1) AS t(n text)});
 like($err, qr/ERROR/, 'also where the pattern spells it');
 
+# What was learned moves between encodings; what the new one has not is left out.
+$node->safe_psql('utf8', q{
+	SET client_encoding = 'UTF8';
+	CREATE TABLE learned (city text, note text);
+	INSERT INTO learned SELECT (ARRAY['Zürich', '東京', 'Rom'])[1 + i % 3],
+		format('%s %s %s mit %s', (ARRAY['Der', '東', 'Die'])[1 + i % 3], (ARRAY['große', 'rote', '京'])[1 + i % 3], i % 50, i % 97)
+	FROM generate_series(1, 1000) AS i;
+	ANALYZE learned});
+my $document = $node->safe_psql('utf8', q{
+	SET client_encoding = 'UTF8';
+	SELECT d #- '{fields,0,enum}' #- '{fields,0,weights}' FROM synthik_infer('learned') AS d});
+foreach my $database (qw(utf8 latin1 latin9 win1252 euc_jp sql_ascii))
+{
+	# A database that does not know its encoding takes the client's bytes.
+	my $client = $database eq 'sql_ascii' ? 'SQL_ASCII' : 'UTF8';
+	is($node->safe_psql($database, qq{
+			SET client_encoding = '$client';
+			SELECT synthik_save('learned', \$document\$$document\$document\$);
+			SELECT string_agg(DISTINCT city, ' '), bool_and(note ~ ' .* '), count(*)
+			FROM synthik_generate('learned', 300, seed => 1) AS t(city text, note text)}),
+		$database =~ /^(utf8|sql_ascii|euc_jp)$/ ? "1\nRom Zürich 東京|t|300" : "1\nRom Zürich|t|300",
+		"$database: what was learned in UTF8");
+}
+
 $node->stop;
 done_testing();
