@@ -314,10 +314,11 @@ apply_mark(const NullableDatum *arg, const Schema *schema,
 
 /* ---- the function ---- */
 
+/* A model's rows depend on more than the seed. */
 static void
 name_seed(const RequestArguments *arguments)
 {
-	if (!arguments->seed_given && arguments->rows > 0)
+	if (!arguments->seed_given && arguments->rows > 0 && arguments->model == NULL)
 		ereport(NOTICE,
 				(errmsg("seed " INT64_FORMAT " makes these rows again",
 						arguments->seed)));
