@@ -258,36 +258,12 @@ cut_knots(const Cutter *cutter, const Cut *cut, double *knots)
 	return count;
 }
 
-static void
-add_atom(FitAxis *axis, int bin, double value)
-{
-	axis->starts[bin] = axis->nknots;
-	axis->knots[axis->nknots++] = value;
-	axis->knots[axis->nknots++] = value;
-	axis->starts[bin + 1] = axis->nknots;
-}
-
 /* ---- a scale ---- */
-
-/* Values that are no numbers, each with a bin where enough rows have it. */
-typedef struct Odd
-{
-	int			counts[3];		/* -Infinity, Infinity, NaN */
-	int			bins[3];		/* -1: none */
-} Odd;
-
-static const double odd_values[3] = {-INFINITY, INFINITY, NAN};
-
-static int
-odd_kind(double value)
-{
-	return isnan(value) ? 2 : value > 0 ? 1 : 0;
-}
 
 /* Sorts the finite values of rows that count; returns how many there are. */
 static int
 gather(const FitWork *work, const double *values, const bool *isnull,
-	   const bool *missing, double *sorted, int *nnulls, Odd *odd)
+	   const bool *missing, double *sorted, int *nnulls)
 {
 	int			n = 0;
 
@@ -295,11 +271,7 @@ gather(const FitWork *work, const double *values, const bool *isnull,
 	{
 		if (isnull[row])
 			(*nnulls)++;
-		else if (missing != NULL && missing[row])
-			continue;
-		else if (!isfinite(values[row]))
-			odd->counts[odd_kind(values[row])]++;
-		else
+		else if (isfinite(values[row]) && (missing == NULL || !missing[row]))
 			sorted[n++] = values[row] + 0.0;	/* no negative zero */
 	}
 	sort_doubles(sorted, n);
@@ -321,10 +293,9 @@ bin_of_value(const double *lows, int first, int last, double value)
 	return first;
 }
 
-/* Bins in the order NULL, -Infinity, cuts, Infinity, NaN. */
+/* NULL's bin, and one for each cut. */
 static void
-lay_bins(FitColumn *column, const Cutter *cutter, Odd *odd, double *lows,
-		 int *first, int *last)
+lay_bins(FitColumn *column, const Cutter *cutter, double *lows)
 {
 	FitAxis    *axis = &column->axis;
 	int			bin = axis->has_null ? 1 : 0;
@@ -335,9 +306,6 @@ lay_bins(FitColumn *column, const Cutter *cutter, Odd *odd, double *lows,
 	for (int i = 0; i < FIT_MAX_BINS; i++)
 		column->boost[i] = 1;
 	column->atoms = true;
-	if (odd->bins[0] >= 0)
-		add_atom(axis, odd->bins[0] = bin++, odd_values[0]);
-	*first = bin;
 	for (int i = 0; i < cutter->ncuts; i++, bin++)
 	{
 		const Cut  *cut = &cutter->cuts[i];
@@ -353,41 +321,33 @@ lay_bins(FitColumn *column, const Cutter *cutter, Odd *odd, double *lows,
 			cutter->n >= EXTREME_SAMPLE && cut->to - cut->from < EXTREME_ROWS)
 			column->boost[bin] = EXTREME_ROWS / (cut->to - cut->from);
 	}
-	*last = bin - 1;
-	for (int k = 1; k < 3; k++)
-		if (odd->bins[k] >= 0)
-			add_atom(axis, odd->bins[k] = bin++, odd_values[k]);
 	axis->nbins = bin;
 }
 
-static bool *
+static void
 mark_missing(const FitWork *work, FitColumn *column, int row)
 {
 	if (column->missing == NULL)
 		column->missing = palloc0(sizeof(bool) * work->nrows);
 	column->missing[row] = true;
-	return column->missing;
 }
 
+/* Infinities and NaN have no bin: such rows say nothing about the axis. */
 static void
 assign_bins(FitWork *work, FitColumn *column, const double *values, const bool *isnull,
-			const Odd *odd, const double *lows, int first, int last)
+			const double *lows)
 {
+	int			first = column->axis.has_null ? 1 : 0;
+
 	column->bins = palloc0(work->nrows);
 	for (int row = 0; row < work->nrows; row++)
 	{
-		int			bin = 0;
-
 		if (isnull[row] || (column->missing != NULL && column->missing[row]))
 			continue;
 		if (isfinite(values[row]))
-			bin = bin_of_value(lows, first, last, values[row]);
+			column->bins[row] = bin_of_value(lows, first, column->axis.nbins - 1, values[row]);
 		else
-			bin = odd->bins[odd_kind(values[row])];
-		if (bin < 0)
 			mark_missing(work, column, row);
-		else
-			column->bins[row] = bin;
 	}
 }
 
@@ -400,21 +360,12 @@ fit_scale_column(FitWork *work, FitColumn *column, const double *values,
 	double		lows[FIT_MAX_BINS];
 	bool		strict = work->options->strict;
 	int			nnulls = 0;
-	int			most = FIT_MAX_BINS;
 	int			trim = strict ? LEARN_RARE - 1 : 0;
-	Odd			odd = {{0, 0, 0}, {-1, -1, -1}};
 	Cutter		cutter;
-	int			n = gather(work, values, isnull, missing, sorted, &nnulls, &odd);
-	int			first;
-	int			last;
+	int			n = gather(work, values, isnull, missing, sorted, &nnulls);
 
 	if (n <= 2 * trim)
 		return false;
-	for (int k = 0; k < 3; k++)
-		if (odd.counts[k] >= LEARN_RARE)
-			odd.bins[k] = 0;
-	for (int k = 0; k < 3; k++)
-		most -= odd.bins[k] >= 0;
 	axis->kind = FIT_SCALE;
 	axis->has_null = nnulls > 0;
 	axis->grain = find_grain(sorted, n, kind);
@@ -422,10 +373,10 @@ fit_scale_column(FitWork *work, FitColumn *column, const double *values,
 	axis->determinant = -1;
 	column->missing = missing;
 	column->ordered = true;
-	cutter_run(&cutter, sorted + trim, n - 2 * trim, most - axis->has_null, axis->grain,
-			   !strict);
-	lay_bins(column, &cutter, &odd, lows, &first, &last);
-	assign_bins(work, column, values, isnull, &odd, lows, first, last);
+	cutter_run(&cutter, sorted + trim, n - 2 * trim, FIT_MAX_BINS - axis->has_null,
+			   axis->grain, !strict);
+	lay_bins(column, &cutter, lows);
+	assign_bins(work, column, values, isnull, lows);
 	fit_finish_bins(work, column);
 	pfree(sorted);
 	return true;

@@ -30,7 +30,7 @@
 #include "miscadmin.h"
 
 #define LEAST_GAIN		4.0		/* nats, */
-#define GROUP_GAIN		1.0		/* and these for each further group */
+#define GROUP_GAIN		0.9		/* and these for each further group */
 #define GROUP_ROWS		15		/* of a node, for each group */
 #define FEWEST_GROUPS	4
 #define MOST_GROUPS		24
