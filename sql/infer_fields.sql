@@ -94,6 +94,7 @@ CREATE TABLE infer_text AS
 SELECT (ARRAY['The package', 'My order', 'A parcel', 'The letter', 'Our box'])[1 + dice(i, 1, 5)] || ' ' ||
 	(ARRAY['arrived', 'came', 'was left', 'got here'])[1 + dice(i, 2, 4)] || ' ' ||
 	(ARRAY['late', 'early', 'in time', 'yesterday', 'today'])[1 + dice(i, 3, 5)] || ' ' ||
+	(ARRAY['after all', 'at last', 'once more', 'it seems'])[1 + dice(i, 5, 4)] || ' ' ||
 	(ARRAY['and I like it.', 'but it was broken.', 'so I am happy.', 'without a note.'])[1 + dice(i, 4, 4)] ||
 	' Secret' || i || ' is mine.' AS remark
 FROM infer_numbers;
@@ -103,6 +104,33 @@ SELECT count(*), count(DISTINCT remark) > 300 AS varied, bool_or(remark ~ 'Secre
 	count(*) FILTER (WHERE EXISTS (SELECT FROM infer_text s WHERE s.remark = t.remark)) AS copied,
 	min(array_length(string_to_array(remark, ' '), 1)) >= 3 AS long
 FROM synthik_generate(:'doc'::jsonb, 500, seed => 1) AS t(remark text);
+
+-- one sentence comes out as one, and what stands together stood together
+CREATE TABLE infer_sentences AS
+SELECT i, (ARRAY['The', 'My', 'This', 'Our'])[1 + dice(i, 1, 4)] || ' ' || (ARRAY['parcel', 'order', 'box', 'chair', 'lamp'])[1 + dice(i, 2, 5)] || ' ' ||
+	(ARRAY['arrived', 'came', 'was sent', 'was delivered'])[1 + dice(i, 3, 4)] || ' ' || (ARRAY['late', 'on time', 'early', 'without a note'])[1 + dice(i, 4, 4)] || ' ' ||
+	(ARRAY['and', 'but', 'so'])[1 + dice(i, 5, 3)] || ' ' || (ARRAY['the courier', 'support', 'the shop'])[1 + dice(i, 6, 3)] || ' ' ||
+	(ARRAY['was friendly', 'helped at once', 'apologised'])[1 + dice(i, 7, 3)] || ' ' || (ARRAY['on Monday', 'in the end', 'twice'])[1 + dice(i, 8, 3)] || '.' AS note
+FROM generate_series(1, 3000) AS i;
+CREATE TABLE infer_notes AS SELECT note FROM infer_sentences UNION ALL SELECT NULL;
+CREATE TABLE infer_pages AS
+SELECT a.note || ' ' || b.note || ' ' || c.note AS page FROM infer_sentences a, infer_sentences b, infer_sentences c
+WHERE b.i = 1 + a.i * 7 % 3000 AND c.i = 1 + a.i * 11 % 3000;
+CREATE FUNCTION triples(t text) RETURNS SETOF text LANGUAGE sql AS
+$$SELECT concat_ws(' ', w[i], w[i + 1], w[i + 2]) FROM string_to_array(t, ' ') AS w, generate_series(1, array_length(w, 1) - 2) AS i$$;
+CREATE TABLE infer_triples AS SELECT DISTINCT triples(note) AS t FROM infer_sentences;
+CREATE TABLE infer_made AS SELECT * FROM synthik_generate(synthik_infer('infer_notes'), 2000, seed => 1) AS t(note text);
+SELECT count(note) FILTER (WHERE note !~ '^[^.]+[.]$') AS not_one_sentence,
+	count(note) FILTER (WHERE EXISTS (SELECT FROM triples(note) AS t WHERE t NOT IN (SELECT t FROM infer_triples))) AS drifted,
+	count(note) FILTER (WHERE note IN (SELECT note FROM infer_sentences)) AS copied,
+	avg(array_length(string_to_array(note, ' '), 1)) / (SELECT avg(array_length(string_to_array(note, ' '), 1)) FROM infer_sentences) BETWEEN 0.95 AND 1.05 AS as_long
+FROM infer_made;
+-- and three as three, none of which is one of the source
+SELECT avg(array_length(regexp_split_to_array(page, '[.]'), 1) - 1)::numeric(3, 1) AS sentences,
+	count(*) FILTER (WHERE EXISTS (SELECT FROM regexp_split_to_table(page, '(?<=[.]) ') AS s WHERE s IN (SELECT note FROM infer_sentences))) AS copied
+FROM synthik_generate(synthik_infer('infer_pages'), 1000, seed => 1) AS t(page text);
+DROP TABLE infer_sentences, infer_notes, infer_pages, infer_triples, infer_made;
+DROP FUNCTION triples;
 
 -- ---- numbers, times, arrays ----
 CREATE TABLE infer_numbers_of AS

@@ -127,7 +127,8 @@ typedef struct FitFanout
 
 /*
  * A model of running text: which word follows a word.  Word 0 is the beginning
- * and the end of a text.  Words carry their punctuation.
+ * and the end of a text.  Words carry their punctuation.  A word can be there
+ * several times: once for each place where something of its own follows it.
  */
 #define FIT_SENTENCE_WORDS 4
 
