@@ -7,11 +7,12 @@
  * their shares.  Of the others, those without any child included, the
  * quantiles of the number of children are kept.
  *
- * A sample that is a part of the relation shows fewer children, and more
- * parents without any, than there are.  If each row is in it with chance p,
- * a key of c children shows about p c of them, with a variance that is
- * p (1 - p) c larger than p^2 times that of c.  The quantiles are those seen,
- * drawn together until they have the variance that is left.
+ * Counts that were seen have chance in them, and rows that are drawn by them
+ * have it again.  So what is kept are rates: the distribution of the rates is
+ * the one under which the counts are likeliest, if each count is Poisson's by
+ * its key's rate (Laird, Nonparametric maximum likelihood estimation of a mixing
+ * distribution, JASA 73, 1978; by EM, over a grid).  A sample that is a part
+ * of the relation thins counts, and Poisson's stay Poisson's.
  *
  *-------------------------------------------------------------------------
  */
@@ -40,6 +41,10 @@
 #define LEAST_CHILDREN	10		/* of a key that is listed */
 #define CLEARLY			4.0		/* standard deviations above the mean */
 #define FANOUT_KNOTS	65
+#define MOST_UNSURE		2500	/* children; of more, chance is a matter of 2 % */
+#define RATE_STEP		0.25	/* between square roots of the grid's rates: half
+								 * of what chance makes of one */
+#define EM_ROUNDS		300
 #define COUNT_BLOCKS	2048	/* parents of up to 16 MB are counted */
 
 /* ---- how many parents there are ---- */
@@ -225,48 +230,189 @@ count_heavy(const Key *keys, int nkeys, double mean)
 	return n;
 }
 
-/* By how much the counts seen have to be drawn together to their mean. */
-static double
-shrinkage(const Key *keys, int nkeys, double nparents, double mean, double p)
+/* Which rates there are, by the counts of children that were seen. */
+typedef struct Rates
 {
-	double		squares = (nparents - nkeys) * mean * mean;
-	double		variance;
+	int			ncounts;
+	int		   *counts;			/* distinct ones, ascending, at most MOST_UNSURE */
+	double	   *parents;		/* [ncounts] that have so many */
+	int			nrates;
+	double	   *rates;			/* [nrates] the grid, from 0 */
+	double	   *shares;			/* [nrates] of parents, 1 together */
+	double	   *chances;		/* [count * nrates + rate] of the count */
+} Rates;
 
-	for (int i = 0; i < nkeys; i++)
-		squares += (keys[i].children - mean) * (keys[i].children - mean);
-	variance = squares / nparents;
-	if (p >= 1 || variance <= 0)
-		return 1;
-	return sqrt(Max(variance - (1 - p) * mean, 0) / variance);
-}
-
-/* Quantiles of the children of the keys that are not listed, the least first. */
+/* Keys come most children first. */
 static void
-set_knots(FitFanout *fanout, const Key *keys, int nkeys, double nparents, double p)
+rates_count(Rates *rates, const Key *keys, int nkeys, double nparents)
 {
-	double		children = 0;
-	double		mean;
-	double		shrunk;
-
-	for (int i = 0; i < nkeys; i++)
-		children += keys[i].children;
-	mean = children / nparents;
-	shrunk = shrinkage(keys, nkeys, nparents, mean, p);
-	fanout->nknots = FANOUT_KNOTS;
-	fanout->knots = palloc(sizeof(double) * FANOUT_KNOTS);
-	for (int i = 0; i < FANOUT_KNOTS; i++)
+	rates->counts = palloc(sizeof(int) * (MOST_UNSURE + 1));
+	rates->parents = palloc0(sizeof(double) * (MOST_UNSURE + 1));
+	rates->counts[0] = 0;
+	rates->parents[0] = nparents - nkeys;
+	rates->ncounts = 1;
+	for (int i = nkeys - 1; i >= 0 && keys[i].children <= MOST_UNSURE; i--)
 	{
-		double		place = (double) i / (FANOUT_KNOTS - 1) * (nparents - 1);
-		double		from_top = nparents - 1 - floor(place + 0.5);
-		double		seen = from_top < nkeys ? keys[(int) from_top].children : 0;
-
-		fanout->knots[i] = Max((mean + (seen - mean) * shrunk) / p, 0);
+		if (keys[i].children != rates->counts[rates->ncounts - 1])
+			rates->counts[rates->ncounts++] = keys[i].children;
+		rates->parents[rates->ncounts - 1]++;
 	}
 }
 
 static void
+rates_lay_grid(Rates *rates)
+{
+	rates->nrates = 2 + (int) (sqrt(rates->counts[rates->ncounts - 1]) / RATE_STEP);
+	rates->rates = palloc(sizeof(double) * rates->nrates);
+	rates->shares = palloc(sizeof(double) * rates->nrates);
+	rates->chances = palloc_extended(sizeof(double) * rates->nrates * rates->ncounts,
+									 MCXT_ALLOC_HUGE);
+	for (int r = 0; r < rates->nrates; r++)
+	{
+		rates->rates[r] = r * RATE_STEP * r * RATE_STEP;
+		rates->shares[r] = 1.0 / rates->nrates;
+	}
+	for (int i = 0; i < rates->ncounts; i++)
+	{
+		int			count = rates->counts[i];
+		double	   *chances = rates->chances + (size_t) i * rates->nrates;
+
+		chances[0] = count == 0;
+		for (int r = 1; r < rates->nrates; r++)
+			chances[r] = exp(count * log(rates->rates[r]) - rates->rates[r] - lgamma(count + 1.0));
+	}
+}
+
+/* How likely a count is. */
+static double
+chance_of_count(const Rates *rates, int i)
+{
+	const double *chances = rates->chances + (size_t) i * rates->nrates;
+	double		sum = 0;
+
+	for (int r = 0; r < rates->nrates; r++)
+		sum += rates->shares[r] * chances[r];
+	return sum;
+}
+
+static void
+rates_improve(Rates *rates, double *next)
+{
+	double		total = 0;
+
+	memset(next, 0, sizeof(double) * rates->nrates);
+	for (int i = 0; i < rates->ncounts; i++)
+	{
+		const double *chances = rates->chances + (size_t) i * rates->nrates;
+		double		sum = chance_of_count(rates, i);
+
+		if (!(sum > 0) || !(rates->parents[i] > 0))
+			continue;
+		total += rates->parents[i];
+		for (int r = 0; r < rates->nrates; r++)
+			next[r] += rates->parents[i] * rates->shares[r] * chances[r] / sum;
+	}
+	for (int r = 0; r < rates->nrates && total > 0; r++)
+		rates->shares[r] = next[r] / total;
+}
+
+static void
+rates_learn(Rates *rates, const Key *keys, int nkeys, double nparents)
+{
+	double	   *next;
+
+	rates_count(rates, keys, nkeys, nparents);
+	rates_lay_grid(rates);
+	next = palloc(sizeof(double) * rates->nrates);
+	for (int round = 0; round < EM_ROUNDS; round++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		rates_improve(rates, next);
+	}
+	pfree(next);
+}
+
+/* The rate to be expected of a key with so many children. */
+static double
+expected_rate(const Rates *rates, int children)
+{
+	const double *chances;
+	double		rate = 0;
+	double		sum = 0;
+	int			i = 0;
+
+	if (children > MOST_UNSURE)
+		return children;
+	while (rates->counts[i] < children)
+		i++;
+	chances = rates->chances + (size_t) i * rates->nrates;
+	for (int r = 0; r < rates->nrates; r++)
+	{
+		sum += rates->shares[r] * chances[r];
+		rate += rates->shares[r] * chances[r] * rates->rates[r];
+	}
+	return sum > 0 ? rate / sum : children;
+}
+
+/* Quantiles of the rates of keys that have fewer than so many children. */
+static void
+set_knots(FitFanout *fanout, const Rates *rates, int least, double p)
+{
+	double	   *shares = palloc0(sizeof(double) * rates->nrates);
+	double		total = 0;
+	double		below = 0;
+	int			at = 0;
+
+	for (int i = 0; i < rates->ncounts && rates->counts[i] < least; i++)
+	{
+		const double *chances = rates->chances + (size_t) i * rates->nrates;
+
+		for (int r = 0; r < rates->nrates; r++)
+			shares[r] += rates->shares[r] * chances[r];
+	}
+	for (int r = 0; r < rates->nrates; r++)
+		total += shares[r];
+	fanout->nknots = FANOUT_KNOTS;
+	fanout->knots = palloc(sizeof(double) * FANOUT_KNOTS);
+	for (int i = 0; i < FANOUT_KNOTS; i++)
+	{
+		/* the middle of the knot's part, so that their mean is the rates' */
+		double		place = (i + 0.5) / FANOUT_KNOTS * total;
+
+		while (at < rates->nrates - 1 && below + shares[at] <= place)
+			below += shares[at++];
+		fanout->knots[i] = rates->rates[at] / p;
+	}
+	pfree(shares);
+}
+
+/* The same of the counts themselves, where they are so high that they are sure. */
+static void
+set_sure_knots(FitFanout *fanout, const Key *keys, int nkeys, double nparents, double p)
+{
+	fanout->nknots = FANOUT_KNOTS;
+	fanout->knots = palloc(sizeof(double) * FANOUT_KNOTS);
+	for (int i = 0; i < FANOUT_KNOTS; i++)
+	{
+		double		from_top = nparents - 1 - floor((i + 0.5) / FANOUT_KNOTS * nparents);
+
+		fanout->knots[i] = from_top < nkeys ? keys[(int) Max(from_top, 0)].children / p : 0;
+	}
+}
+
+static void
+rates_free(Rates *rates)
+{
+	pfree(rates->counts);
+	pfree(rates->parents);
+	pfree(rates->rates);
+	pfree(rates->shares);
+	pfree(rates->chances);
+}
+
+static void
 set_keys(const FitWork *work, const Reference *reference, FitFanout *fanout,
-		 const Key *keys, double total)
+		 const Key *keys, const Rates *rates, double total)
 {
 	fanout->keys = palloc(sizeof(Datum *) * reference->ncolumns);
 	fanout->weights = palloc(sizeof(double) * Max(fanout->nkeys, 1));
@@ -279,7 +425,7 @@ set_keys(const FitWork *work, const Reference *reference, FitFanout *fanout,
 			fanout->keys[k][i] = work->sample->values[column][keys[i].row];
 	}
 	for (int i = 0; i < fanout->nkeys; i++)
-		fanout->weights[i] = keys[i].children / total;
+		fanout->weights[i] = expected_rate(rates, keys[i].children) / total;
 }
 
 bool
@@ -291,6 +437,7 @@ fit_learn_fanout(const FitWork *work, int index, FitFanout *fanout)
 	double		total = 0;
 	double		nparents;
 	int			nkeys;
+	Rates		rates;
 	Key		   *keys;
 
 	if (!reference_is_sampled(work, reference))
@@ -305,9 +452,17 @@ fit_learn_fanout(const FitWork *work, int index, FitFanout *fanout)
 	memset(fanout, 0, sizeof(FitFanout));
 	fanout->reference = index;
 	fanout->nkeys = count_heavy(keys, nkeys, total / nparents);
-	set_keys(work, reference, fanout, keys, total);
-	if (nparents - fanout->nkeys >= 1)
-		set_knots(fanout, keys + fanout->nkeys, nkeys - fanout->nkeys,
-				  nparents - fanout->nkeys, p);
+	rates_learn(&rates, keys, nkeys, nparents);
+	set_keys(work, reference, fanout, keys, &rates, total);
+	if (nparents - fanout->nkeys < 1)
+		fanout->nknots = 0;
+	else if (fanout->nkeys < nkeys && keys[fanout->nkeys].children > MOST_UNSURE)
+		set_sure_knots(fanout, keys + fanout->nkeys, nkeys - fanout->nkeys,
+					   nparents - fanout->nkeys, p);
+	else
+		set_knots(fanout, &rates, fanout->nkeys > 0 ? keys[fanout->nkeys - 1].children :
+				  PG_INT32_MAX, p);
+	rates_free(&rates);
+	pfree(keys);
 	return true;
 }
