@@ -66,6 +66,46 @@ FROM jsonb_array_elements(:'doc'::jsonb -> 'fields') AS f;
 CREATE TABLE infer_addresses AS SELECT 'who' || i % 9 || '@example.net' AS reader FROM infer_numbers;
 SELECT field_of(synthik_infer('infer_addresses'), 'reader');
 
+-- numbers of North America keep their shapes and reach nobody; others are the locale's
+CREATE TABLE infer_phones AS
+SELECT '+1-' || (ARRAY[212, 415, 312])[1 + dice(i, 1, 3)] || '-' || 200 + dice(i, 2, 700) || '-' || lpad(dice(i, 3, 10000)::text, 4, '0') AS dashes,
+	(ARRAY['(', ''])[1 + i % 2] || (ARRAY[202, 503])[1 + dice(i, 4, 2)] || (ARRAY[') ', '.'])[1 + i % 2] || 200 + dice(i, 5, 700) || '.' || lpad(dice(i, 6, 10000)::text, 4, '0') AS two,
+	'917' || 200 + dice(i, 5, 700) || lpad(dice(i, 6, 10000)::text, 4, '0') AS phone,
+	'1' || 200 + dice(i, 7, 700) || '5' || lpad(dice(i, 8, 1000000)::text, 6, '0') || ' x' || dice(i, 9, 900) + 100 AS "fax phone",
+	'9' || 81 + dice(i, 7, 9) || lpad(dice(i, 8, 10000000)::text, 7, '0') AS "mobile phone",
+	'+44 20 ' || 7000 + dice(i, 9, 999) || ' ' || lpad(dice(i, 1, 10000)::text, 4, '0') AS british,
+	'+1 212 ' || 200 + i || ' ' || lpad(dice(i, 3, 10000)::text, 4, '0') AS distinct_ones,
+	'DE' || 10 + i % 80 || ' 3704 0044 ' || lpad(i::text, 4, '0') AS no_iban
+FROM infer_numbers;
+ALTER TABLE infer_phones ADD UNIQUE (distinct_ones);
+SELECT synthik_infer('infer_phones') AS doc \gset
+SELECT f ->> 'name' AS name, f ->> 'type' AS type, f ->> 'pattern' AS pattern, f ->> 'why' AS why
+FROM jsonb_array_elements(:'doc'::jsonb -> 'fields') AS f;
+SELECT count(*), bool_and(dashes ~ '^\+1-(212|415|312)-555-01\d\d$') AS dashes,
+	bool_and(two ~ '^(\((202|503)\) |(202|503)\.)555\.01\d\d$') AS two, bool_and(british !~ '^\+44' AND british ~ '55501|555-01') AS british,
+	count(DISTINCT distinct_ones) AS distinct_ones
+FROM synthik_generate(:'doc'::jsonb, 1000, seed => 1) AS t(dashes text, two text, british text, distinct_ones text);
+-- numbers with check digits have right ones, and are nobody's
+CREATE FUNCTION luhn(number text) RETURNS boolean LANGUAGE sql AS $$
+SELECT sum(CASE WHEN (length(n) - k) % 2 = 1 THEN d * 2 - CASE WHEN d > 4 THEN 9 ELSE 0 END ELSE d END) % 10 = 0
+FROM regexp_replace(number, '\D', '', 'g') AS n, generate_series(1, length(n)) AS k, LATERAL (SELECT substr(n, k, 1)::int AS d) AS digit $$;
+CREATE FUNCTION iban_rest(iban text) RETURNS numeric LANGUAGE sql AS
+$$SELECT (substr(n, 5) || ascii(n) - 55 || ascii(substr(n, 2)) - 55 || substr(n, 3, 2))::numeric % 97 FROM replace(iban, ' ', '') AS n$$;
+CREATE TABLE infer_accounts AS
+SELECT c || (SELECT k FROM generate_series(0, 9) AS k WHERE luhn(c || k)) AS card, c || (SELECT k FROM generate_series(0, 9) AS k WHERE luhn(c || k)) AS own_card,
+	regexp_replace(c || (SELECT k FROM generate_series(0, 9) AS k WHERE luhn(c || k)), '(\d{4})(?=\d)', '\1 ', 'g') AS spaced,
+	'DE' || lpad((98 - iban_rest('DE00' || b))::text, 2, '0') || b AS account, 100 + dice(i, 4, 500) || '-' || 10 + dice(i, 5, 80) || '-' || 1000 + dice(i, 6, 9000) AS social
+FROM infer_numbers, LATERAL (SELECT '45329' || lpad(i::text, 10, '0') AS c, '37040044' || lpad((i * 977)::text, 10, '0') AS b) AS parts;
+ALTER TABLE infer_accounts ADD UNIQUE (own_card), ADD UNIQUE (account);
+SELECT synthik_infer('infer_accounts') AS doc \gset
+SELECT f ->> 'name' AS name, f ->> 'why' AS why, left(f ->> 'pattern', 40) AS pattern FROM jsonb_array_elements(:'doc'::jsonb -> 'fields') AS f;
+SELECT bool_and(luhn(card) AND card ~ '^424242\d{10}$') AS card, bool_and(luhn(own_card)) AND count(DISTINCT own_card) = 3000 AS own_card,
+	bool_and(luhn(spaced) AND spaced ~ '^4242( \d{4}){3}$') AS spaced, bool_and(iban_rest(account) = 1 AND account ~ '^DE360000\d{14}$') AND count(DISTINCT account) = 3000 AS account,
+	bool_and(social ~ '^9\d\d-[0-4]\d-\d{4}$') AS social
+FROM synthik_generate(:'doc'::jsonb, 3000, seed => 1) AS t(card text, own_card text, spaced text, account text, social text);
+DROP TABLE infer_phones, infer_accounts;
+DROP FUNCTION luhn, iban_rest;
+
 -- ---- shapes ----
 CREATE TABLE infer_shapes AS
 SELECT i AS id,

@@ -118,8 +118,9 @@ typedef struct Content
 	const SemanticType *semantic;	/* or NULL */
 	const char *tail;			/* a pattern, and behind how many characters of */
 	int			head;			/* the texts' own it comes; "": none */
+	const char *unique_tail;	/* the pattern for distinct texts; "": none */
 	bool		personal;		/* not to be copied however many rows share it */
-	bool		shape;			/* the texts' own shapes come before the type's */
+	bool		phone;			/* shapes of North America come before the type's */
 	double		share;			/* of the texts that look like it */
 } Content;
 
@@ -128,6 +129,9 @@ extern bool profile_recognises(const SemanticType *semantic);
 
 /* profile_shape.c: a pattern that the texts have, palloc'd, or NULL. */
 extern char *profile_shape(Profile *profile, const Column *column, const Text *texts,
+						   const char **why);
+/* profile_phone.c: likewise, with the digits that are set aside for fiction. */
+extern char *profile_phone(const Profile *profile, const Column *column, const Text *texts,
 						   const char **why);
 /* Text as a regular expression for itself. */
 extern void profile_escape(StringInfo regex, const char *bytes, int length);

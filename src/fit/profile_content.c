@@ -38,9 +38,10 @@ typedef struct Recogniser
 	double		share;
 	bool		named;			/* only where the column's name says so, too */
 	bool		personal;
-	bool		shape;
+	bool		phone;
 	int			head;
 	const char *tail;
+	const char *unique_tail;
 } Recogniser;
 
 static const DataFile *
@@ -74,9 +75,10 @@ read_recogniser(const DataFile *file, int row, Recogniser *recogniser)
 	recogniser->share = strtod(cell_of(file, row, "share"), NULL);
 	recogniser->named = *cell_of(file, row, "named") != '\0';
 	recogniser->personal = *cell_of(file, row, "personal") != '\0';
-	recogniser->shape = *cell_of(file, row, "shape") != '\0';
+	recogniser->phone = *cell_of(file, row, "phone") != '\0';
 	recogniser->head = atoi(cell_of(file, row, "head"));
 	recogniser->tail = cell_of(file, row, "tail");
+	recogniser->unique_tail = cell_of(file, row, "unique_tail");
 }
 
 /* ---- tests that a regular expression cannot make ---- */
@@ -344,8 +346,9 @@ profile_content(Profile *profile, const Column *column, const Text *texts)
 		content->semantic = *recogniser.type != '\0' ? semantic_lookup(recogniser.type) : NULL;
 		content->head = recogniser.head;
 		content->tail = recogniser.tail;
+		content->unique_tail = recogniser.unique_tail;
 		content->personal = recogniser.personal;
-		content->shape = recogniser.shape;
+		content->phone = recogniser.phone;
 		content->share = share;
 		return content;
 	}

@@ -46,8 +46,9 @@ set_semantic(Profile *profile, Field *field, const Content *content)
 		MemoryContextSwitchTo(old);
 	}
 	field->has_default = false;
-	profile_why(profile, field, "sample: %.0f %% look like %s", content->share * 100,
-				content->name);
+	profile_why(profile, field, "sample: %.0f %% look like %s%s", content->share * 100,
+				content->name, content->phone ?
+				"; numbers of the locale that are set aside for fiction" : "");
 }
 
 static int
@@ -91,14 +92,15 @@ static bool
 set_known_pattern(Profile *profile, Column *column, const Text *texts, const Content *content)
 {
 	StringInfoData pattern;
+	const char *tail = column->field->unique ? content->unique_tail : content->tail;
 
-	if (content->tail == NULL || *content->tail == '\0' || column->field->unique)
+	if (*tail == '\0')
 		return false;
 	initStringInfo(&pattern);
 	appendStringInfoChar(&pattern, '^');
 	if (content->head > 0 && !append_heads(&pattern, column, texts, content->head))
 		return false;
-	appendStringInfo(&pattern, "%s$", content->tail);
+	appendStringInfo(&pattern, "%s$", tail);
 	set_pattern(profile, column->field, pattern.data);
 	profile_why(profile, column->field, "sample: %.0f %% look like %s",
 				content->share * 100, content->name);
@@ -144,7 +146,9 @@ static bool
 set_shape(Profile *profile, Column *column, const Text *texts, const Content *content)
 {
 	const char *why;
-	char	   *pattern = profile_shape(profile, column, texts, &why);
+	char	   *pattern = content != NULL && content->phone ?
+		profile_phone(profile, column, texts, &why) :
+		profile_shape(profile, column, texts, &why);
 
 	if (pattern == NULL)
 		return false;
@@ -179,7 +183,7 @@ profile_text(Profile *profile, Column *column)
 	if ((content == NULL || !content->personal) &&
 		profile_enumerate(profile, column, texts, &counts))
 		return;
-	if (content != NULL && content->shape && set_shape(profile, column, texts, content))
+	if (content != NULL && content->phone && set_shape(profile, column, texts, content))
 		return;
 	if (content != NULL && content->semantic != NULL)
 	{

@@ -20,6 +20,7 @@
 #define LEAST_MEAN		4.0		/* words of a text */
 #define LEAST_WORDS		15		/* to be learned */
 #define LEAST_COVERED	0.6		/* share of all words that are learned */
+#define LEAST_LETTERS	0.5		/* likewise, and begin with a letter */
 #define MOST_TOKENS		1000000 /* that are looked at */
 #define MOST_WORD_BYTES	60
 
@@ -51,6 +52,15 @@ static bool
 ends_sentence(Text word)
 {
 	return fit_ends_sentence(word.bytes[word.length - 1]);
+}
+
+/* Letters beyond ASCII are letters; so are the marks there, which are few. */
+static bool
+begins_with_letter(Text word)
+{
+	unsigned char c = word.bytes[0];
+
+	return IS_HIGHBIT_SET(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 static void
@@ -104,6 +114,7 @@ number_words(Tokens *tokens, const Counts *counts, Chain *chain)
 	int		   *order = counts_order(counts);
 	int		   *numbers = palloc(sizeof(int) * Max(counts->n, 1));
 	int64		covered = 0;
+	int64		letters = 0;
 
 	chain->words = palloc0(sizeof(Text) * MOST_WORDS);
 	chain->nwords = 1;
@@ -122,8 +133,11 @@ number_words(Tokens *tokens, const Counts *counts, Chain *chain)
 	{
 		tokens->words[i] = numbers[tokens->words[i]];
 		covered += tokens->words[i] >= 0;
+		letters += tokens->words[i] >= 0 &&
+			begins_with_letter(chain->words[tokens->words[i]]);
 	}
-	return chain->nwords > LEAST_WORDS && covered >= tokens->n * LEAST_COVERED;
+	return chain->nwords > LEAST_WORDS && covered >= tokens->n * LEAST_COVERED &&
+		letters >= tokens->n * LEAST_LETTERS;
 }
 
 /* ---- keeping it ---- */
