@@ -505,6 +505,21 @@ name_verification(char *text)
 	snprintf(text, PROBLEM_SIZE, "the verification of the server's certificate failed: %s", reason);
 }
 
+/* There is nobody to trust: what the server option names, or the system has, is of no use. */
+static void
+describe_authorities(HttpTransfer *transfer)
+{
+	const char *file = transfer->request.ca_file;
+
+	if (file && file[0] != '\0')
+		snprintf(transfer->problem, PROBLEM_SIZE,
+				 "the file \"%s\" holds no certificates that could be read", file);
+	else
+		strlcpy(transfer->problem,
+				"this machine has no certificates of authorities (package ca-certificates)",
+				PROBLEM_SIZE);
+}
+
 /* Whether the same call would end in the same way. */
 static bool
 is_permanent(const HttpTransfer *transfer, CURLcode code)
@@ -549,8 +564,7 @@ describe_problem(HttpTransfer *transfer, CURLcode code)
 			else if (code == CURLE_PEER_FAILED_VERIFICATION)
 				name_verification(text);
 			else if (code == CURLE_SSL_CACERT_BADFILE)
-				snprintf(text, PROBLEM_SIZE, "the file \"%s\" holds no certificates that could be read",
-						 transfer->request.ca_file ? transfer->request.ca_file : "");
+				describe_authorities(transfer);
 			else if (code == CURLE_SEND_FAIL_REWIND)
 				strlcpy(text, "the connection was closed before an answer came", PROBLEM_SIZE);
 			else if (text[0] == '\0')
