@@ -113,5 +113,36 @@ SELECT synthik_augment('fitted_by_workers', 2000, source => 'fitted', seed => 3,
 SELECT count(*) FROM ((SELECT * FROM fitted_checked EXCEPT ALL SELECT * FROM fitted_by_workers)
 	UNION ALL (SELECT * FROM fitted_by_workers EXCEPT ALL SELECT * FROM fitted_checked)) d;
 
+-- No row equals a rare one of the source; what many rows share may come again.
+CREATE TABLE fitted_known (kind text, age int, score numeric(4,1), seen date, ok boolean);
+INSERT INTO fitted_known SELECT (ARRAY['a', 'b', NULL])[1 + i % 3], 20 + i * 7 % 40, i * 13 % 50 / 10.0, date '2024-01-01' + i * 31 % 20, i % 2 = 0
+FROM generate_series(1, 300) i;
+INSERT INTO fitted_known SELECT 'a', 30, 1, '2024-01-05', true FROM generate_series(1, 100);
+CREATE TABLE fitted_others (LIKE fitted_known, CHECK (age <> 31));
+CREATE TABLE fitted_others_by_workers (LIKE fitted_others INCLUDING CONSTRAINTS);
+SELECT synthik_augment('fitted_others', 10000, source => 'fitted_known', seed => 1),
+	synthik_augment('fitted_others_by_workers', 10000, source => 'fitted_known', seed => 1, workers => 2);
+SELECT count(*) FROM ((SELECT * FROM fitted_others EXCEPT ALL SELECT * FROM fitted_others_by_workers)
+	UNION ALL (SELECT * FROM fitted_others_by_workers EXCEPT ALL SELECT * FROM fitted_others)) d;
+CREATE VIEW fitted_copies AS
+	SELECT f.n FROM fitted_others o JOIN (SELECT *, count(*) AS n FROM fitted_known GROUP BY kind, age, score, seen, ok) f
+		ON (o.kind, o.age, o.score, o.seen, o.ok) IS NOT DISTINCT FROM (f.kind, f.age, f.score, f.seen, f.ok);
+SELECT count(*) FILTER (WHERE n < 5) AS rare, count(*) FILTER (WHERE n >= 5) > 2000 AS common FROM fitted_copies;
+-- as saved, and whatever is read of a row
+SELECT count(*) AS same FROM
+	(SELECT age, row_number() OVER () AS n FROM synthik_rows(NULL::fitted_known, 2000, seed => 1, schema => synthik_infer('fitted_known'))) a
+	JOIN (SELECT age, score, kind, row_number() OVER () AS n FROM synthik_rows(NULL::fitted_known, 2000, seed => 1, schema => synthik_infer('fitted_known'))) b
+	USING (n, age);
+TRUNCATE fitted_others;
+INSERT INTO fitted_others SELECT * FROM synthik_rows(NULL::fitted_known, 10000, seed => 2, schema => synthik_infer('fitted_known')) WHERE age <> 31;
+SELECT count(*) FILTER (WHERE n < 5) AS rare, count(*) FILTER (WHERE n >= 5) > 2000 AS common FROM fitted_copies;
+-- where there is nothing else to make: an error, if it may not come
+CREATE TABLE fitted_few (a int, b boolean);
+INSERT INTO fitted_few SELECT i / 8, i % 2 = 0 FROM generate_series(0, 15) i;
+SELECT count(a), count(b) FROM synthik_rows(NULL::fitted_few, 10, seed => 1, schema => synthik_infer('fitted_few'));
+SELECT count(a), count(b) FROM synthik_rows(NULL::fitted_few, 10, seed => 1, schema => synthik_infer('fitted_few', privacy => 'strict'));
+DROP VIEW fitted_copies;
+DROP TABLE fitted_known, fitted_others, fitted_others_by_workers, fitted_few;
+
 DROP FUNCTION made;
 DROP TABLE learned, fitted_checked, fitted_by_workers, fitted, fitted_shop;

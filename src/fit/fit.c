@@ -448,6 +448,7 @@ fit_sample(Schema *schema, const Sample *sample, const int *columns,
 	schema->fit->naxes = work.ncolumns;
 	schema->fit->rows = sample->nrows;
 	learn_fanouts(&work, schema->fit, keep);
+	fit_learn_rows(&work, &schema->fit->known, keep);
 	MemoryContextSwitchTo(keep);
 	MemoryContextDelete(memory);
 }

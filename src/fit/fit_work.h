@@ -139,4 +139,9 @@ extern int	fit_most_parents(const FitWork *work);
 /* Fills *fanout from the context that is current; false: nothing to learn. */
 extern bool fit_learn_fanout(const FitWork *work, int reference, FitFanout *fanout);
 
+/* ---- fit_rows.c ---- */
+
+/* Once all columns are made; what it finds lies in keep. */
+extern void fit_learn_rows(const FitWork *work, FitRows *rows, MemoryContext keep);
+
 #endif							/* SYNTHIK_FIT_WORK_H */

@@ -536,6 +536,12 @@ finish_plan(Compiler *c)
 	plan->axes = c->plan_axes;
 	plan->nconditioned = c->nconditioned;
 	plan->candidates = c->candidates;
+	plan->ncompared = c->ncompared;
+	plan->compared = c->compared;
+	plan->hashes = c->hashes;
+	plan->guide = c->guide;
+	plan->guide_bits = c->guide_bits;
+	plan->strict = c->ncompared > 0 && c->schema->fit->known.strict;
 	return plan;
 }
 
@@ -584,6 +590,7 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 	compile_axes(c);
 	compile_uniques(c);
 	compile_orders(c);
+	compile_rows(c);
 }
 
 RowPlan *

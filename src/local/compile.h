@@ -87,6 +87,11 @@ typedef struct Compiler
 	const FitAxis *knots;		/* of the number that is being compiled */
 	uint32		nconditioned;
 	uint32		candidates;
+	uint32		ncompared;		/* see compile_rows.c */
+	PlanOffset	compared;
+	PlanOffset	hashes;
+	PlanOffset	guide;
+	uint32		guide_bits;
 } Compiler;
 
 /* compile.c */
@@ -172,6 +177,9 @@ extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
 extern bool axis_want_knots(AxisWork *work, const Field *field, double unit, int64 low,
 							int64 high);
 extern void compile_axes(Compiler *c);
+
+/* compile_rows.c */
+extern void compile_rows(Compiler *c);
 extern int64 axis_step(double value, double unit);
 
 /* compile_words.c */

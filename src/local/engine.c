@@ -30,6 +30,7 @@ engine_init(Engine *engine, const RowPlan *plan)
 	engine->runtime = palloc0(sizeof(void *) * Max(plan->nops, 1));
 	engine->runtime_memory = CurrentMemoryContext;
 	fit_init(engine);
+	rows_init(engine);
 	for (uint32 i = 0; i < plan->ncolumns; i++)
 		if (engine->column_ops[i] >= 0 &&
 			engine->ops[engine->column_ops[i]].flags & OPF_KEEP_NUMBER)
@@ -58,7 +59,10 @@ engine_aim(Engine *engine, RowBlock *block, int row, bool whole)
 	engine->whole = whole;
 	engine->arena = engine->arena_end = NULL;
 	if (whole)
+	{
 		fit_forget(engine);
+		rows_forget(engine);
+	}
 }
 
 void *
@@ -217,14 +221,16 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 	const PlanPool *pool = plan_at(plan, op->detail);
 	const PlanSelector *selector = plan_at(plan, pool->selector);
 	const uint64 *items = plan_at(plan, pool->values);
+	int			levels[ROW_BLOCK];
 
 	for (int i = 0; i < n; i++)
 	{
 		int			level;
 
+		levels[i] = -1;
 		if (nulls[i])
 			continue;
-		level = use_rank(&selector->rank, &keys[i]) ?
+		levels[i] = level = use_rank(&selector->rank, &keys[i]) ?
 			(int) selector_pick(plan, selector, &keys[i]) : fit_level(engine, op, i);
 		if (level < 0)
 			nulls[i] = true;
@@ -232,6 +238,8 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 			values[i] = op->flags & OPF_BYVAL ? (Datum) items[level] :
 				PointerGetDatum(plan_at(plan, items[level]));
 	}
+	if (op->compared)
+		rows_mark_levels(engine, op, levels, n);
 }
 
 static void

@@ -28,6 +28,7 @@ typedef struct Engine
 	int64	  **numbers;		/* [column][row]: of ops with OPF_KEEP_NUMBER */
 	const PlanAxis *axes;
 	struct FitState *fit;		/* bins of the block's rows, or NULL: no axes */
+	struct RowMarks *marks;		/* of its rows, or NULL: any row may be made */
 	int			row;			/* of the block, whose value parts are made for */
 	struct OpRuntime **runtime; /* [op]: what the catalog gave, or NULL */
 	MemoryContext runtime_memory;
@@ -146,8 +147,36 @@ extern void fit_nulls(const Engine *engine, const PlanOp *op, int n, bool *nulls
 extern int	fit_level(const Engine *engine, const PlanOp *op, int i);
 extern int64 fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number,
 						const RowKey *key, int i);
+extern PlanOdd fit_odd(const Engine *engine, const PlanOp *op, int i);
 extern void fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values);
 extern int	fit_length(const Engine *engine, const PlanOp *op, const RowKey *key);
+
+/* ---- make_rows.c: rows that equal one of the source's; where engine->marks ---- */
+
+extern void rows_init(Engine *engine);
+extern void rows_forget(Engine *engine);
+extern void rows_mark_numbers(Engine *engine, const PlanOp *op, const int64 *units, int n,
+							  const bool *nulls);
+extern void rows_mark_levels(Engine *engine, const PlanOp *op, const int *levels, int n);
+
+/* Makes one row of the block again, all of it. */
+typedef void (*RowRemake) (void *arg, int row, const RowKey *key);
+
+/* Draws rows again that are not to be made; they have been made with keys. */
+extern void rows_avoid_known(Engine *engine, int row, int n, const RowKey *keys,
+							 RowRemake remake, void *arg);
+
+/* Were all compared columns of a row made here? */
+extern bool rows_are_marked(const Engine *engine, int row);
+
+/* How often each row of the block was drawn again; from another process. */
+extern const uint8 *rows_again(const Engine *engine);
+extern void rows_take_again(Engine *engine, const uint8 *again, int n);
+
+/* The keys of rows as they were first taken; rows that are drawn again because
+ * of a check have others. */
+extern void rows_first_keys(const Engine *engine, const RowBlock *block, int row, int n,
+							RowKey *keys);
 
 /* make_words.c */
 extern void make_words(Engine *engine, const PlanOp *op, const RowKey *keys, int n,

@@ -153,20 +153,50 @@ take_column(char *message, char *at, const PlanOp *op, Datum *values, bool *null
 
 /* ---- the worker ---- */
 
+typedef struct BlockMaker
+{
+	Engine	   *engine;
+	const uint8 *duties;
+	RowBlock   *block;
+} BlockMaker;
+
+static void
+fill_columns(const BlockMaker *maker, const RowKey *keys, int n)
+{
+	Engine	   *engine = maker->engine;
+	const int32 *order = plan_at(engine->plan, engine->plan->order);
+
+	engine_draw_axes(engine, keys, n, 0);
+	for (uint32 i = 0; i < engine->plan->norder; i++)
+		if (maker->duties[order[i]] != COLUMN_NOT)
+			engine_fill_column(engine, order[i], keys, n);
+}
+
+static void
+remake_row(void *arg, int row, const RowKey *key)
+{
+	const BlockMaker *maker = arg;
+
+	engine_aim(maker->engine, maker->block, row, false);
+	fill_columns(maker, key, 1);
+}
+
 static void
 make_block(Engine *engine, const GeneratorTask *task, const uint8 *duties, RowBlock *block,
 		   RowKey *keys, Message *message)
 {
-	const int32 *order = plan_at(engine->plan, engine->plan->order);
+	BlockMaker	maker = {engine, duties, block};
 
 	MemoryContextReset(block->memory);
 	engine_row_keys(task->seed, block->first_row, block->nrows, keys);
 	engine_aim(engine, block, 0, true);
-	engine_draw_axes(engine, keys, block->nrows, 0);
-	for (uint32 i = 0; i < engine->plan->norder; i++)
-		if (duties[order[i]] != COLUMN_NOT)
-			engine_fill_column(engine, order[i], keys, block->nrows);
+	fill_columns(&maker, keys, block->nrows);
 	message->size = 0;
+	if (engine->marks)
+	{
+		rows_avoid_known(engine, 0, block->nrows, keys, remake_row, &maker);
+		memcpy(message_room(message, block->nrows), rows_again(engine), block->nrows);
+	}
 	for (int i = 0; i < task->ncolumns; i++)
 		if (duties[i] == COLUMN_SEND)
 			put_column(message, &engine->ops[engine->column_ops[i]],
@@ -258,6 +288,16 @@ want_in_worker(const RowPlan *plan, uint8 *duties, int column)
 	}
 }
 
+/* To know which rows to draw again, a worker has to make all compared columns. */
+static void
+want_compared_in_worker(const RowPlan *plan, uint8 *duties)
+{
+	const PlanCompared *compared = plan_at(plan, plan->compared);
+
+	for (uint32 c = 0; c < plan->ncompared; c++)
+		want_in_worker(plan, duties, compared[c].column);
+}
+
 /* Which columns the workers make; false if there are none. */
 static bool
 assign_duties(GeneratorSource *source, uint8 *duties)
@@ -277,6 +317,7 @@ assign_duties(GeneratorSource *source, uint8 *duties)
 		source->sent[i] = any = true;
 		want_in_worker(plan, duties, i);
 	}
+	want_compared_in_worker(plan, duties);
 	return any;
 }
 
@@ -386,7 +427,7 @@ generator_open(const Schema *schema, const RowRequest *request, ReferencePool **
 
 /* The block from its worker; false if the worker does not deliver. */
 static bool
-receive_block(GeneratorSource *source, RowBlock *block, int worker)
+receive_block(GeneratorSource *source, RowBlock *block, int worker, const uint8 **again)
 {
 	const RowPlan *plan = local_source_plan(source->local);
 	const int32 *column_ops = plan_at(plan, plan->column_ops);
@@ -405,6 +446,11 @@ receive_block(GeneratorSource *source, RowBlock *block, int worker)
 	}
 	message = at = MemoryContextAllocHuge(block->memory, size);
 	memcpy(message, data, size);
+	if (plan->ncompared > 0)
+	{
+		*again = (const uint8 *) at;
+		at += MAXALIGN(block->nrows);
+	}
 	for (int i = 0; i < block->ncolumns; i++)
 		if (source->sent[i])
 			at = take_column(message, at, &ops[column_ops[i]], block->values[i],
@@ -417,10 +463,13 @@ generator_next(RowSource *base, RowBlock *block)
 {
 	GeneratorSource *source = (GeneratorSource *) base;
 	int64		number = (block->first_row - source->first_row) / base->block_rows;
-	bool		received = source->nworkers > 0 &&
-		receive_block(source, block, number % source->nworkers);
+	const uint8 *again = NULL;
 
-	local_source_fill(source->local, block, received ? source->sent : NULL);
+	if (source->nworkers > 0 &&
+		receive_block(source, block, number % source->nworkers, &again))
+		local_source_fill_rest(source->local, block, source->sent, again);
+	else
+		local_source_fill(source->local, block);
 }
 
 static void

@@ -344,7 +344,7 @@ engine_draw_axes(Engine *engine, const RowKey *keys, int n, int component)
 	Assert(n == 1);
 	if (!fit->drawn[engine->at])
 	{
-		engine_row_keys(engine->plan->seed, engine->block->first_row + engine->at, 1, &first);
+		rows_first_keys(engine, engine->block, engine->at, 1, &first);
 		draw_all(engine, &first, engine->at, 1);
 	}
 	for (uint32 a = 0; a < engine->plan->naxes; a++)
@@ -563,16 +563,22 @@ odd_value(Oid type, PlanOdd odd, Datum otherwise)
 	}
 }
 
-/* Puts infinities and NaN where their bins were drawn. */
-void
-fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values)
+PlanOdd
+fit_odd(const Engine *engine, const PlanOp *op, int i)
 {
 	const PlanAxis *axis = &engine->axes[op->axis - 1];
 	const PlanBin *bins = plan_at(engine->plan, axis->bins);
 
+	return bins[bin_of(engine, op->axis - 1, engine->at + i)].odd;
+}
+
+/* Puts infinities and NaN where their bins were drawn. */
+void
+fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values)
+{
 	for (int i = 0; i < n; i++)
 	{
-		PlanOdd		odd = bins[bin_of(engine, op->axis - 1, engine->at + i)].odd;
+		PlanOdd		odd = fit_odd(engine, op, i);
 
 		if (odd != ODD_NOT)
 			values[i] = odd_value(op->type, odd, values[i]);

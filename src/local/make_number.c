@@ -231,4 +231,6 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	give_out(engine, number, units, n, values, nulls);
 	if (number->fitted && engine->axes[op->axis - 1].odd)
 		fit_odd_values(engine, op, n, values);
+	if (op->compared)
+		rows_mark_numbers(engine, op, units, n, nulls);
 }

@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	2
+#define PLAN_VERSION	3
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -125,7 +125,7 @@ typedef struct PlanOp
 	int32		component;
 	uint32		axis;			/* 1 + the axis that decides what is NULL, and the
 								 * value where the detail is fitted; 0: none */
-	uint32		more_padding;
+	uint32		compared;		/* 1 + its PlanCompared, or 0 */
 } PlanOp;
 
 typedef struct PlanPool
@@ -400,6 +400,14 @@ typedef struct PlanAxis
 	int64		base_default;	/* stored units */
 } PlanAxis;
 
+/* A column by which rows of the source are known again: see FitRows. */
+typedef struct PlanCompared
+{
+	uint64		salt;
+	int32		column;
+	PlanOffset	marks;			/* uint64[]: of a pool's values */
+} PlanCompared;
+
 typedef struct PlanPart
 {
 	int32		part;
@@ -432,6 +440,13 @@ typedef struct RowPlan
 	uint32		nconditioned;	/* axes up to the last one that a condition
 								 * restricts; 0: none */
 	uint32		candidates;		/* of these axes' bins for a row */
+	uint32		ncompared;		/* 0: any row may be made */
+	PlanOffset	compared;		/* PlanCompared[ncompared] */
+	PlanOffset	hashes;			/* uint32[], ascending: of rows not to make */
+	PlanOffset	guide;			/* uint32[(1 << guide_bits) + 1]: where those with
+								 * these upper bits begin */
+	uint32		guide_bits;		/* at least one */
+	uint32		strict;			/* it is an error if such a row has to be made */
 } RowPlan;
 
 #endif							/* SYNTHIK_PLAN_H */

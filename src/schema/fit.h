@@ -26,7 +26,10 @@
 #ifndef SYNTHIK_FIT_H
 #define SYNTHIK_FIT_H
 
+#include <math.h>
+
 #include "schema/schema.h"
+#include "util/rng.h"
 
 #define FIT_VERSION		1
 #define FIT_MAX_BINS	128		/* of an axis, NULL's included */
@@ -34,6 +37,7 @@
 #define FIT_MAX_LEVELS	10000	/* values of an axis of FIT_LEVELS */
 #define FIT_MAX_KNOTS	8192	/* of one axis */
 #define FIT_MAX_NODES	65536	/* of one tree */
+#define FIT_MAX_ROWS	200000	/* hashes of rows */
 #define FIT_MAX_BYTES	(48 * 1024 * 1024)	/* in a document, before base64 */
 
 typedef enum FitAxisKind
@@ -152,6 +156,22 @@ typedef struct FitWords
 	uint64	   *forbidden;
 } FitWords;
 
+/*
+ * The rows of the sample that no made row may be equal to in all these fields:
+ * those whose combination of values is rare.  Of a row, each field has a mark,
+ * and the sum of the marks is hashed; of the hash the upper half is kept, so
+ * that it says little of the row: a row that is taken for one of these by
+ * chance, one in thousands, is drawn again for nothing.
+ */
+typedef struct FitRows
+{
+	int			nfields;
+	int		   *fields;			/* indexes into Schema.fields */
+	int			nhashes;
+	uint32	   *hashes;			/* ascending, each once */
+	bool		strict;			/* it is an error if one has to be made */
+} FitRows;
+
 typedef struct Fit
 {
 	int			naxes;
@@ -160,6 +180,7 @@ typedef struct Fit
 	FitFanout  *fanouts;
 	int			nwords;
 	FitWords   *words;
+	FitRows		known;
 	double		rows;			/* of the sample */
 } Fit;
 
@@ -177,5 +198,40 @@ extern Fit *fit_from_text(const Schema *schema, const char *text, Faults *faults
 
 /* The same on every machine; text is hashed without regard to case and space. */
 extern uint64 fit_text_hash(const char *text, int length);
+
+/* ---- fit_hash.c: the marks of FitRows ---- */
+
+#define FIT_NULL_HASH	UINT64CONST(0x8F2C5D1E96A3B407)
+#define FIT_NAN_HASH	UINT64CONST(0x3B9D07E4C8512FA6)
+
+/* What tells the marks of one field from those of another. */
+extern uint64 fit_mark_salt(const Field *field);
+
+/* Of a value: its number on the scale of Distribution, or else its text. */
+extern uint64 fit_value_hash(Oid type, Datum value);
+
+static inline uint64
+fit_number_hash(double number)
+{
+	uint64		bits;
+
+	if (isnan(number))
+		return FIT_NAN_HASH;
+	number += 0.0;				/* no zero below zero */
+	memcpy(&bits, &number, sizeof(bits));
+	return bits;
+}
+
+static inline uint64
+fit_mark(uint64 salt, uint64 hash)
+{
+	return rng_mix(salt ^ hash);
+}
+
+static inline uint32
+fit_row_hash(uint64 sum)
+{
+	return (uint32) (sum >> 32);
+}
 
 #endif							/* SYNTHIK_FIT_H */

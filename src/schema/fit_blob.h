@@ -5,7 +5,8 @@
  *
  * The text is base64 of: FIT_MAGIC, the version, the encoding of the texts,
  * the number of rows, the fields by name and type, the axes, the fan-outs,
- * the models of text, and a checksum of all that.  Where not said otherwise
+ * the models of text, the hashes of rows (each less the one before), and a
+ * checksum of all that.  Where not said otherwise
  * numbers are varints: seven bits a byte, the lowest first, the highest bit
  * set in all but the last byte.
  *

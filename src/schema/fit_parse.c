@@ -691,6 +691,36 @@ parse_models(FitParser *parser)
 	}
 }
 
+/* ---- rows ---- */
+
+static void
+parse_rows(FitParser *parser)
+{
+	FitRows    *rows = &parser->blob->fit->known;
+	uint64		hash = 0;
+	int			count;
+
+	count = read_count(parser, 1, SCHEMA_MAX_FIELDS);
+	rows->fields = palloc(sizeof(int) * Max(count, 1));
+	if (count > 0)
+		(void) check(parser, parser->blob->nfields > 0, "rows have no fields");
+	for (; good(parser) && rows->nfields < count; rows->nfields++)
+		rows->fields[rows->nfields] = read_below(parser, parser->blob->nfields - 1,
+												 "a row's field is out of range");
+	rows->strict = read_below(parser, 1, "a flag is neither 0 nor 1") == 1;
+	count = read_count(parser, 1, FIT_MAX_ROWS);
+	rows->hashes = palloc(sizeof(uint32) * Max(count, 1));
+	for (; good(parser) && rows->nhashes < count; rows->nhashes++)
+	{
+		uint64		step = read_number(parser);
+
+		(void) check(parser, (step > 0 || rows->nhashes == 0) && step <= PG_UINT32_MAX - hash,
+					 "hashes of rows do not ascend");
+		hash = good(parser) ? hash + step : 0;
+		rows->hashes[rows->nhashes] = (uint32) hash;
+	}
+}
+
 /* ---- the whole ---- */
 
 /* Magic and version; what follows may be a newer version's. */
@@ -743,6 +773,8 @@ fit_blob_parse(char *bytes, size_t length, const char **problem, bool *newer)
 		parse_fanouts(&parser);
 	if (good(&parser))
 		parse_models(&parser);
+	if (good(&parser))
+		parse_rows(&parser);
 	(void) check(&parser, parser.at == parser.end, "something follows behind its end");
 	*problem = parser.problem;
 	return parser.problem == NULL ? parser.blob : NULL;

@@ -366,6 +366,28 @@ resolve_words(FitResolver *resolver, FitWords *words)
 	return replace_words(words);
 }
 
+/* ---- rows ---- */
+
+/* Rows with fewer fields, or with other values in them, are other rows. */
+static void
+resolve_rows(FitResolver *resolver, FitRows *rows)
+{
+	Bitmapset  *seen = NULL;
+
+	for (int i = 0; i < rows->nfields; i++)
+	{
+		int			field = resolver->fields[rows->fields[i]];
+
+		if (field < 0 || bms_is_member(field, seen))
+		{
+			memset(rows, 0, sizeof(*rows));
+			break;
+		}
+		rows->fields[i] = field;
+		seen = bms_add_member(seen, field);
+	}
+}
+
 /* ---- the whole ---- */
 
 Fit *
@@ -388,6 +410,7 @@ fit_blob_resolve(FitBlob *blob, const Schema *schema)
 			fit->words[kept++] = words;
 	}
 	fit->nwords = kept;
+	resolve_rows(&resolver, &fit->known);
 	return fit;
 }
 

@@ -168,6 +168,8 @@ number_fields(FitWriter *writer, const Fit *fit)
 	}
 	for (int i = 0; i < fit->nwords; i++)
 		number_field(writer, fit->words[i].field);
+	for (int i = 0; i < fit->known.nfields; i++)
+		number_field(writer, fit->known.fields[i]);
 }
 
 static void
@@ -344,6 +346,23 @@ write_words(FitWriter *writer, const FitWords *words)
 		write_word(writer, words->forbidden[i]);
 }
 
+static void
+write_rows(FitWriter *writer, const FitRows *rows)
+{
+	uint32		last = 0;
+
+	write_number(writer, rows->nfields);
+	for (int i = 0; i < rows->nfields; i++)
+		write_number(writer, writer->numbers[rows->fields[i]]);
+	write_number(writer, rows->strict ? 1 : 0);
+	write_number(writer, rows->nhashes);
+	for (int i = 0; i < rows->nhashes; i++)
+	{
+		write_number(writer, rows->hashes[i] - last);
+		last = rows->hashes[i];
+	}
+}
+
 /* ---- the whole ---- */
 
 static char *
@@ -395,6 +414,7 @@ fit_to_text(const Schema *schema)
 	write_number(&writer, fit->nwords);
 	for (int i = 0; i < fit->nwords; i++)
 		write_words(&writer, &fit->words[i]);
+	write_rows(&writer, &fit->known);
 
 	write_word(&writer, rng_hash(writer.out.data, writer.out.len));
 	settings_restore(level);
