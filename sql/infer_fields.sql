@@ -228,6 +228,19 @@ SELECT count(*), count(*) FILTER (WHERE total <> round(qty * price * (1 - discou
 FROM synthik_generate(:'doc'::jsonb, 2000, seed => 1) AS t(qty int, price numeric, discount numeric, total numeric, begun date,
 	days int, ended date, low int, high int, full_name text, first text, last text);
 
+-- a constant factor, as short as it holds; not where a row has another
+CREATE TABLE infer_factors AS
+SELECT t AS total, round(t * 0.19, 2) AS tax, round(t * 1.0825, 2) AS gross, w AS pounds, round((w * 0.4536)::numeric, 3)::float8 AS kilograms,
+	n AS boxes, n * 12 AS pieces, round(n * 2.5)::int AS pallets, -n AS returned, CASE WHEN n > 3 THEN n::numeric * 0.3 END AS "odd ""part",
+	CASE WHEN i = 5 THEN 1 ELSE n * 7 END AS nearly, round(t * 0.123456, 4) AS too_fine
+FROM (SELECT i, (dice(i, 1, 90000) + 100) / 100.0 AS t, dice(i, 2, 900)::float8 + 1 AS w, dice(i, 3, 50) AS n FROM infer_numbers) AS parts;
+SELECT synthik_infer('infer_factors') AS doc \gset
+SELECT f ->> 'name' AS name, f ->> 'expression' AS expression FROM jsonb_array_elements(:'doc'::jsonb -> 'fields') AS f;
+SELECT count(*), count(*) FILTER (WHERE tax <> round(total * 0.19, 2)) AS tax, count(*) FILTER (WHERE gross <> round(total * 1.0825, 2)) AS gross,
+	count(*) FILTER (WHERE kilograms <> round((pounds * 0.4536)::numeric, 3)) AS kilograms, count(*) FILTER (WHERE pieces <> boxes * 12) AS pieces
+FROM synthik_generate(:'doc'::jsonb, 1000, seed => 1) AS t(total numeric, tax numeric, gross numeric, pounds float8, kilograms float8, boxes int, pieces int);
+DROP TABLE infer_factors;
+
 -- ---- the table's own facts stay, and odd values do no harm ----
 CREATE TABLE infer_facts (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text UNIQUE, kind text CHECK (kind IN ('a', 'b', 'c')),
 	twice int GENERATED ALWAYS AS (n * 2) STORED, n int, parent int REFERENCES infer_facts, note text DEFAULT 'none', small varchar(3));

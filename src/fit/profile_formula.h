@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * profile_formula.h
- *		Private to the searches for formulas: of numbers and times
+ *		Shared by the searches for formulas: of numbers and times
  *		(profile_formula.c) and of texts (profile_concat.c).
  *
  *-------------------------------------------------------------------------
