@@ -415,11 +415,14 @@ make_json_object(Engine *engine, const PlanOp *op, const RowKey *key)
 		Datum		value;
 		bool		isnull;
 
+		engine_fill(engine, ops[i], key, 1, &value, &isnull);
+		/* "type": "string" allows no null, but the member may be missing */
+		if (isnull && !(engine->ops[ops[i]].flags & OPF_JSON_NULL))
+			continue;
 		name.type = jbvString;
 		name.val.string.val = bytes + offsets[i];
 		name.val.string.len = offsets[i + 1] - offsets[i];
 		pushJsonbValue(&state, WJB_KEY, &name);
-		engine_fill(engine, ops[i], key, 1, &value, &isnull);
 		as_json(engine->ops[ops[i]].type, value, isnull, &json);
 		push_value(&state, WJB_VALUE, &json);
 	}

@@ -108,6 +108,7 @@ typedef enum PlanOpKind
 #define OPF_KEEP_NUMBER 0x04	/* others compare with what it drew */
 #define OPF_JSON_ARRAY	0x08
 #define OPF_INNER		0x10	/* part of another op */
+#define OPF_JSON_NULL	0x20	/* a member that is null where it has no value */
 
 typedef struct PlanOp
 {
