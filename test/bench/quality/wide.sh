@@ -37,6 +37,7 @@ sql <<-SQL
 	CREATE TABLE synthetic (LIKE orders INCLUDING ALL, FOREIGN KEY (customer_id) REFERENCES customers (id));
 	CREATE TABLE grown (LIKE orders INCLUDING ALL, FOREIGN KEY (customer_id) REFERENCES customers (id));
 	INSERT INTO grown SELECT * FROM orders;
+	SELECT setval(pg_get_serial_sequence('grown', 'id'), max(id)) FROM grown \\g /dev/null
 	ANALYZE grown;
 	\\timing on
 	SELECT synthik_augment('synthetic', $ROWS, source => 'orders', seed => 1) AS augmented;
