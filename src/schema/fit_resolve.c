@@ -22,6 +22,8 @@
 #include "schema/fit_blob.h"
 #include "utils/lsyscache.h"
 
+#define MOST_PASSES		100		/* over words that nothing follows any more */
+
 typedef struct FitResolver
 {
 	FitBlob    *blob;
@@ -321,26 +323,61 @@ resolve_fanouts(FitResolver *resolver)
 
 /* ---- models of text ---- */
 
+/* Is the word there, or the end? */
+static bool
+follows(const FitWords *words, int step)
+{
+	return words->next[step] == 0 || words->words[words->next[step]] != NULL;
+}
+
+/* A step of a word's that can be taken, or -1; a text does not end where it begins. */
+static int
+usable_step(const FitWords *words, int word)
+{
+	for (int i = words->starts[word]; i < words->starts[word + 1]; i++)
+		if (follows(words, i) && (word > 0 || words->next[i] > 0))
+			return i;
+	return -1;
+}
+
+/* Leaves out, too, what only words that are left out follow. */
+static void
+leave_out_dead_ends(FitWords *words)
+{
+	bool		grew = true;
+
+	for (int pass = 0; grew && pass < MOST_PASSES; pass++)
+	{
+		grew = false;
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 1; i < words->nwords; i++)
+		{
+			if (words->words[i] == NULL || words->starts[i] == words->starts[i + 1] ||
+				usable_step(words, i) >= 0)
+				continue;
+			words->words[i] = NULL;
+			grew = true;
+		}
+	}
+}
+
 /*
- * A word that the encoding lacks ends the text in place of coming, and a text
- * that would begin with it begins with another one.  False if none is left.
+ * In place of a word that the encoding lacks another one comes that may follow
+ * there.  False if no text can begin.
  */
 static bool
 replace_words(FitWords *words)
 {
-	int			first = 0;
-
-	for (int i = words->starts[0]; i < words->starts[1]; i++)
-	{
-		if (words->next[i] > 0 && words->words[words->next[i]] != NULL)
-			first = words->next[i];
-	}
-	if (first == 0)
+	leave_out_dead_ends(words);
+	if (usable_step(words, 0) < 0)
 		return false;
-	for (int i = 0; i < words->starts[words->nwords]; i++)
+	for (int w = 0; w < words->nwords; w++)
 	{
-		if (words->words[words->next[i]] == NULL)
-			words->next[i] = i < words->starts[1] ? first : 0;
+		int			usable = usable_step(words, w);
+
+		for (int i = words->starts[w]; i < words->starts[w + 1]; i++)
+			if (!follows(words, i))
+				words->next[i] = usable >= 0 ? words->next[usable] : 0;
 	}
 	for (int i = 0; i < words->nwords; i++)
 	{
