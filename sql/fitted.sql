@@ -146,3 +146,63 @@ DROP TABLE fitted_known, fitted_others, fitted_others_by_workers, fitted_few;
 
 DROP FUNCTION made;
 DROP TABLE learned, fitted_checked, fitted_by_workers, fitted, fitted_shop;
+
+-- Of many texts, those that are common keep their frequencies; the others are
+-- made by their pattern.  What looks personal is not copied, nor what few have.
+CREATE TABLE fitted_common (
+	town text,
+	land text,
+	code char(8),
+	contact text,
+	part text,
+	number int NOT NULL,
+	price numeric(8,2),
+	fee int,
+	UNIQUE (part, number));
+INSERT INTO fitted_common
+SELECT 'T-' || lpad(t::text, 4, '0'), 'L' || t % 7, CASE WHEN i % 2 = 0 THEN 'AA-' || i % 15 ELSE 'ZZ-' || lpad((i * 7919 % 9973)::text, 4, '0') END,
+	CASE WHEN i % 3 = 0 THEN 'buyer' || i % 20 || '@shop.test' ELSE 'code ' || i END,
+	'P' || i % 300, i, (5 + i * 7919 % 4000) / 4 + 0.99 - CASE WHEN i % 4 = 0 THEN 0.49 ELSE 0 END,
+	CASE WHEN i % 30 = 0 THEN i ELSE 100 * (i * 7919 % 983) + 50 * (i % 2) END
+FROM (SELECT i, CASE WHEN i % 10 < 7 THEN i * i % 40 ELSE 40 + i % 1731 END AS t FROM generate_series(1, 6000) i) s;
+ANALYZE fitted_common;
+CREATE TABLE learned_common AS SELECT synthik_infer('fitted_common') AS doc;
+SELECT field, regexp_replace(generator, ', depends on [^;]*', '') AS generator
+FROM synthik_describe((SELECT doc FROM learned_common)) WHERE field IN ('town', 'land', 'code', 'contact', 'price', 'fee') ORDER BY field;
+CREATE FUNCTION common(rows bigint, condition jsonb DEFAULT NULL, first_row bigint DEFAULT 1) RETURNS SETOF fitted_common LANGUAGE sql AS $$
+	SELECT * FROM synthik_rows(NULL::fitted_common, rows, seed => 4711, condition => condition, first_row => first_row, schema => (SELECT doc FROM learned_common))
+$$;
+WITH shares AS (SELECT town, count(*) / 6000.0 AS share FROM fitted_common GROUP BY town HAVING count(*) >= 5)
+SELECT count(*) AS common, bool_and(made BETWEEN share * 0.7 AND share * 1.4) AS as_common, sum(share) - sum(made) BETWEEN -0.03 AND 0.03 AS all_of_them
+FROM (SELECT town, share, (SELECT count(*) / 6000.0 FROM common(6000) c WHERE c.town = shares.town) AS made FROM shares) s;
+SELECT count(*) FILTER (WHERE town !~ '^T-[01][0-9]{3}$') AS wrong, count(DISTINCT town) > 500 AS others,
+	count(DISTINCT (part, number)) AS parts,
+	count(*) FILTER (WHERE price % 1 NOT IN (0.99, 0.50)) AS wrong_price, avg((price % 1 = 0.50)::int) BETWEEN 0.22 AND 0.28 AS quarter,
+	avg((fee % 50 = 0)::int) BETWEEN 0.95 AND 0.98 AS whole_fees
+FROM common(6000);
+-- land follows from a common town
+SELECT count(*) FILTER (WHERE land <> 'L' || substr(town, 3)::int % 7) < 20 AS kept FROM common(3000, '{"town": {"enum": ["T-0001", "T-0004", "T-0009", "T-0016"]}}');
+-- conditions: a common value, another one, both, a narrower pattern, a bound
+SELECT town, count(*) FROM common(100, '{"town": "T-0004"}') GROUP BY town;
+SELECT town, count(*) FROM common(100, '{"town": "T-1888"}') GROUP BY town;
+SELECT town, count(*) BETWEEN expected * 0.8 AND expected * 1.2 AS about
+FROM common(2000, '{"town": {"enum": ["T-0004", "T-0001", "T-1888"], "weights": [6, 2, 2]}}') JOIN (VALUES ('T-0004', 1200), ('T-0001', 400), ('T-1888', 400)) AS e (town, expected) USING (town) GROUP BY town, expected ORDER BY town;
+SELECT bool_and(town ~ '^T-001[0-9]$') AS made, count(DISTINCT town) AS towns FROM common(500, '{"town": {"pattern": "^T-001[0-9]$"}}');
+SELECT min(price) >= 900 AS dear, count(*) FILTER (WHERE price % 1 NOT IN (0.99, 0.50)) AS wrong_price FROM common(500, '{"price": {"minimum": 900}}');
+-- any slice alone, and by workers
+SELECT count(*) FROM
+	(SELECT to_jsonb(m) AS j, row_number() OVER () AS n FROM common(1000) m) a
+	JOIN (SELECT to_jsonb(m) AS j, 500 + row_number() OVER () AS n FROM common(500, NULL, 501) m) b USING (n, j);
+CREATE TABLE fitted_one (LIKE fitted_common INCLUDING ALL);
+CREATE TABLE fitted_two (LIKE fitted_common INCLUDING ALL);
+SELECT synthik_augment('fitted_one', 2000, source => 'fitted_common', seed => 3), synthik_augment('fitted_two', 2000, source => 'fitted_common', seed => 3, workers => 2);
+SELECT count(*) FROM (TABLE fitted_one EXCEPT ALL TABLE fitted_two) d;
+-- the same from the document
+SELECT count(*) FROM (SELECT town, land, code, price, fee FROM fitted_one EXCEPT ALL
+	SELECT town, land, code, price, fee FROM synthik_rows(NULL::fitted_common, 2000, seed => 3, schema => (SELECT doc FROM learned_common))) d;
+-- laid over: a pattern that no level has
+SELECT bool_and(town ~ '^X[0-9]$') AS made FROM synthik_rows(NULL::fitted_common, 100, seed => 1, schema => (
+	SELECT jsonb_set(doc, '{fields}', (SELECT jsonb_agg(CASE f->>'name' WHEN 'town' THEN f || '{"pattern": "^X[0-9]$", "minLength": 2, "maxLength": 2}' ELSE f END)
+		FROM jsonb_array_elements(doc->'fields') f)) FROM learned_common));
+DROP FUNCTION common;
+DROP TABLE fitted_common, learned_common, fitted_one, fitted_two;

@@ -124,7 +124,7 @@ value_column(FitWork *work, FitColumn *column, const bool *isnull)
 	if (has_length(field))
 		return length_column(work, column, isnull);
 	if (!value_kind_is_scale(kind))
-		return false;
+		return fit_common_column(work, column);
 	values = fit_scale_values(work, column->axis.field);
 	made = fit_scale_column(work, column, values, isnull, NULL, kind);
 	pfree(values);
@@ -277,6 +277,30 @@ add_time_columns(FitWork *work)
 								work->sample->nulls[work->sample_columns[field]], kind))
 				keep_column(work, column);
 		}
+		pfree(values);
+	}
+}
+
+/* ---- endings of numbers ---- */
+
+static void
+add_endings(FitWork *work)
+{
+	for (int field = 0; field < work->schema->nfields; field++)
+	{
+		ValueKind	kind = value_kind(work->schema->fields[field]->base_type);
+		int			scale = work->field_columns[field];
+		FitColumn  *column;
+		double	   *values;
+
+		if (scale < 0 || work->columns[scale]->axis.kind != FIT_SCALE ||
+			(kind != VALUE_INTEGER && kind != VALUE_NUMERIC && kind != VALUE_FLOAT))
+			continue;
+		values = fit_scale_values(work, field);
+		column = add_column(work, field);
+		if (fit_ending_column(work, column, work->columns[scale], values,
+							  work->sample->nulls[work->sample_columns[field]]))
+			keep_column(work, column);
 		pfree(values);
 	}
 }
@@ -442,6 +466,7 @@ fit_sample(Schema *schema, const Sample *sample, const int *columns,
 	bin_levels(&work);
 	count_from_bases(&work);
 	add_time_columns(&work);
+	add_endings(&work);
 	information = fit_information(&work);
 	schema->fit->axes = MemoryContextAllocHuge(keep, sizeof(FitAxis) * Max(work.ncolumns, 1));
 	grow_trees(&work, information, fit_order(&work, information), schema->fit, keep);

@@ -16,6 +16,7 @@
 
 #define LEAST_PROOF		10.0	/* rows that chance would have had disagree */
 #define LEAST_PAIRS		50		/* rows that have both times */
+#define MOST_OTHERS		0.05	/* of the rows */
 #define TIGHT			0.7		/* of a spread */
 
 /* ---- levels that decide levels ---- */
@@ -30,6 +31,7 @@ typedef struct Codes
 	uint16	   *codes;
 	int			ncodes;			/* the highest, plus one */
 	int			present;		/* how many there are in the sample */
+	int			others;			/* rows of a value that is no level */
 	double		alike;			/* the chance that two rows have the same */
 } Codes;
 
@@ -45,6 +47,24 @@ codes_of_scale(const FitWork *work, FitColumn *column, Codes *codes)
 			FIT_MISSING_CODE : column->bins[row] + shift;
 }
 
+/* Other values tell nothing of what follows from them. */
+static void
+codes_of_levels(const FitWork *work, FitColumn *column, Codes *codes)
+{
+	codes->codes = column->codes;
+	codes->ncodes = column->axis.nlevels + 1;
+	if (!column->axis.has_other)
+		return;
+	codes->codes = palloc(sizeof(uint16) * work->nrows);
+	for (int row = 0; row < work->nrows; row++)
+	{
+		bool		other = column->codes[row] == FIT_OTHER_CODE;
+
+		codes->codes[row] = other ? FIT_MISSING_CODE : column->codes[row];
+		codes->others += other;
+	}
+}
+
 static void
 codes_init(const FitWork *work, FitColumn *column, Codes *codes)
 {
@@ -52,10 +72,7 @@ codes_init(const FitWork *work, FitColumn *column, Codes *codes)
 
 	memset(codes, 0, sizeof(Codes));
 	if (column->axis.kind == FIT_LEVELS)
-	{
-		codes->codes = column->codes;
-		codes->ncodes = column->axis.nlevels + 1;
-	}
+		codes_of_levels(work, column, codes);
 	else if (column->axis.kind == FIT_SCALE && column->atoms && column->axis.base < 0)
 		codes_of_scale(work, column, codes);
 	else
@@ -112,6 +129,9 @@ may_decide(const FitWork *work, const Codes *a, const Codes *b)
 
 	if (a->column == NULL || a->column == b->column || a->present < b->present ||
 		(a->present == b->present && a->column->index > b->column->index))
+		return false;
+	/* What follows from other values, nobody would know. */
+	if (b->others > 0 || a->others > MOST_OTHERS * work->nrows)
 		return false;
 	/* Two scales are a matter of trees. */
 	if (a->column->axis.kind != FIT_LEVELS && b->column->axis.kind != FIT_LEVELS)

@@ -324,7 +324,7 @@ set_targets(const FitWork *work, const FitColumn *column, const FitColumn *decid
 	{
 		uint16		code = column->codes[row];
 
-		if (code != FIT_NULL_CODE && code != FIT_MISSING_CODE)
+		if (code != FIT_NULL_CODE && code < FIT_OTHER_CODE)
 			ranks[code - 1].target = decided->codes[row];
 	}
 }
@@ -382,6 +382,8 @@ bin_rows(FitWork *work, FitColumn *column)
 				column->missing = palloc0(sizeof(bool) * work->nrows);
 			column->missing[row] = true;
 		}
+		else if (code == FIT_OTHER_CODE)
+			column->bins[row] = column->axis.nbins - 1;
 		else if (code != FIT_NULL_CODE)
 			column->bins[row] = column->axis.level_bins[code - 1];
 	}
@@ -393,7 +395,7 @@ fit_level_bins(FitWork *work, FitColumn *column, const FitColumn *decided)
 	FitAxis    *axis = &column->axis;
 	LevelRank  *ranks = palloc0(sizeof(LevelRank) * axis->nlevels);
 	int			first = axis->has_null ? 1 : 0;
-	int			places = FIT_MAX_BINS - first;
+	int			places = FIT_MAX_BINS - first - axis->has_other;
 	int			own = axis->nlevels <= places ? axis->nlevels : places / 2;
 
 	axis->level_bins = palloc(sizeof(int) * axis->nlevels);
@@ -414,7 +416,7 @@ fit_level_bins(FitWork *work, FitColumn *column, const FitColumn *decided)
 		share_bins(ranks + own, axis->nlevels - own, places - own, first + own,
 				   axis->level_bins);
 	}
-	axis->nbins = close_gaps(axis, first);
+	axis->nbins = close_gaps(axis, first) + axis->has_other;
 	column->ordered = own == axis->nlevels &&
 		value_kind_is_scale(value_kind(work->schema->fields[axis->field]->base_type)) &&
 		column->ordered;

@@ -64,7 +64,8 @@ mark_rows(const FitWork *work, int *fields, uint64 *sums, bool *never)
 		if (work->field_columns[field] < 0)
 			continue;
 		column = work->columns[work->field_columns[field]];
-		if (column->axis.kind != FIT_SCALE && column->axis.kind != FIT_LEVELS)
+		if ((column->axis.kind != FIT_SCALE && column->axis.kind != FIT_LEVELS) ||
+			column->axis.has_other)
 			continue;
 		salt = fit_mark_salt(work->schema->fields[field]);
 		if (column->axis.kind == FIT_SCALE)

@@ -17,6 +17,7 @@
 #include "fit/learn.h"
 
 #define FIT_NULL_CODE		0		/* of codes: NULL; level l has l + 1 */
+#define FIT_OTHER_CODE		(PG_UINT16_MAX - 1)	/* a value that is no level */
 #define FIT_MISSING_CODE	PG_UINT16_MAX	/* tells nothing: a level suppressed */
 #define FIT_DEPTH			32		/* of a tree, at most */
 
@@ -73,6 +74,12 @@ extern void fit_finish_bins(FitWork *work, FitColumn *column);
 /* The values of a field on its scale, NULLs as 0. */
 extern double *fit_scale_values(const FitWork *work, int field);
 
+/* ---- fit_ending.c ---- */
+
+/* A column of how the numbers of a scale end, where that says something. */
+extern bool fit_ending_column(FitWork *work, FitColumn *column, const FitColumn *scale,
+							  const double *values, const bool *isnull);
+
 /* ---- fit_level.c ---- */
 
 /* Levels and codes of a field; false if there are none.  No bins yet. */
@@ -90,6 +97,11 @@ extern void fit_level_bins(FitWork *work, FitColumn *column, const FitColumn *de
 
 /* Numbers 0 .. n-1 for the distinct values of a sample's column. */
 extern int	fit_number_values(const FitWork *work, int field, int *numbers, int *first_rows);
+
+/* ---- fit_common.c ---- */
+
+/* The same of a text's common values, where there are too many to list. */
+extern bool fit_common_column(FitWork *work, FitColumn *column);
 
 /* ---- fit_depend.c ---- */
 

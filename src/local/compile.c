@@ -379,6 +379,32 @@ count_parts(Compiler *c, const Field *field, bool whole)
 }
 
 /*
+ * How a field's values are made where no list and no sample says which there
+ * are.
+ */
+void
+compile_generator(Compiler *c, int op, const Field *field, int column, bool unique)
+{
+	if (field_pattern(field) != NULL)
+		pattern_for_field(c, op, field, field->pattern);
+	else if (field->object)
+		compile_object(c, op, field, unique);
+	else if (field->items)
+		compile_array(c, op, field, unique);
+	else if (field_keeps_recipe(field) &&
+			 !OidIsValid(get_element_type(field->base_type)) &&
+			 (compile_semantic(c, op, field, column, unique) ||
+			  compile_semantic_through_text(c, op, field, unique)))
+		 /* done */ ;
+	else if (field->examples.count > 0 && !field_has_own_shape(field))
+		compile_pool(c, &c->ops[op], &field->examples, 0);
+	else if (field->has_default && !field_has_own_shape(field) && !unique)
+		compile_constant(c, op, field);
+	else if (!compile_number(c, &c->ops[op], field, unique))
+		compile_type(c, op, field, unique);
+}
+
+/*
  * Compiles a field, or a part of one (column -1); returns its op.  unique:
  * its values have to be able to differ in every row.
  */
@@ -405,23 +431,8 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		 /* as it was learned */ ;
 	else if (field->enumeration.count > 0)
 		compile_enumeration(c, op, field);
-	else if (field_pattern(field) != NULL)
-		pattern_for_field(c, op, field, field->pattern);
-	else if (field->object)
-		compile_object(c, op, field, unique);
-	else if (field->items)
-		compile_array(c, op, field, unique);
-	else if (field_keeps_recipe(field) &&
-			 !OidIsValid(get_element_type(field->base_type)) &&
-			 (compile_semantic(c, op, field, column, unique) ||
-			  compile_semantic_through_text(c, op, field, unique)))
-		 /* done */ ;
-	else if (field->examples.count > 0 && !field_has_own_shape(field))
-		compile_pool(c, &c->ops[op], &field->examples, 0);
-	else if (field->has_default && !field_has_own_shape(field) && !unique)
-		compile_constant(c, op, field);
-	else if (!compile_number(c, &c->ops[op], field, unique))
-		compile_type(c, op, field, unique);
+	else
+		compile_generator(c, op, field, column, unique);
 	if (column >= 0)
 		compile_fit_nulls(c, op, field, column);
 	c->depth--;

@@ -34,7 +34,10 @@ typedef struct AxisWork
 								 * field's has values that nobody learned */
 	int			unknown;		/* that bin, or -1 */
 	double		unknown_share;	/* of what is not NULL */
-	int			nlevels;
+	int			nlevels;		/* one more than the axis' where it has other values:
+								 * the one that stands for them is behind the
+								 * axis' own */
+	int			other_level;	/* that one, or -1 */
 	const Datum *levels;
 	int		   *level_bins;
 	double	   *level_shares;	/* of what is not NULL, as learned, */
@@ -59,6 +62,7 @@ typedef struct FieldFit
 	int			length;
 	int			weekday;
 	int			hour;
+	int			ending;
 	const FitWords *words;
 } FieldFit;
 
@@ -100,6 +104,7 @@ extern RowPlan *plan_compile(const Schema *schema, const RowRequest *request,
 extern int	compile_field(Compiler *c, const Field *field, int column, uint64 salt,
 						  bool unique);
 extern int	compile_column(Compiler *c, int column);
+extern void compile_generator(Compiler *c, int op, const Field *field, int column, bool unique);
 extern void compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 						   struct ReferencePool **pools);
 extern int	compiler_add_op(Compiler *c, PlanOpKind kind, const Field *field, int column,

@@ -17,8 +17,13 @@
 
 #include <math.h>
 
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type_d.h"
 #include "local/compile.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 
 #define LEAST_CANDIDATES	16
@@ -74,6 +79,27 @@ within_bounds(const Field *field, Datum value)
 			return false;
 	}
 	return true;
+}
+
+/* A level stays within what the field says of texts, as all other values do. */
+static bool
+text_suits(const Field *field, Datum value)
+{
+	int			length;
+	text	   *string;
+
+	if (value_kind(field->base_type) != VALUE_TEXT || !stored_as_text(field->base_type))
+		return true;
+	if (field->base_type == BPCHAROID)
+		value = DirectFunctionCall1(rtrim1, value);
+	string = DatumGetTextPP(value);
+	length = pg_mbstrlen_with_len(VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+	return length >= field->min_length &&
+		(field->max_length < 0 || length <= field->max_length) &&
+		(field_pattern(field) == NULL ||
+		 DatumGetBool(DirectFunctionCall2Coll(textregexeq, C_COLLATION_OID,
+											  PointerGetDatum(string),
+											  CStringGetTextDatum(field->pattern))));
 }
 
 /* The bin of knots that a number is in, or nearest to. */
@@ -147,7 +173,8 @@ add_unknown(AxisWork *work, const Datum *values, const double *weights, int n)
 	memcpy(bins, work->level_bins, sizeof(int) * work->nlevels);
 	work->level_shares = repalloc(work->level_shares, sizeof(double) * total);
 	work->level_factors = repalloc(work->level_factors, sizeof(double) * total);
-	work->unknown = Min(work->nbins, FIT_MAX_BINS - 1);
+	work->unknown = work->other_level >= 0 ? work->nbins - 1 :
+		Min(work->nbins, FIT_MAX_BINS - 1);
 	work->nbins = work->unknown + 1;
 	for (int i = 0; i < n; i++)
 	{
@@ -167,7 +194,8 @@ static void
 want_list(AxisWork *work, const Field *field)
 {
 	const ValueList *list = &field->enumeration;
-	HTAB	   *index = index_levels(field->base_type, work->levels, work->nlevels);
+	HTAB	   *index = index_levels(field->base_type, work->levels,
+									 work->nlevels - (work->other_level >= 0));
 	Datum	   *unknown = palloc(sizeof(Datum) * list->count);
 	double	   *weights = palloc(sizeof(double) * list->count);
 	int			nunknown = 0;
@@ -224,7 +252,7 @@ normalize_levels(AxisWork *work)
 	int			known = work->nlevels;
 
 	while (known > 0 && work->unknown_share > 0 && work->level_bins[known - 1] == work->unknown &&
-		   work->unknown >= work->axis->nbins)
+		   (work->unknown >= work->axis->nbins || work->other_level >= 0))
 		known--;
 	normalize(work->level_shares, work->level_factors, known, 1.0 - work->unknown_share);
 	work->wanted_levels = work->unknown_share > 0;
@@ -242,8 +270,14 @@ axis_want_levels(Compiler *c, AxisWork *work, const Field *field)
 	if (field->enumeration.count > 0)
 		want_list(work, field);
 	for (int l = 0; l < work->nlevels; l++)
-		if (work->level_factors[l] > 0 && !within_bounds(field, work->levels[l]))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (work->level_factors[l] > 0 && l != work->other_level &&
+			!(within_bounds(field, work->levels[l]) &&
+			  (work->other_level < 0 || field->enumeration.count > 0 ||
+			   text_suits(field, work->levels[l]))))
 			work->level_factors[l] = 0;
+	}
 	normalize_levels(work);
 }
 
@@ -386,6 +420,9 @@ settle_factors(AxisWork *work)
 		for (int b = FIRST_BIN(axis); b < axis->nbins && work->wanted_levels; b++)
 			if (b != work->unknown)
 				work->bin_factors[b] = work->bin_shares[b] > 0 ? wanted[b] / work->bin_shares[b] : 0;
+		/* what is made there now is what nobody learned */
+		if (work->unknown >= 0 && work->other_level >= 0)
+			work->bin_factors[work->unknown] = 0;
 	}
 	work->restricted = work->null_factor != 1.0 || work->rest_factor != 1.0 ||
 		work->unknown_share > 0;
@@ -657,9 +694,32 @@ compile_place(Compiler *c, const AxisWork *work, PlanAxis *out)
 			out->odd |= work->bins[b].odd != ODD_NOT;
 		out->weekday = fit->weekday;
 		out->hour = fit->hour;
+		out->ending = fit->ending;
 		out->base = axis->base;
 		out->base_default = axis_step(axis->base_default, work->unit) * number->grain;
 	}
+}
+
+/* Endings in steps of the field's number, where they are whole ones. */
+static void
+compile_endings(Compiler *c, const AxisWork *work, PlanAxis *out)
+{
+	const FitAxis *axis = work->axis;
+	double		unit = c->axes[c->fits[axis->field].value].unit;
+	int64	   *steps = palloc(sizeof(int64) * axis->nbins);
+	bool		whole = unit > 0 && axis->grain / unit < 1e15;
+
+	for (int b = 0; b < axis->nbins; b++)
+	{
+		double		ending = b < axis->nknots ? axis->knots[b] : 0;
+
+		steps[b] = b < axis->nknots && whole ? axis_step(ending, unit) : -1;
+		whole &= fabs(rint(ending / unit) * unit - ending) < 1e-6 * unit;
+	}
+	whole &= fabs(rint(axis->grain / unit) * unit - axis->grain) < 1e-6 * unit;
+	out->unit = whole ? axis_step(axis->grain, unit) : 0;
+	out->knots = builder_add(&c->builder, steps, sizeof(int64) * axis->nbins);
+	pfree(steps);
 }
 
 /* The axes that this one's tree asks for. */
@@ -692,13 +752,15 @@ compile_axis(Compiler *c, int index)
 	out.kind = axis->kind;
 	out.has_null = axis->has_null;
 	out.component = field ? field->component : 0;
-	out.determinant = out.base = out.weekday = out.hour = -1;
+	out.determinant = out.base = out.weekday = out.hour = out.ending = -1;
 	out.salt = field ? rng_combine(rng_hash(field->name, strlen(field->name)), axis->kind + 1) :
 		rng_combine(rng_hash("axis", 4), index);
 	compile_asked(c, axis, &out);
 	compile_tree(c, work, &out);
 	if (work->by_levels)
 		compile_level_lists(c, work, &out);
+	else if (axis->kind == FIT_ENDING && axis->field >= 0)
+		compile_endings(c, work, &out);
 	else if (work->valued)
 		compile_place(c, work, &out);
 	if (axis->determinant >= 0)

@@ -24,6 +24,28 @@
 
 /* ---- which axes a field has ---- */
 
+/* One level more, in the bin of other values.  Its value is nobody's. */
+static void
+add_other_level(AxisWork *work)
+{
+	const FitAxis *axis = work->axis;
+	int			n = axis->nlevels;
+	Datum	   *levels = palloc0(sizeof(Datum) * (n + 1));
+	int		   *bins = palloc(sizeof(int) * (n + 1));
+
+	if (axis->levels != NULL)
+		memcpy(levels, axis->levels, sizeof(Datum) * n);
+	memcpy(bins, axis->level_bins, sizeof(int) * n);
+	levels[n] = levels[0];
+	bins[n] = axis->nbins - 1;
+	work->levels = levels;
+	work->level_bins = bins;
+	work->level_shares[n] = work->bin_shares[axis->nbins - 1];
+	work->level_factors[n] = 1.0;
+	work->other_level = n;
+	work->nlevels = n + 1;
+}
+
 static AxisWork
 axis_begin(const FitAxis *axis)
 {
@@ -33,7 +55,7 @@ axis_begin(const FitAxis *axis)
 
 	work.axis = axis;
 	work.nbins = axis->nbins;
-	work.unknown = -1;
+	work.unknown = work.other_level = -1;
 	work.null_factor = work.rest_factor = 1.0;
 	work.bin_shares = palloc0(sizeof(double) * (axis->nbins + 1));
 	work.bin_factors = palloc(sizeof(double) * (axis->nbins + 1));
@@ -49,8 +71,8 @@ axis_begin(const FitAxis *axis)
 		work.nlevels = axis->nlevels;
 		work.levels = axis->levels;
 		work.level_bins = axis->level_bins;
-		work.level_shares = palloc(sizeof(double) * Max(axis->nlevels, 1));
-		work.level_factors = palloc(sizeof(double) * Max(axis->nlevels, 1));
+		work.level_shares = palloc(sizeof(double) * (axis->nlevels + 1));
+		work.level_factors = palloc(sizeof(double) * (axis->nlevels + 1));
 		for (int l = 0; l < axis->nlevels; l++)
 			in_bin[axis->level_bins[l]] += axis->level_weights[l];
 		for (int l = 0; l < axis->nlevels; l++)
@@ -61,6 +83,8 @@ axis_begin(const FitAxis *axis)
 			work.level_shares[l] = in_bin[b] > 0 ?
 				work.bin_shares[b] * axis->level_weights[l] / in_bin[b] : 0;
 		}
+		if (axis->has_other)
+			add_other_level(&work);
 	}
 	pfree(in_bin);
 	return work;
@@ -87,6 +111,9 @@ note_axis(FieldFit *field, FitAxisKind kind, int axis)
 		case FIT_HOUR:
 			field->hour = axis;
 			break;
+		case FIT_ENDING:
+			field->ending = axis;
+			break;
 	}
 }
 
@@ -101,7 +128,7 @@ fit_begin(Compiler *c)
 	c->fits = palloc(sizeof(FieldFit) * Max(schema->nfields, 1));
 	for (int i = 0; i < schema->nfields; i++)
 		c->fits[i] = (FieldFit) {
-		-1, -1, -1, -1, -1, NULL
+		-1, -1, -1, -1, -1, -1, NULL
 	};
 	c->axes = palloc(sizeof(AxisWork) * Max(fit->naxes, 1));
 	for (int a = 0; a < fit->naxes; a++)
@@ -117,13 +144,16 @@ fit_begin(Compiler *c)
 
 /* ---- values ---- */
 
-/* Has the field a generator of its own, that nobody has learned? */
+/*
+ * Has the field a generator of its own, that nobody has learned?  A pattern is
+ * not one where it is for what is not among the levels that were learned.
+ */
 static bool
-shaped_otherwise(const Field *field)
+shaped_otherwise(const Field *field, bool has_other)
 {
 	if (field->enumeration.count > 0)
 		return false;
-	return (field->pattern != NULL && !pattern_is_guess(field)) ||
+	return (field->pattern != NULL && !has_other && !pattern_is_guess(field)) ||
 		(field->distribution.kind != DISTRIBUTION_NONE && !field->distribution.implied);
 }
 
@@ -143,6 +173,18 @@ in_unique_set(const Schema *schema, int column)
 	return false;
 }
 
+/* What makes the values that are no levels, as a part of op. */
+static int
+compile_others(Compiler *c, int op, const Field *field, int column)
+{
+	int			part = compiler_add_op(c, OP_NULL, field, -1, c->ops[op].salt);
+
+	compile_generator(c, part, field, column, false);
+	c->ops[part].null_below = 0;
+	c->ops[op].flags |= c->ops[part].flags & OPF_BACKEND;
+	return part;
+}
+
 /* One of a list of values; false if there are none. */
 static bool
 compile_levels(Compiler *c, int op, const Field *field, int column, AxisWork *work)
@@ -156,9 +198,9 @@ compile_levels(Compiler *c, int op, const Field *field, int column, AxisWork *wo
 	weights = palloc(sizeof(double) * Max(work->nlevels, 1));
 	for (int l = 0; l < work->nlevels; l++)
 		sum += (weights[l] = work->level_shares[l] * work->level_factors[l]);
-	/* ranks of unique values know nothing of factors */
+	/* ranks of unique values know nothing of factors, nor of other values */
 	if (!(sum > 0) || work->nlevels > PLAN_MAX_LEVELS ||
-		(work->wanted_levels && in_unique_set(c->schema, column)))
+		((work->wanted_levels || work->other_level >= 0) && in_unique_set(c->schema, column)))
 	{
 		*work = before;
 		return false;
@@ -166,6 +208,11 @@ compile_levels(Compiler *c, int op, const Field *field, int column, AxisWork *wo
 	pool.selector = compile_selector(c, c->ops[op].salt, work->nlevels, weights);
 	pool.values = store_values(c, &c->ops[op], work->levels, work->nlevels);
 	pool.fitted = true;
+	if (work->other_level >= 0 && weights[work->other_level] > 0)
+	{
+		pool.other = compile_others(c, op, field, column);
+		pool.other_level = work->other_level;
+	}
 	c->ops[op].kind = OP_POOL;
 	c->ops[op].detail = builder_add(&c->builder, &pool, sizeof(pool));
 	work->valued = work->by_levels = true;
@@ -211,9 +258,11 @@ compile_fit(Compiler *c, int op, const Field *field, int column)
 	const FieldFit *fit;
 	AxisWork   *work;
 
-	if (c->fits == NULL || shaped_otherwise(field))
+	if (c->fits == NULL)
 		return false;
 	fit = &c->fits[column];
+	if (shaped_otherwise(field, fit->value >= 0 && c->axes[fit->value].other_level >= 0))
+		return false;
 	if (fit->value >= 0)
 	{
 		work = &c->axes[fit->value];
@@ -411,8 +460,9 @@ describe_fit(const Compiler *c, StringInfo out, int column)
 		int			n = 0;
 
 		for (int l = 0; l < work->nlevels; l++)
-			n += work->level_shares[l] * work->level_factors[l] > 0;
-		appendStringInfo(out, "learned: %d %s", n, n == 1 ? "value" : "values");
+			n += l != work->other_level && work->level_shares[l] * work->level_factors[l] > 0;
+		appendStringInfo(out, "learned: %d %s%s", n, work->other_level >= 0 ? "common " : "",
+						 n == 1 ? "value" : "values");
 	}
 	else
 		appendStringInfo(out, "learned: distribution by %d knots%s", work->axis->nknots,
@@ -421,6 +471,8 @@ describe_fit(const Compiler *c, StringInfo out, int column)
 		appendStringInfoString(out, ", by weekday");
 	if (c->fits[column].hour >= 0)
 		appendStringInfoString(out, ", by hour");
+	if (c->fits[column].ending >= 0 && !work->by_levels)
+		appendStringInfoString(out, ", by ending");
 	describe_asked(c, out, work->axis);
 	return true;
 }

@@ -212,6 +212,25 @@ make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *v
 	}
 }
 
+/* Rows whose level stands for other values get them from the op of these. */
+static void
+make_others(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey *keys, int n,
+			Datum *values, bool *nulls)
+{
+	int			at = engine->at;
+
+	for (int i = 0, to; i < n; i = to + 1)
+	{
+		for (to = i; to < n && !nulls[to] && fit_level(engine, op, to) == pool->other_level; to++)
+			;
+		if (to == i)
+			continue;
+		engine->at = at + i;
+		engine_fill(engine, pool->other, keys + i, to - i, values + i, nulls + i);
+		engine->at = at;
+	}
+}
+
 /* The value that the op's axis has drawn, unless a rank picks it. */
 static void
 make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
@@ -223,6 +242,8 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 	const uint64 *items = plan_at(plan, pool->values);
 	int			levels[ROW_BLOCK];
 
+	if (pool->other != 0)
+		make_others(engine, op, pool, keys, n, values, nulls);
 	for (int i = 0; i < n; i++)
 	{
 		int			level;
@@ -232,6 +253,8 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 			continue;
 		levels[i] = level = use_rank(&selector->rank, &keys[i]) ?
 			(int) selector_pick(plan, selector, &keys[i]) : fit_level(engine, op, i);
+		if (pool->other != 0 && level == pool->other_level)
+			continue;
 		if (level < 0)
 			nulls[i] = true;
 		else

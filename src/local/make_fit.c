@@ -121,6 +121,8 @@ engine_limit_axes(Engine *engine, const bool *columns)
 			wanted[axis->weekday] = true;
 		if (axis->hour >= 0)
 			wanted[axis->hour] = true;
+		if (axis->ending >= 0)
+			wanted[axis->ending] = true;
 	}
 	/* axes ask for earlier ones only */
 	for (int a = (int) plan->naxes - 1; a >= 0; a--)
@@ -515,6 +517,34 @@ shape_time(const Engine *engine, const PlanOp *op, const PlanAxis *axis,
 	return day * unit + time;
 }
 
+/* Moves steps of a number to the nearest with the ending that its axis has drawn. */
+static int64
+shape_ending(const Engine *engine, const PlanOp *op, const PlanAxis *axis,
+			 const PlanNumber *number, int row, int64 step)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanAxis *endings = &engine->axes[axis->ending];
+	const PlanBin *bin = (const PlanBin *) plan_at(plan, axis->bins) +
+		bin_of(engine, op->axis - 1, row);
+	const int64 *knots = (const int64 *) plan_at(plan, axis->knots) + bin->first;
+	int64		ending = ((const int64 *) plan_at(plan, endings->knots))[bin_of(engine, axis->ending, row)];
+	int64		unit = endings->unit;
+	int64		low = Max(knots[0], number->low);
+	int64		high = Min(knots[bin->ngaps], number->high);
+	int64		near;
+
+	/* a number of its own, or any ending */
+	if (unit == 0 || ending < 0 || knots[0] == knots[bin->ngaps] ||
+		step > PG_INT64_MAX / 4 || step < PG_INT64_MIN / 4)
+		return step;
+	near = floor_divide(step - ending + unit / 2, unit) * unit + ending;
+	if (near < low && near + unit <= high)
+		return near + unit;
+	if (near > high && near - unit >= low)
+		return near - unit;
+	return near < number->low || near > number->high ? step : near;
+}
+
 /* Row i's value in stored units. */
 int64
 fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
@@ -528,7 +558,10 @@ fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	if (axis->has_null && bin == 0)
 		return 0;
 	base = base_units(engine, op, axis, number, row);
-	units = between_knots(engine->plan, axis, key, bin) * number->grain;
+	units = between_knots(engine->plan, axis, key, bin);
+	if (axis->ending >= 0)
+		units = shape_ending(engine, op, axis, number, row, units);
+	units *= number->grain;
 	if (pg_add_s64_overflow(units, base, &units))
 		units = base;
 	if (axis->weekday >= 0 || axis->hour >= 0)

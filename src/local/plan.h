@@ -135,6 +135,9 @@ typedef struct PlanPool
 	PlanOffset	values;			/* Datums, or offsets (uint64) of them */
 	PlanOffset	given;			/* PlanGiven that picks instead, or 0 */
 	uint32		fitted;			/* values are the levels of the op's axis */
+	int32		other;			/* op that makes all other values, or 0 */
+	int32		other_level;	/* the level that stands for them */
+	uint32		padding;
 } PlanPool;
 
 /*
@@ -395,10 +398,12 @@ typedef struct PlanAxis
 	int32		base;			/* column that the value is counted from, or -1 */
 	int32		weekday;		/* axes of the same field, or -1 */
 	int32		hour;
+	int32		ending;
 	uint32		nasked;
 	PlanOffset	asked;			/* uint16[]: axes that are read */
-	uint32		padding;
 	int64		base_default;	/* stored units */
+	int64		unit;			/* of endings, in steps of the number; 0: they do
+								 * not suit it.  knots: one a bin, -1: none */
 } PlanAxis;
 
 /* A column by which rows of the source are known again: see FitRows. */

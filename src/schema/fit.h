@@ -52,8 +52,18 @@ typedef enum FitAxisKind
 	FIT_WEEKDAY,				/* of a time, bins 0 (Sunday) to 6.  Comes after the
 								 * FIT_SCALE axis of the field, which says about
 								 * when; NULL has no bin here */
-	FIT_HOUR					/* of the day, bins 0 to 23, likewise */
+	FIT_HOUR,					/* of the day, bins 0 to 23, likewise */
+	FIT_ENDING					/* of a number, likewise: what it is more than a
+								 * multiple of the grain.  Each bin has a knot,
+								 * from 0 to below the grain */
 } FitAxisKind;
+
+/* Does it come after the FIT_SCALE axis of its field? */
+static inline bool
+fit_axis_is_part(FitAxisKind kind)
+{
+	return kind == FIT_WEEKDAY || kind == FIT_HOUR || kind == FIT_ENDING;
+}
 
 /* A node asks whether the bin of an earlier axis is in left. */
 typedef struct FitNode
@@ -86,10 +96,16 @@ typedef struct FitAxis
 	int			field;			/* index into Schema.fields */
 	int			nbins;			/* 1 .. FIT_MAX_BINS */
 	bool		has_null;		/* bin 0 is NULL.  FIT_PRESENCE: bin 1 is the rest */
+	bool		has_other;		/* FIT_LEVELS: the last bin has no levels, but stands
+								 * for all other values, which are made as the
+								 * field's keywords say.  There are levels then,
+								 * and no determinant.  FIT_ENDING: it has no
+								 * knot, and leaves the value as it is */
 	double	   *marginal;		/* [nbins] the share of each bin in the sample */
 
 	/* FIT_SCALE, FIT_LENGTH: a value lies between knots of its bin, each gap as
-	 * likely as the next; equal knots are a value of its own. */
+	 * likely as the next; equal knots are a value of its own.  FIT_ENDING: see
+	 * there. */
 	int			nknots;
 	double	   *knots;			/* ascending within a bin */
 	int		   *starts;			/* [nbins + 1] into knots; NULL's bin has none */
@@ -108,7 +124,9 @@ typedef struct FitAxis
 	int			determinant;	/* an earlier axis of FIT_LEVELS whose level decides
 								 * this one's, or -1: then there is no tree */
 	int		   *decided;		/* [determinant's nlevels + 1], the last for NULL:
-								 * a level of this axis, or -1 for NULL */
+								 * a level of this axis, or -1 for NULL.  What
+								 * goes with other values of the determinant,
+								 * the marginal says */
 
 	FitTree		tree;			/* nnodes 0 with a determinant */
 } FitAxis;

@@ -34,6 +34,10 @@
 #define FIT_MAX_DECIMALS 14		/* k of a double; 15 is for eight bytes */
 #define FIT_DOUBLE_WHOLE 15
 
+/* Flags of an axis. */
+#define FIT_FLAG_NULL	1
+#define FIT_FLAG_OTHER	2
+
 /* Encodings of a blob's texts. */
 #define FIT_TEXT_UTF8	0
 #define FIT_TEXT_BYTES	1		/* as a database of SQL_ASCII had them */
@@ -66,7 +70,7 @@ extern const double fit_powers[FIT_MAX_DECIMALS + 1];
 static inline bool
 fit_axis_has_knots(FitAxisKind kind)
 {
-	return kind == FIT_SCALE || kind == FIT_LENGTH;
+	return kind == FIT_SCALE || kind == FIT_LENGTH || kind == FIT_ENDING;
 }
 
 /* ---- fit_parse.c ---- */

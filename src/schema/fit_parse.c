@@ -330,9 +330,10 @@ parse_knots(FitParser *parser, FitAxis *axis)
 	{
 		int			count = read_count(parser, 1, FIT_MAX_KNOTS - axis->nknots);
 		double	   *knots = read_knots(parser, count);
+		bool		none = (i == 0 && axis->has_null) ||
+			(i == axis->nbins - 1 && axis->has_other);
 
-		(void) check(parser, (count == 0) == (i == 0 && axis->has_null),
-					 "a bin has no knots, or NULL has");
+		(void) check(parser, (count == 0) == none, "a bin has no knots, or NULL has");
 		if (!good(parser))
 			return;
 		if (axis->knots == NULL)
@@ -353,6 +354,18 @@ parse_knots(FitParser *parser, FitAxis *axis)
 	axis->base_default = read_double(parser);
 }
 
+/* An ending lies below the unit that it is an ending of. */
+static void
+check_endings(FitParser *parser, const FitAxis *axis)
+{
+	(void) check(parser, axis->grain > 0, "endings have no unit");
+	(void) check(parser, axis->nknots == axis->nbins - (axis->has_other ? 1 : 0),
+				 "a bin has several endings");
+	for (int i = 0; good(parser) && i < axis->nknots; i++)
+		(void) check(parser, axis->knots[i] >= 0 && axis->knots[i] < axis->grain,
+					 "an ending is out of range");
+}
+
 /* Each bin but NULL's needs something to draw. */
 static void
 check_levels(FitParser *parser, const FitAxis *axis)
@@ -363,8 +376,11 @@ check_levels(FitParser *parser, const FitAxis *axis)
 		sums[axis->level_bins[i]] += axis->level_weights[i];
 	for (int i = 0; i < axis->nbins; i++)
 	{
+		bool		other = axis->has_other && i == axis->nbins - 1;
+
 		if (i > 0 || !axis->has_null)
-			(void) check(parser, isfinite(sums[i]) && (sums[i] > 0 || axis->determinant >= 0),
+			(void) check(parser, isfinite(sums[i]) &&
+						 (sums[i] > 0 || other || axis->determinant >= 0),
 						 "a bin has no levels");
 	}
 }
@@ -378,6 +394,7 @@ parse_determinant(FitParser *parser, int number, FitAxis *axis)
 	if (axis->determinant < 0 || !good(parser))
 		return;
 	other = &parser->blob->fit->axes[axis->determinant];
+	(void) check(parser, !axis->has_other, "an axis that is decided has other values");
 	if (!check(parser, other->kind == FIT_LEVELS, "a determinant has no levels") ||
 		!check(parser, other->nlevels < parser->end - parser->at, "it ends too soon"))
 		return;
@@ -394,8 +411,11 @@ static void
 parse_levels(FitParser *parser, int number, FitAxis *axis)
 {
 	int			first = axis->has_null ? 1 : 0;
+	int			last = axis->nbins - (axis->has_other ? 2 : 1);
 
 	axis->nlevels = read_count(parser, LEVEL_BYTES, FIT_MAX_LEVELS);
+	(void) check(parser, !axis->has_other || (last >= first && axis->nlevels > 0),
+				 "there are no levels but others");
 	axis->levels = palloc0(sizeof(Datum) * (axis->nlevels + 1));
 	axis->level_bins = palloc0(sizeof(int) * (axis->nlevels + 1));
 	axis->level_weights = palloc0(sizeof(double) * (axis->nlevels + 1));
@@ -403,7 +423,7 @@ parse_levels(FitParser *parser, int number, FitAxis *axis)
 		axis->levels[i] = CStringGetDatum(read_text(parser));
 	for (int i = 0; good(parser) && i < axis->nlevels; i++)
 	{
-		axis->level_bins[i] = read_below(parser, axis->nbins - 1, "a level's bin is out of range");
+		axis->level_bins[i] = read_below(parser, last, "a level's bin is out of range");
 		(void) check(parser, axis->level_bins[i] >= first, "a level has the bin of NULL");
 		axis->level_weights[i] = read_double(parser);
 		(void) check(parser, axis->level_weights[i] >= 0, "a weight is below 0");
@@ -417,6 +437,8 @@ parse_levels(FitParser *parser, int number, FitAxis *axis)
 static bool
 bins_fit(const FitAxis *axis)
 {
+	if (axis->has_other && axis->kind != FIT_LEVELS && axis->kind != FIT_ENDING)
+		return false;
 	switch (axis->kind)
 	{
 		case FIT_PRESENCE:
@@ -425,6 +447,8 @@ bins_fit(const FitAxis *axis)
 			return axis->nbins == 7 && !axis->has_null;
 		case FIT_HOUR:
 			return axis->nbins == 24 && !axis->has_null;
+		case FIT_ENDING:
+			return !axis->has_null;
 		default:
 			return true;
 	}
@@ -437,7 +461,7 @@ bins_fit(const FitAxis *axis)
 static void
 check_place(FitParser *parser, int number, const FitAxis *axis)
 {
-	bool		part = axis->kind == FIT_WEEKDAY || axis->kind == FIT_HOUR;
+	bool		part = fit_axis_is_part(axis->kind);
 	bool		whole_before = false;
 
 	for (int i = 0; axis->field >= 0 && i < number; i++)
@@ -448,7 +472,7 @@ check_place(FitParser *parser, int number, const FitAxis *axis)
 			continue;
 		whole_before |= other->kind == FIT_SCALE;
 		(void) check(parser, other->kind != axis->kind &&
-					 (part || other->kind == FIT_WEEKDAY || other->kind == FIT_HOUR),
+					 (part || fit_axis_is_part(other->kind)),
 					 "a field has two axes of a kind");
 	}
 	(void) check(parser, axis->field < 0 || whole_before == part,
@@ -458,10 +482,14 @@ check_place(FitParser *parser, int number, const FitAxis *axis)
 static void
 parse_axis(FitParser *parser, int number, FitAxis *axis)
 {
-	axis->kind = (FitAxisKind) read_below(parser, FIT_HOUR, "an axis is of no known kind");
+	int			flags;
+
+	axis->kind = (FitAxisKind) read_below(parser, FIT_ENDING, "an axis is of no known kind");
 	axis->field = read_index(parser, parser->blob->nfields, "an axis's field is out of range");
 	axis->nbins = read_below(parser, FIT_MAX_BINS, "an axis has too many bins");
-	axis->has_null = read_below(parser, 1, "a flag is neither 0 nor 1") == 1;
+	flags = read_below(parser, FIT_FLAG_NULL | FIT_FLAG_OTHER, "an axis has unknown flags");
+	axis->has_null = (flags & FIT_FLAG_NULL) != 0;
+	axis->has_other = (flags & FIT_FLAG_OTHER) != 0;
 	axis->base = axis->determinant = -1;
 	if (!check(parser, axis->nbins > 0, "an axis has no bins") ||
 		!check(parser, bins_fit(axis), "an axis's bins do not suit its kind"))
@@ -472,6 +500,8 @@ parse_axis(FitParser *parser, int number, FitAxis *axis)
 		parse_knots(parser, axis);
 	else if (good(parser) && axis->kind == FIT_LEVELS)
 		parse_levels(parser, number, axis);
+	if (good(parser) && axis->kind == FIT_ENDING)
+		check_endings(parser, axis);
 	if (good(parser) && axis->determinant < 0)
 		parse_tree(parser, number, axis);
 }

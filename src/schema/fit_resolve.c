@@ -195,6 +195,8 @@ axis_suits(const FitAxis *axis, const Field *field)
 			return kind == VALUE_DATE || kind == VALUE_TIMESTAMP;
 		case FIT_HOUR:
 			return kind == VALUE_TIME || kind == VALUE_TIMESTAMP;
+		case FIT_ENDING:
+			return kind == VALUE_INTEGER || kind == VALUE_NUMERIC || kind == VALUE_FLOAT;
 	}
 	return false;
 }
@@ -228,8 +230,7 @@ fit_forget_parts(Fit *fit)
 			continue;
 		if (axis->kind == FIT_SCALE)
 			scales = bms_add_member(scales, axis->field);
-		else if ((axis->kind == FIT_WEEKDAY || axis->kind == FIT_HOUR) &&
-				 !bms_is_member(axis->field, scales))
+		else if (fit_axis_is_part(axis->kind) && !bms_is_member(axis->field, scales))
 			fit_forget_value(axis);
 	}
 }

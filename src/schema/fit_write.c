@@ -290,7 +290,8 @@ write_axis(FitWriter *writer, const Fit *fit, const FitAxis *axis)
 	write_number(writer, axis->kind);
 	write_field(writer, axis->field);
 	write_number(writer, axis->nbins);
-	write_number(writer, axis->has_null ? 1 : 0);
+	write_number(writer, (axis->has_null ? FIT_FLAG_NULL : 0) |
+				 (axis->has_other ? FIT_FLAG_OTHER : 0));
 	write_doubles(writer, axis->marginal, axis->nbins);
 	if (fit_axis_has_knots(axis->kind))
 		write_knots(writer, axis);

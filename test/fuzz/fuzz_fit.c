@@ -319,6 +319,23 @@ make_knots(FitAxis *axis)
 }
 
 static void
+make_endings(FitAxis *axis)
+{
+	int			n = 1 + fuzz_below(12);
+
+	axis->has_other = fuzz_below(2);
+	axis->nbins = n + axis->has_other;
+	axis->grain = fuzz_below(2) ? 1 : 100;
+	axis->knots = palloc(sizeof(double) * n);
+	axis->starts = palloc0(sizeof(int) * (axis->nbins + 1));
+	for (int i = 0; i < n; i++)
+		axis->knots[i] = axis->grain * i / n;
+	for (int bin = 0; bin <= axis->nbins; bin++)
+		axis->starts[bin] = Min(bin, n);
+	axis->nknots = n;
+}
+
+static void
 make_levels(const Fit *fit, int number, FitAxis *axis)
 {
 	int			room = 2 * FIT_MAX_BINS;
@@ -342,7 +359,11 @@ make_levels(const Fit *fit, int number, FitAxis *axis)
 			axis->determinant = i;
 	}
 	if (axis->determinant < 0)
+	{
+		axis->has_other = fuzz_below(2);
+		axis->nbins += axis->has_other;
 		return;
+	}
 	axis->decided = palloc(sizeof(int) * (fit->axes[axis->determinant].nlevels + 1));
 	for (int i = 0; i <= fit->axes[axis->determinant].nlevels; i++)
 		axis->decided[i] = (int) fuzz_below(axis->nlevels + axis->has_null) - axis->has_null;
@@ -357,9 +378,11 @@ make_axis(Fit *fit, FitAxisKind kind, int field)
 	axis->kind = kind;
 	axis->field = field;
 	axis->base = axis->determinant = -1;
-	axis->has_null = kind != FIT_WEEKDAY && kind != FIT_HOUR && fuzz_below(2);
+	axis->has_null = !fit_axis_is_part(kind) && fuzz_below(2);
 	axis->nbins = kind == FIT_WEEKDAY ? 7 : kind == FIT_HOUR ? 24 : 1 + axis->has_null;
-	if (fit_axis_has_knots(kind))
+	if (kind == FIT_ENDING)
+		make_endings(axis);
+	else if (fit_axis_has_knots(kind))
 		make_knots(axis);
 	if (kind == FIT_LEVELS)
 		make_levels(fit, number, axis);
@@ -390,6 +413,8 @@ make_axes(Fit *fit)
 			make_axis(fit, FIT_WEEKDAY, i);
 		if (type == TIMESTAMPOID && fuzz_below(2))
 			make_axis(fit, FIT_HOUR, i);
+		if (type == FLOAT8OID && fuzz_below(2))
+			make_axis(fit, FIT_ENDING, i);
 	}
 }
 
@@ -507,8 +532,10 @@ verify_knots(const FitAxis *axis, const char *text)
 			axis->starts[axis->nbins] == axis->nknots, "the number of knots");
 	for (int bin = 0; bin < axis->nbins; bin++)
 	{
-		promise((axis->starts[bin] == axis->starts[bin + 1]) == (bin == 0 && axis->has_null),
-				"a bin's knots");
+		bool		none = (bin == 0 && axis->has_null) ||
+			(bin == axis->nbins - 1 && axis->has_other);
+
+		promise((axis->starts[bin] == axis->starts[bin + 1]) == none, "a bin's knots");
 		for (int i = axis->starts[bin]; i < axis->starts[bin + 1]; i++)
 			promise(isfinite(axis->knots[i]) ? i == axis->starts[bin] || axis->knots[i - 1] <= axis->knots[i] :
 					(axis->field < 0 || axis->kind == FIT_SCALE) &&
@@ -516,6 +543,9 @@ verify_knots(const FitAxis *axis, const char *text)
 					"a knot");
 	}
 	promise(isfinite(axis->grain) && axis->grain >= 0 && isfinite(axis->base_default), "a grain");
+	for (int i = 0; i < axis->nknots && axis->kind == FIT_ENDING; i++)
+		promise(axis->knots[i] >= 0 && axis->knots[i] < axis->grain && axis->starts[i] == i,
+				"an ending");
 	promise(axis->base >= -1 && axis->base < NFIELDS &&
 			(axis->base < 0 || axis->base != axis->field), "a base");
 }
@@ -529,13 +559,15 @@ verify_levels(const Fit *fit, int number, const char *text)
 	promise((axis->levels != NULL) == (axis->field >= 0), "levels without a field");
 	for (int i = 0; i < axis->nlevels; i++)
 	{
-		promise(axis->level_bins[i] >= axis->has_null && axis->level_bins[i] < axis->nbins &&
+		promise(axis->level_bins[i] >= axis->has_null &&
+				axis->level_bins[i] < axis->nbins - axis->has_other &&
 				axis->level_weights[i] >= 0, "a level");
 		if (axis->field >= 0)
 			promise(axis->levels[i] != (Datum) 0 &&
 					strlen(DatumGetCString(axis->levels[i])) < 1000000, "a level's value");
 	}
 	promise(axis->determinant < number, "a determinant");
+	promise(!axis->has_other || (axis->nlevels > 0 && axis->determinant < 0), "other values");
 	if (axis->determinant < 0)
 		return;
 	promise(fit->axes[axis->determinant].kind == FIT_LEVELS, "a determinant's kind");
@@ -559,6 +591,8 @@ verify_axes(const Fit *fit, const char *text)
 		promise(axis->nbins >= 1 && axis->nbins <= FIT_MAX_BINS, "the number of bins");
 		for (int bin = 0; bin < axis->nbins; bin++)
 			promise(axis->marginal[bin] >= 0, "a share");
+		promise(!axis->has_other || axis->kind == FIT_LEVELS || axis->kind == FIT_ENDING,
+				"other values of a kind that has none");
 		if (fit_axis_has_knots(axis->kind))
 			verify_knots(axis, text);
 		else if (axis->kind == FIT_LEVELS)
@@ -573,7 +607,7 @@ verify_axes(const Fit *fit, const char *text)
 			scales = bms_add_member(scales, axis->field);
 			bases[axis->field] = axis->base;
 		}
-		if (axis->kind == FIT_WEEKDAY || axis->kind == FIT_HOUR)
+		if (fit_axis_is_part(axis->kind))
 			promise(bms_is_member(axis->field, scales), "an axis before its own");
 	}
 	for (int i = 0; i < NFIELDS; i++)
