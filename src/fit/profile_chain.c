@@ -10,6 +10,9 @@
  * states follow all spots that they stand for, so that none repeats what a
  * few rows say.
  *
+ * A word that is not learned gives its place to one that is and follows the
+ * same word: "Dear Zaphod," becomes "Dear Mary,".  Texts keep their lengths so.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -17,15 +20,24 @@
 
 #include "fit/profile_words.h"
 #include "miscadmin.h"
+#include "util/rng.h"
 
-#define MOST_STEPS		100000
+#define MOST_STEPS		150000
 #define SEVERAL			0.05	/* of the texts have more than one sentence */
 #define SPOTS			2		/* of a word, from the special to the general */
 
+/* A learned word behind another. */
+typedef struct Follower
+{
+	int			before;			/* 0: a text begins */
+	bool		stops;			/* a sentence ends with it */
+	int			word;
+} Follower;
+
 /*
  * Texts end to end, with a 0 before, between and behind them.  A sentence
- * with a word that is not learned is left out, or, where it is all there is,
- * has a -1 for the word.
+ * with a word for which there is no stand-in is left out, or, where it is all
+ * there is, has a -1 for the word.
  */
 typedef struct Flow
 {
@@ -33,6 +45,9 @@ typedef struct Flow
 	int		   *words;
 	int		   *ordinals;
 	int		   *texts;
+	bool	   *own;			/* no stand-in, nor behind one */
+	int			nfollowers;
+	Follower   *followers;		/* by before and stops */
 	int			ntexts;
 	int		   *lengths;		/* [ntexts] in words */
 	int			nseveral;		/* texts of more than one sentence */
@@ -42,28 +57,109 @@ typedef struct Flow
 
 /* ---- reading ---- */
 
+static int
+compare_followers(const void *a, const void *b)
+{
+	const Follower *x = a;
+	const Follower *y = b;
+
+	if (x->before != y->before)
+		return x->before - y->before;
+	return x->stops - y->stops;
+}
+
 static void
-add_word(Flow *flow, int word, int ordinal, int text)
+read_followers(const Tokens *tokens, Flow *flow)
+{
+	flow->followers = palloc_extended(sizeof(Follower) * Max(tokens->n, 1), MCXT_ALLOC_HUGE);
+	for (int t = 0; t < tokens->ntexts; t++)
+		for (int i = tokens->starts[t]; i < tokens->starts[t + 1]; i++)
+		{
+			int			before = i > tokens->starts[t] ? tokens->words[i - 1] : 0;
+			Follower   *follower = &flow->followers[flow->nfollowers];
+
+			if (before < 0 || tokens->words[i] < 0)
+				continue;
+			follower->before = before;
+			follower->stops = tokens->stops[i];
+			follower->word = tokens->words[i];
+			flow->nfollowers++;
+		}
+	qsort(flow->followers, flow->nfollowers, sizeof(Follower), compare_followers);
+}
+
+/* The first follower that is not before the key. */
+static int
+first_follower(const Flow *flow, const Follower *key)
+{
+	int			low = 0;
+	int			high = flow->nfollowers;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (compare_followers(&flow->followers[middle], key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* As often as they come, or -1. */
+static int
+stand_in(const Flow *flow, int before, bool stops, int token)
+{
+	Follower	key = {before, stops, 0};
+	int			first = first_follower(flow, &key);
+	int			n = 0;
+
+	if (before < 0)
+		return -1;
+	if (stops)
+		key.before++;
+	key.stops = !stops;
+	n = first_follower(flow, &key) - first;
+	return n == 0 ? -1 : flow->followers[first + rng_below(rng_mix(token), n)].word;
+}
+
+static void
+add_word(Flow *flow, int word, int ordinal, int text, bool own)
 {
 	flow->words[flow->n] = word;
 	flow->ordinals[flow->n] = Min(ordinal, MOST_ORDINAL);
+	flow->own[flow->n] = own;
 	flow->texts[flow->n++] = text;
 }
 
-/* Where the sentence that begins at a token ends, and whether all of it is learned. */
-static int
-sentence_end(const Tokens *tokens, int begin, int end, bool *learned)
+/*
+ * Adds the sentence that begins at a token; false if a word of it is not
+ * there.  *next: behind it.
+ */
+static bool
+add_sentence(const Tokens *tokens, int begin, int end, int ordinal, int text, Flow *flow,
+			 int *next)
 {
+	bool		whole = true;
+	bool		own = true;
+	bool		stops = false;
 	int			i = begin;
 
-	*learned = true;
-	for (; i < end; i++)
+	for (; i < end && !stops; i++)
 	{
-		*learned &= tokens->words[i] >= 0;
-		if (tokens->stops[i])
-			return i + 1;
+		int			word = tokens->words[i];
+		bool		before_own = own;
+
+		stops = tokens->stops[i];
+		own = word >= 0;
+		if (!own)
+			word = stand_in(flow, flow->words[flow->n - 1], stops, i);
+		whole &= word >= 0;
+		add_word(flow, word, ordinal, text, own && before_own);
 	}
-	return i;
+	*next = i;
+	return whole;
 }
 
 static void
@@ -77,40 +173,49 @@ read_text(const Tokens *tokens, int t, Flow *flow)
 
 	for (int i = begin; i < end; i = next)
 	{
-		bool		learned;
+		int			before = flow->n;
 
-		next = sentence_end(tokens, i, end, &learned);
-		if (!learned && !(i == begin && next == end))
-			continue;
-		for (int k = i; k < next; k++)
-			add_word(flow, tokens->words[k], ordinal, t);
-		ordinal++;
+		if (add_sentence(tokens, i, end, ordinal, t, flow, &next) ||
+			(i == begin && next == end))
+			ordinal++;
+		else
+			flow->n = before;
 	}
 	if (flow->n == first)
 		return;
 	flow->lengths[flow->ntexts++] = flow->n - first;
 	flow->nseveral += ordinal > 1;
-	add_word(flow, 0, 0, t);
+	add_word(flow, 0, 0, t, true);
 }
 
+/* Every stride-th text. */
 static void
-read_flow(const Tokens *tokens, Flow *flow)
+read_flow(const Tokens *tokens, int stride, Flow *flow)
 {
-	Size		capacity = (Size) tokens->n + tokens->ntexts + 1;
-
-	flow->words = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
-	flow->ordinals = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
-	flow->texts = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
-	flow->states = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
-	flow->entries = palloc_extended(sizeof(int) * capacity * SPOTS, MCXT_ALLOC_HUGE);
-	flow->lengths = palloc_extended(sizeof(int) * Max(tokens->ntexts, 1), MCXT_ALLOC_HUGE);
-	add_word(flow, 0, 0, 0);
-	for (int t = 0; t < tokens->ntexts; t++)
+	flow->n = flow->ntexts = flow->nseveral = 0;
+	add_word(flow, 0, 0, 0, true);
+	for (int t = 0; t < tokens->ntexts; t += stride)
 	{
 		if ((t & 255) == 0)
 			CHECK_FOR_INTERRUPTS();
 		read_text(tokens, t, flow);
 	}
+}
+
+static void
+flow_init(Flow *flow, const Tokens *tokens)
+{
+	Size		capacity = (Size) tokens->n + tokens->ntexts + 1;
+
+	memset(flow, 0, sizeof(Flow));
+	flow->words = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
+	flow->ordinals = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
+	flow->texts = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
+	flow->own = palloc_extended(sizeof(bool) * capacity, MCXT_ALLOC_HUGE);
+	flow->states = palloc_extended(sizeof(int) * capacity, MCXT_ALLOC_HUGE);
+	flow->entries = palloc_extended(sizeof(int) * capacity * SPOTS, MCXT_ALLOC_HUGE);
+	flow->lengths = palloc_extended(sizeof(int) * Max(tokens->ntexts, 1), MCXT_ALLOC_HUGE);
+	read_followers(tokens, flow);
 }
 
 static Text
@@ -128,23 +233,22 @@ count_spots(Chain *chain, Flow *flow)
 	Spot	   *spots = palloc_extended(sizeof(Spot) * SPOTS * flow->n, MCXT_ALLOC_HUGE);
 
 	counts_init(&chain->spots, 4096);
-	for (int i = 0; i < flow->n; i++)
+	for (int i = 1; i < flow->n * SPOTS; i++)
 	{
-		int			before = i > 0 ? flow->words[i - 1] : -1;
+		int			at = i / SPOTS;
 
+		spots[i].ordinal = i % SPOTS == 0 ? flow->ordinals[at] : -1;
+		spots[i].before = at > 0 ? flow->words[at - 1] : -1;
+		spots[i].word = flow->words[at];
+		if (flow->own[at] && spots[i].before >= 0 && spots[i].word > 0)
+			(void) counts_add(&chain->spots, spot_text(&spots[i]), flow->texts[at], at);
 		if ((i & 4095) == 0)
 			CHECK_FOR_INTERRUPTS();
-		for (int s = 0; s < SPOTS; s++)
-		{
-			Spot	   *spot = &spots[i * SPOTS + s];
-
-			spot->ordinal = s == 0 ? flow->ordinals[i] : -1;
-			spot->before = before;
-			spot->word = flow->words[i];
-			flow->entries[i * SPOTS + s] = before < 0 || spot->word <= 0 ? -1 :
-				counts_add(&chain->spots, spot_text(spot), flow->texts[i], i);
-		}
 	}
+	for (int i = 0; i < SPOTS; i++)
+		flow->entries[i] = -1;
+	for (int i = SPOTS; i < flow->n * SPOTS; i++)
+		flow->entries[i] = counts_find(&chain->spots, spot_text(&spots[i]));
 }
 
 /* ---- states ---- */
@@ -288,20 +392,15 @@ read_steps(Chain *chain, const Flow *flow)
 	merge_steps(chain);
 }
 
-/* Leaves the more frequent steps, and where there are too many, fewer yet. */
 static void
 limit_steps(Chain *chain, int least)
 {
-	do
-	{
-		int			n = 0;
+	int			n = 0;
 
-		for (int i = 0; i < chain->nsteps; i++)
-			if (chain->steps[i].count >= least)
-				chain->steps[n++] = chain->steps[i];
-		chain->nsteps = n;
-		least++;
-	} while (chain->nsteps > MOST_STEPS);
+	for (int i = 0; i < chain->nsteps; i++)
+		if (chain->steps[i].count >= least)
+			chain->steps[n++] = chain->steps[i];
+	chain->nsteps = n;
 }
 
 /* ---- pruning ---- */
@@ -415,34 +514,51 @@ set_word_counts(Chain *chain, Flow *flow)
 		chain->max_words *= 2;
 }
 
-/* Spots need more rows for a state of their own while the states are too many. */
+/* False if there are too many states or steps where spots need so many rows. */
+static bool
+chain_fits(Chain *chain, Flow *flow, int least, bool strict)
+{
+	CHECK_FOR_INTERRUPTS();
+	make_states(chain, least);
+	if (chain->nstates > MOST_STATES * SPOTS)
+		return false;
+	find_states(chain, flow);
+	read_steps(chain, flow);
+	limit_steps(chain, strict ? LEARN_RARE : 1);
+	if (chain->nsteps > MOST_STEPS)
+		return false;
+	prune_states(chain);
+	return chain->nstates <= MOST_STATES;
+}
+
+/*
+ * As many texts as words alone have room for, then as many spots.  (Leaving
+ * out rare steps instead would leave out the longer ways through a text.)
+ */
 void
 chain_make(Chain *chain, const Tokens *tokens, bool spots, bool strict)
 {
-	Flow		flow = {0};
+	Flow		flow;
+	int			none = tokens->ntexts + 1;
 
-	read_flow(tokens, &flow);
-	count_spots(chain, &flow);
+	flow_init(&flow, tokens);
 	chain->word_states = palloc(sizeof(int) * chain->nwords);
-	chain->spot_states = palloc_extended(sizeof(int) * Max(chain->spots.n, 1), MCXT_ALLOC_HUGE);
-	chain->state_words = palloc_extended(sizeof(int) * (chain->nwords + chain->spots.n),
-										 MCXT_ALLOC_HUGE);
-	chain->steps = palloc_extended(sizeof(Step) * flow.n * (SPOTS + 1), MCXT_ALLOC_HUGE);
-	for (int least = spots ? LEARN_RARE : tokens->ntexts + 1;; least *= 2)
+	chain->steps = palloc_extended(sizeof(Step) * ((Size) tokens->n + tokens->ntexts + 1) *
+								   (SPOTS + 1), MCXT_ALLOC_HUGE);
+	for (int stride = 1;; stride *= 2)
 	{
-		make_states(chain, least);
-		if (chain->nstates > MOST_STATES * SPOTS && least <= tokens->ntexts)
-			continue;
-		find_states(chain, &flow);
-		read_steps(chain, &flow);
-		if (chain->nsteps <= MOST_STEPS || least > tokens->ntexts)
-			limit_steps(chain, strict ? LEARN_RARE : 1);
-		else
-			continue;
-		prune_states(chain);
-		if (chain->nstates <= MOST_STATES || least > tokens->ntexts)
+		read_flow(tokens, stride, &flow);
+		count_spots(chain, &flow);
+		chain->spot_states = palloc_extended(sizeof(int) * Max(chain->spots.n, 1),
+											 MCXT_ALLOC_HUGE);
+		chain->state_words = palloc_extended(sizeof(int) * (chain->nwords + chain->spots.n),
+											 MCXT_ALLOC_HUGE);
+		if (chain_fits(chain, &flow, none, strict))
 			break;
 	}
+	for (int least = LEARN_RARE; spots && least < 4 * none; least *= 2)
+		if (chain_fits(chain, &flow, Min(least, none), strict))
+			break;
 	index_steps(chain);
 	set_word_counts(chain, &flow);
 }
