@@ -144,6 +144,22 @@ SELECT count(a), count(b) FROM synthik_rows(NULL::fitted_few, 10, seed => 1, sch
 DROP VIEW fitted_copies;
 DROP TABLE fitted_known, fitted_others, fitted_others_by_workers, fitted_few;
 
+-- What is no number comes again, also as saved, and what is next to nothing keeps its digits.
+CREATE TABLE fitted_odd (id int, until timestamp, day date, ratio float8, amount numeric, tiny float8, began timestamp, ended timestamp);
+INSERT INTO fitted_odd SELECT i, CASE WHEN i % 4 = 0 THEN 'infinity' ELSE timestamp '2024-01-01' + i * interval '1 hour' END,
+	CASE WHEN i % 10 = 0 THEN '-infinity' ELSE date '2024-01-01' + i % 300 END,
+	CASE i % 5 WHEN 0 THEN 'NaN' WHEN 1 THEN '-infinity' ELSE i * 7919 % 3001 / 7.0 END, CASE WHEN i % 3 = 0 THEN 'NaN' ELSE i * 31 % 997 / 10.0 END,
+	1e-7 * (i % 97) * 0.337, timestamp '2024-01-01' + i % 500 * interval '1 day',
+	timestamp '2024-01-01' + i % 500 * interval '1 day' + i % 17 * interval '1 hour' FROM generate_series(1, 3000) i;
+SELECT count(*) FILTER (WHERE until = 'infinity') BETWEEN 650 AND 850 AS until, count(*) FILTER (WHERE day = '-infinity') BETWEEN 240 AND 360 AS day,
+	count(*) FILTER (WHERE ratio = 'NaN') BETWEEN 500 AND 700 AS nan, count(*) FILTER (WHERE ratio = '-infinity') BETWEEN 500 AND 700 AS ratio,
+	count(*) FILTER (WHERE amount = 'NaN') BETWEEN 850 AND 1150 AS amount, max(tiny) < 4e-6 AND avg(tiny) BETWEEN 1.3e-6 AND 1.9e-6 AS tiny, bool_and(began <= ended) AS ended
+FROM synthik_rows(NULL::fitted_odd, 3000, seed => 1, schema => synthik_infer('fitted_odd'));
+-- What counts from another value stays within bounds without piling up there.
+SELECT count(*), count(*) FILTER (WHERE ended = '2024-06-30') < 60 AS few_at_bound, max(ended) <= '2024-06-30' AS within, bool_and(began <= ended) AS ended
+FROM synthik_rows(NULL::fitted_odd, 3000, seed => 1, schema => synthik_infer('fitted_odd'), condition => '{"ended": {"maximum": "2024-06-30"}}');
+DROP TABLE fitted_odd;
+
 DROP FUNCTION made;
 DROP TABLE learned, fitted_checked, fitted_by_workers, fitted, fitted_shop;
 

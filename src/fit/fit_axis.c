@@ -85,6 +85,7 @@ fit_scale_values(const FitWork *work, int field)
 
 /* ---- grain ---- */
 
+/* The tolerance is a share of the value: what is next to 0 is no multiple of 1. */
 static bool
 all_multiples(const double *sorted, int n, double grain, double tolerance)
 {
@@ -92,7 +93,7 @@ all_multiples(const double *sorted, int n, double grain, double tolerance)
 	{
 		double		count = sorted[i] / grain;
 
-		if (fabs(count - rint(count)) > tolerance * Max(1.0, fabs(count)))
+		if (fabs(count - rint(count)) > tolerance * fabs(count))
 			return false;
 	}
 	return true;
@@ -258,12 +259,36 @@ cut_knots(const Cutter *cutter, const Cut *cut, double *knots)
 	return count;
 }
 
+static void
+add_atom(FitAxis *axis, int bin, double value)
+{
+	axis->starts[bin] = axis->nknots;
+	axis->knots[axis->nknots++] = value;
+	axis->knots[axis->nknots++] = value;
+	axis->starts[bin + 1] = axis->nknots;
+}
+
 /* ---- a scale ---- */
+
+/* Values that are no numbers, each with a bin where enough rows have it. */
+typedef struct Odd
+{
+	int			counts[3];		/* -Infinity, Infinity, NaN */
+	int			bins[3];		/* -1: none */
+} Odd;
+
+static const double odd_values[3] = {-INFINITY, INFINITY, NAN};
+
+static int
+odd_kind(double value)
+{
+	return isnan(value) ? 2 : value > 0 ? 1 : 0;
+}
 
 /* Sorts the finite values of rows that count; returns how many there are. */
 static int
 gather(const FitWork *work, const double *values, const bool *isnull,
-	   const bool *missing, double *sorted, int *nnulls)
+	   const bool *missing, double *sorted, int *nnulls, Odd *odd)
 {
 	int			n = 0;
 
@@ -271,7 +296,11 @@ gather(const FitWork *work, const double *values, const bool *isnull,
 	{
 		if (isnull[row])
 			(*nnulls)++;
-		else if (isfinite(values[row]) && (missing == NULL || !missing[row]))
+		else if (missing != NULL && missing[row])
+			continue;
+		else if (!isfinite(values[row]))
+			odd->counts[odd_kind(values[row])]++;
+		else
 			sorted[n++] = values[row] + 0.0;	/* no negative zero */
 	}
 	sort_doubles(sorted, n);
@@ -293,9 +322,10 @@ bin_of_value(const double *lows, int first, int last, double value)
 	return first;
 }
 
-/* NULL's bin, and one for each cut. */
+/* Bins in the order NULL, -Infinity, cuts, Infinity, NaN. */
 static void
-lay_bins(FitColumn *column, const Cutter *cutter, double *lows)
+lay_bins(FitColumn *column, const Cutter *cutter, Odd *odd, double *lows,
+		 int *first, int *last)
 {
 	FitAxis    *axis = &column->axis;
 	int			bin = axis->has_null ? 1 : 0;
@@ -306,6 +336,9 @@ lay_bins(FitColumn *column, const Cutter *cutter, double *lows)
 	for (int i = 0; i < FIT_MAX_BINS; i++)
 		column->boost[i] = 1;
 	column->atoms = true;
+	if (odd->bins[0] >= 0)
+		add_atom(axis, odd->bins[0] = bin++, odd_values[0]);
+	*first = bin;
 	for (int i = 0; i < cutter->ncuts; i++, bin++)
 	{
 		const Cut  *cut = &cutter->cuts[i];
@@ -321,33 +354,44 @@ lay_bins(FitColumn *column, const Cutter *cutter, double *lows)
 			cutter->n >= EXTREME_SAMPLE && cut->to - cut->from < EXTREME_ROWS)
 			column->boost[bin] = EXTREME_ROWS / (cut->to - cut->from);
 	}
+	*last = bin - 1;
+	/* levels would have to be found among values of which these are none */
+	for (int k = 0; k < 3; k++)
+		column->atoms &= odd->bins[k] < 0;
+	for (int k = 1; k < 3; k++)
+		if (odd->bins[k] >= 0)
+			add_atom(axis, odd->bins[k] = bin++, odd_values[k]);
 	axis->nbins = bin;
 }
 
-static void
+static bool *
 mark_missing(const FitWork *work, FitColumn *column, int row)
 {
 	if (column->missing == NULL)
 		column->missing = palloc0(sizeof(bool) * work->nrows);
 	column->missing[row] = true;
+	return column->missing;
 }
 
-/* Infinities and NaN have no bin: such rows say nothing about the axis. */
 static void
 assign_bins(FitWork *work, FitColumn *column, const double *values, const bool *isnull,
-			const double *lows)
+			const Odd *odd, const double *lows, int first, int last)
 {
-	int			first = column->axis.has_null ? 1 : 0;
-
 	column->bins = palloc0(work->nrows);
 	for (int row = 0; row < work->nrows; row++)
 	{
+		int			bin = 0;
+
 		if (isnull[row] || (column->missing != NULL && column->missing[row]))
 			continue;
 		if (isfinite(values[row]))
-			column->bins[row] = bin_of_value(lows, first, column->axis.nbins - 1, values[row]);
+			bin = bin_of_value(lows, first, last, values[row]);
 		else
+			bin = odd->bins[odd_kind(values[row])];
+		if (bin < 0)
 			mark_missing(work, column, row);
+		else
+			column->bins[row] = bin;
 	}
 }
 
@@ -360,12 +404,21 @@ fit_scale_column(FitWork *work, FitColumn *column, const double *values,
 	double		lows[FIT_MAX_BINS];
 	bool		strict = work->options->strict;
 	int			nnulls = 0;
+	int			most = FIT_MAX_BINS;
 	int			trim = strict ? LEARN_RARE - 1 : 0;
+	Odd			odd = {{0, 0, 0}, {-1, -1, -1}};
 	Cutter		cutter;
-	int			n = gather(work, values, isnull, missing, sorted, &nnulls);
+	int			n = gather(work, values, isnull, missing, sorted, &nnulls, &odd);
+	int			first;
+	int			last;
 
 	if (n <= 2 * trim)
 		return false;
+	for (int k = 0; k < 3; k++)
+		if (odd.counts[k] >= LEARN_RARE)
+			odd.bins[k] = 0;
+	for (int k = 0; k < 3; k++)
+		most -= odd.bins[k] >= 0;
 	axis->kind = FIT_SCALE;
 	axis->has_null = nnulls > 0;
 	axis->grain = find_grain(sorted, n, kind);
@@ -373,10 +426,10 @@ fit_scale_column(FitWork *work, FitColumn *column, const double *values,
 	axis->determinant = -1;
 	column->missing = missing;
 	column->ordered = true;
-	cutter_run(&cutter, sorted + trim, n - 2 * trim, FIT_MAX_BINS - axis->has_null,
-			   axis->grain, !strict);
-	lay_bins(column, &cutter, lows);
-	assign_bins(work, column, values, isnull, lows);
+	cutter_run(&cutter, sorted + trim, n - 2 * trim, most - axis->has_null, axis->grain,
+			   !strict);
+	lay_bins(column, &cutter, &odd, lows, &first, &last);
+	assign_bins(work, column, values, isnull, &odd, lows, first, last);
 	fit_finish_bins(work, column);
 	pfree(sorted);
 	return true;

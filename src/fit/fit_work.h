@@ -54,7 +54,7 @@ typedef struct FitWork
 
 /*
  * A scale axis of the values of the rows; isnull and missing as in FitColumn.
- * Infinities and NaN are left out.  False if there is nothing to make bins of.
+ * Values may be infinite or NaN.  False if there is nothing to make bins of.
  */
 extern bool fit_scale_column(FitWork *work, FitColumn *column, const double *values,
 							 const bool *isnull, bool *missing, ValueKind kind);

@@ -103,7 +103,8 @@ count_decimals(const Scaled *scaled, int n)
 				return -1;
 			power *= 10;
 		}
-		if (number * power >= MOST_EXACT)
+		/* what is next to 0 has more digits than these */
+		if (number * power >= MOST_EXACT || (number > 0 && rint(number * power) == 0))
 			return -1;
 	}
 	return decimals;
@@ -162,8 +163,27 @@ set_bound(Profile *profile, Field *field, Bound *bound, Datum value, int sign)
 	bound->value = profile_keep_value(profile, field, value);
 }
 
+/* Is there a value beyond all that are finite? */
+static bool
+goes_beyond(const Column *column, int sign)
+{
+	Oid			type = column->field->base_type;
+
+	for (int i = 0; i < column->nvalues; i++)
+	{
+		double		number;
+
+		if (value_is_finite(type, column->values[i]))
+			continue;
+		number = value_to_scale(type, column->values[i]);
+		if (isnan(number) ? sign > 0 : number * sign > 0)
+			return true;
+	}
+	return false;
+}
+
 /*
- * Where privacy is strict, a bound is a value that LEARN_RARE rows reach.
+ * A column with infinity in it has no bound there.  Where privacy is strict, a bound is a value that LEARN_RARE rows reach.
  * Times that are to go on behind the table's end have none there.
  */
 static void
@@ -175,9 +195,10 @@ set_bounds(Profile *profile, Column *column, const Scaled *scaled, int n)
 
 	if (n <= 2 * beyond || (kind == VALUE_INTERVAL && n < 2))
 		return;
-	set_bound(profile, field, &field->minimum,
-			  column->values[scaled[beyond].value], 1);
-	if (!(profile->options->after && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP)))
+	if (!goes_beyond(column, -1))
+		set_bound(profile, field, &field->minimum,
+				  column->values[scaled[beyond].value], 1);
+	if (!goes_beyond(column, 1) && !(profile->options->after && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP)))
 		set_bound(profile, field, &field->maximum,
 				  column->values[scaled[n - 1 - beyond].value], -1);
 }

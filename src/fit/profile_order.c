@@ -20,6 +20,20 @@
 #define ORDER_SURPRISE	0.05	/* of pairs of other rows are not in it */
 #define MOST_ORDERS		20
 
+/* What is no finite number is none in "all"; as in SQL, NaN is above infinity. */
+static bool
+odd_pair_breaks(const Operand *lesser, const Operand *greater, int row)
+{
+	double		a;
+	double		b;
+
+	if (lesser->nulls[row] || greater->nulls[row])
+		return false;
+	a = value_to_scale(lesser->type, lesser->values[row]);
+	b = value_to_scale(greater->type, greater->values[row]);
+	return isnan(a) ? !isnan(b) : a > b;
+}
+
 /* In all rows with both, and no wonder of their ranges. */
 static bool
 order_holds(const Search *search, const Operand *lesser, const Operand *greater)
@@ -39,7 +53,11 @@ order_holds(const Search *search, const Operand *lesser, const Operand *greater)
 		if (a > b)
 			return false;
 		if (isnan(a) || isnan(b))
+		{
+			if (odd_pair_breaks(lesser, greater, i))
+				return false;
 			continue;
+		}
 		rows++;
 		surprises += a > greater->all[(int) (((int64) i * 7919 + 1) % n)];
 	}

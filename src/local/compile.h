@@ -183,6 +183,10 @@ extern bool axis_want_knots(AxisWork *work, const Field *field, double unit, int
 							int64 high);
 extern void compile_axes(Compiler *c);
 
+/* compile_base.c */
+extern bool bound_is_wanted(const Field *field, const Bound *bound);
+extern void base_bounds(const Compiler *c, int column, double unit, int64 *low, int64 *high);
+
 /* compile_rows.c */
 extern void compile_rows(Compiler *c);
 extern int64 axis_step(double value, double unit);

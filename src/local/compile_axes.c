@@ -321,12 +321,9 @@ odd_of(const Field *field, double knot, double *factor)
 	*factor = 1.0;
 	if (isfinite(knot))
 		return ODD_NOT;
+	*factor = !bound_is_wanted(field, knot < 0 ? &field->minimum : &field->maximum);
 	if (knot < 0)
-	{
-		*factor = !field->minimum.set || !value_is_finite(field->base_type, field->minimum.value);
 		return ODD_LOWEST;
-	}
-	*factor = !field->maximum.set || !value_is_finite(field->base_type, field->maximum.value);
 	return isnan(knot) ? ODD_NAN : ODD_HIGHEST;
 }
 

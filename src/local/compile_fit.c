@@ -232,6 +232,8 @@ static bool
 compile_knots(Compiler *c, int op, const Field *field, AxisWork *work)
 {
 	PlanNumber *number;
+	int64		low;
+	int64		high;
 	bool		made;
 
 	if (work->axis->nknots == 0)
@@ -242,7 +244,10 @@ compile_knots(Compiler *c, int op, const Field *field, AxisWork *work)
 	if (!made)
 		return false;
 	number = builder_at(&c->builder, c->ops[op].detail);
-	if (!axis_want_knots(work, field, unit_of(field->base_type, number), number->low, number->high))
+	low = number->low;
+	high = number->high;
+	base_bounds(c, work->axis->field, unit_of(field->base_type, number), &low, &high);
+	if (!axis_want_knots(work, field, unit_of(field->base_type, number), low, high))
 	{
 		c->ops[op].kind = OP_NULL;
 		return false;

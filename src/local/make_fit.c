@@ -42,6 +42,7 @@
 #define DRAW_PLACE	2			/* between knots */
 #define DRAW_LEVEL	3
 #define DRAW_TIME	4
+#define DRAW_WITHIN 5			/* between knots, within bounds */
 
 /* Bins and levels are at [axis * ROW_BLOCK + row]. */
 typedef struct Drawn
@@ -398,6 +399,52 @@ between_knots(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint
 	return knots[gap] + (int64) ((place - gap) * width + 0.5);
 }
 
+/* Where between knots a step is, as far as it is there. */
+static double
+place_of_step(const int64 *knots, uint32 ngaps, double step)
+{
+	for (uint32 gap = 0; gap < ngaps; gap++)
+	{
+		double		width = (double) (knots[gap + 1] - knots[gap]);
+
+		if ((double) knots[gap + 1] < step)
+			continue;
+		return width > 0 ? gap + Max((step - knots[gap]) / width, 0) : gap;
+	}
+	return ngaps;
+}
+
+/*
+ * A place between those knots of a bin that, counted from base, are within the
+ * bounds of the number; units where there is none.
+ */
+static int64
+units_within(const RowPlan *plan, const PlanAxis *axis, const PlanNumber *number,
+			 const RowKey *key, uint8 bin, int64 base, int64 units)
+{
+	PlanBin		part = ((const PlanBin *) plan_at(plan, axis->bins))[bin];
+	const int64 *knots = (const int64 *) plan_at(plan, axis->knots) + part.first;
+	double		low = number->low - (double) base / number->grain;
+	double		high = number->high - (double) base / number->grain;
+	double		step;
+	uint32		gap;
+
+	part.from = Max(part.from, place_of_step(knots, part.ngaps, ceil(low) - 0.5));
+	part.to = Min(part.to, place_of_step(knots, part.ngaps, floor(high) + 0.5));
+	if (!(part.from < part.to))
+		return units;
+	step = part.from + rng_unit(draw_bits(key, axis->salt, DRAW_WITHIN)) * (part.to - part.from);
+	gap = Min((uint32) step, part.ngaps - 1);
+	step = knots[gap] + floor((step - gap) * (double) (knots[gap + 1] - knots[gap]) + 0.5);
+	return base + (int64) step * number->grain;
+}
+
+static inline bool
+out_of_bounds(const PlanNumber *number, int64 units)
+{
+	return units < number->low * number->grain || units > number->high * number->grain;
+}
+
 int
 fit_length(const Engine *engine, const PlanOp *op, const RowKey *key)
 {
@@ -564,6 +611,8 @@ fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	units *= number->grain;
 	if (pg_add_s64_overflow(units, base, &units))
 		units = base;
+	if (axis->base >= 0 && out_of_bounds(number, units))
+		units = units_within(engine->plan, axis, number, key, bin, base, units);
 	if (axis->weekday >= 0 || axis->hour >= 0)
 		units = shape_time(engine, op, axis, number, key, row, units, base);
 	if (units < number->low * number->grain)
