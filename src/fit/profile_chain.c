@@ -188,17 +188,18 @@ read_text(const Tokens *tokens, int t, Flow *flow)
 	add_word(flow, 0, 0, t, true);
 }
 
-/* Every stride-th text. */
+/* One of stride texts, as if drawn. */
 static void
 read_flow(const Tokens *tokens, int stride, Flow *flow)
 {
 	flow->n = flow->ntexts = flow->nseveral = 0;
 	add_word(flow, 0, 0, 0, true);
-	for (int t = 0; t < tokens->ntexts; t += stride)
+	for (int t = 0; t < tokens->ntexts; t++)
 	{
 		if ((t & 255) == 0)
 			CHECK_FOR_INTERRUPTS();
-		read_text(tokens, t, flow);
+		if (rng_mix(t) % stride == 0)
+			read_text(tokens, t, flow);
 	}
 }
 
@@ -504,8 +505,11 @@ set_word_counts(Chain *chain, Flow *flow)
 	int			beyond = Min(LEARN_RARE, flow->ntexts) - 1;
 
 	chain->min_words = chain->max_words = 1;
+	chain->mean_words = 0;
 	if (flow->ntexts == 0)
 		return;
+	for (int t = 0; t < flow->ntexts; t++)
+		chain->mean_words += (double) flow->lengths[t] / flow->ntexts;
 	qsort(flow->lengths, flow->ntexts, sizeof(int), compare_lengths);
 	chain->max_words = flow->lengths[flow->ntexts - 1 - beyond];
 	if (flow->nseveral > flow->ntexts * SEVERAL)

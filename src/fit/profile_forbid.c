@@ -22,7 +22,9 @@
 #define MOST_FORBIDDEN	60000
 #define UNLIKELY		(-7.0)	/* what a step counts that this way has not, but
 								 * another may have */
-#define TRIALS			256		/* texts that are tried before it is believed */
+#define END_TRIES		8		/* as the maker of texts does */
+#define MEAN_SLACK		0.02
+#define TRIALS			512		/* texts that are tried before it is believed */
 #define LEAST_INVENTED	0.15	/* of them have to be new, and different */
 
 typedef struct Forbidden
@@ -160,26 +162,78 @@ chain_forbid(Chain *chain, const Tokens *tokens, const Counts *whole, const Text
 
 /* ---- trying it ---- */
 
-/* A text of the chain; the number of its words, 0 if it did not end. */
+static int
+next_state(const Chain *chain, uint64 key, int *draws, int state)
+{
+	uint64		pick = rng_below(rng_mix(rng_combine(key, (*draws)++)),
+								 (uint64) chain->totals[state]);
+	int			s = chain->starts[state];
+
+	while (pick >= chain->steps[s].count)
+		pick -= chain->steps[s++].count;
+	return chain->steps[s].to;
+}
+
+/* A text as the maker of texts will make it; the number of its words. */
 static int
 draw_text(const Chain *chain, uint64 key, int *words)
 {
+	int			draws = 0;
 	int			state = 0;
+	int			n = 0;
 
-	for (int n = 0;; n++)
+	while (n < chain->max_words)
 	{
-		uint64		pick = rng_below(rng_mix(rng_combine(key, n)), (uint64) chain->totals[state]);
-		int			s = chain->starts[state];
+		int			next = next_state(chain, key, &draws, state);
 
-		while (pick >= chain->steps[s].count)
-			pick -= chain->steps[s++].count;
-		state = chain->steps[s].to;
-		if (state == 0)
+		for (int i = 0; next == 0 && n < chain->min_words && i < 2 * END_TRIES; i++)
+			next = next_state(chain, key, &draws, i < END_TRIES ? state : 0);
+		if (next == 0)
 			return n;
-		if (n == chain->max_words)
-			return 0;
-		words[n] = chain->state_words[state];
+		state = next;
+		words[n++] = chain->state_words[state];
 	}
+	for (int w = n; w > 0 && w >= chain->min_words / 2; w--)
+		if (ends_sentence(chain->words[words[w - 1]]))
+			return w;
+	return n;
+}
+
+static double
+drawn_mean(const Chain *chain)
+{
+	int		   *words = palloc(sizeof(int) * chain->max_words);
+	double		sum = 0;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int i = 0; i < TRIALS; i++)
+		sum += draw_text(chain, rng_mix(i), words);
+	pfree(words);
+	return sum / TRIALS;
+}
+
+/*
+ * A chain forgets how many sentences a text has: there are more short and long
+ * ones than the source has, and the short ones are made longer.
+ */
+void
+chain_balance(Chain *chain)
+{
+	int			low = chain->min_words;
+	int			high = chain->max_words * 2;
+
+	if (chain->min_words <= 1 ||
+		fabs(drawn_mean(chain) - chain->mean_words) <= MEAN_SLACK * chain->mean_words)
+		return;
+	while (high - low > 1)
+	{
+		chain->max_words = (low + high) / 2;
+		if (drawn_mean(chain) > chain->mean_words)
+			high = chain->max_words;
+		else
+			low = chain->max_words;
+	}
+	chain->max_words = high;
 }
 
 static bool

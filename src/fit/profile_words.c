@@ -212,6 +212,7 @@ learn_chain(const Profile *profile, const Tokens *tokens, const Counts *whole,
 	chain_make(chain, tokens, spots, profile->options->strict);
 	if (count_words(chain) <= LEAST_WORDS)
 		return false;
+	chain_balance(chain);
 	chain_forbid(chain, tokens, whole, texts);
 	return chain_invents(chain);
 }

@@ -62,6 +62,7 @@ typedef struct Chain
 	double	   *totals;			/* [nstates] */
 	int			min_words;
 	int			max_words;
+	double		mean_words;		/* of the source's texts */
 	int			nforbidden;
 	uint64	   *forbidden;
 } Chain;
@@ -79,6 +80,8 @@ extern const Step *chain_find_step(const Chain *chain, int from, int to);
 /* Forbids the texts of the source, and sentences of some length within them. */
 extern void chain_forbid(Chain *chain, const Tokens *tokens, const Counts *whole,
 						 const Text *texts);
+/* Sets max_words so that texts are as long as the source's on average. */
+extern void chain_balance(Chain *chain);
 /* Does the chain make texts of its own, and not only the source's? */
 extern bool chain_invents(const Chain *chain);
 
