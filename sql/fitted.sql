@@ -216,6 +216,12 @@ SELECT count(*) FROM (TABLE fitted_one EXCEPT ALL TABLE fitted_two) d;
 -- the same from the document
 SELECT count(*) FROM (SELECT town, land, code, price, fee FROM fitted_one EXCEPT ALL
 	SELECT town, land, code, price, fee FROM synthik_rows(NULL::fitted_common, 2000, seed => 3, schema => (SELECT doc FROM learned_common))) d;
+-- from the statistics alone
+SELECT field, generator LIKE 'learned: % common values; others: %' AS common, why LIKE 'statistics: % most common values of many' AS why
+FROM synthik_describe(synthik_infer('fitted_common', sample => 0)) WHERE field IN ('town', 'code', 'contact') ORDER BY field;
+SELECT abs(avg((town = 'T-0004')::int) - (SELECT avg((town = 'T-0004')::int) FROM fitted_common)) < 0.03 AS as_common,
+	count(*) FILTER (WHERE contact LIKE 'buyer%') AS contacts, bool_and(length(code) <= 8) AS codes
+FROM synthik_rows(NULL::fitted_common, 3000, seed => 5);
 -- laid over: a pattern that no level has
 SELECT bool_and(town ~ '^X[0-9]$') AS made FROM synthik_rows(NULL::fitted_common, 100, seed => 1, schema => (
 	SELECT jsonb_set(doc, '{fields}', (SELECT jsonb_agg(CASE f->>'name' WHEN 'town' THEN f || '{"pattern": "^X[0-9]$", "minLength": 2, "maxLength": 2}' ELSE f END)

@@ -31,9 +31,9 @@
 
 /* A model of running text knows how often each text comes. */
 static bool
-has_words(const FitWork *work, int field)
+has_words(const Schema *schema, int field)
 {
-	const Fit  *fit = work->schema->fit;
+	const Fit  *fit = schema->fit;
 
 	for (int i = 0; fit != NULL && i < fit->nwords; i++)
 		if (fit->words[i].field == field)
@@ -42,12 +42,12 @@ has_words(const FitWork *work, int field)
 }
 
 static bool
-may_have_common(const FitWork *work, int index)
+may_have_common(const Schema *schema, int index)
 {
-	const Field *field = work->schema->fields[index];
+	const Field *field = schema->fields[index];
 
 	return field->enumeration.count == 0 && field->items == NULL && field->object == NULL &&
-		value_kind(field->base_type) == VALUE_TEXT && !has_words(work, index) &&
+		value_kind(field->base_type) == VALUE_TEXT && !has_words(schema, index) &&
 		!(field->semantic != NULL && field->semantic->personal);
 }
 
@@ -104,6 +104,16 @@ may_be_copied(const Field *field, List *looks, Datum value)
 	return length <= LONGEST && !looks_personal(looks, bytes, length);
 }
 
+void
+fit_may_copy(const Schema *schema, int field, const Datum *values, int n, bool *may)
+{
+	bool		any = may_have_common(schema, field);
+	List	   *looks = any ? personal_looks() : NIL;
+
+	for (int i = 0; i < n; i++)
+		may[i] = any && may_be_copied(schema->fields[field], looks, values[i]);
+}
+
 /* ---- which are common ---- */
 
 /*
@@ -147,15 +157,25 @@ pick_common(const FitWork *work, int field, const int *counts, int count,
 			const int *first_rows, int least, Common *common)
 {
 	const Datum *values = work->sample->values[work->sample_columns[field]];
-	List	   *looks = personal_looks();
+	Datum	   *candidates = palloc_extended(sizeof(Datum) * Max(count, 1), MCXT_ALLOC_HUGE);
+	bool	   *may = palloc_extended(Max(count, 1), MCXT_ALLOC_HUGE);
 	int			n = 0;
+	int			kept = 0;
 
 	for (int i = 0; i < count; i++)
-		if (counts[i] >= least &&
-			may_be_copied(work->schema->fields[field], looks, values[first_rows[i]]))
+		if (counts[i] >= least)
+		{
+			candidates[n] = values[first_rows[i]];
 			common[n++] = (Common) {i, counts[i]};
-	qsort(common, n, sizeof(Common), compare_common);
-	return Min(n, FIT_MAX_LEVELS);
+		}
+	fit_may_copy(work->schema, field, candidates, n, may);
+	for (int i = 0; i < n; i++)
+		if (may[i])
+			common[kept++] = common[i];
+	qsort(common, kept, sizeof(Common), compare_common);
+	pfree(candidates);
+	pfree(may);
+	return Min(kept, FIT_MAX_LEVELS);
 }
 
 /* ---- the axis ---- */
@@ -213,7 +233,7 @@ fit_common_column(FitWork *work, FitColumn *column)
 	int			n;
 	Common	   *common;
 
-	if (!may_have_common(work, field))
+	if (!may_have_common(work->schema, field))
 		return false;
 	numbers = palloc_extended(sizeof(int) * work->nrows, MCXT_ALLOC_HUGE);
 	first_rows = palloc_extended(sizeof(int) * work->nrows, MCXT_ALLOC_HUGE);

@@ -89,4 +89,11 @@ extern void profile_fields(Schema *schema, const Sample *sample, const int *colu
 extern void fit_sample(Schema *schema, const Sample *sample, const int *columns,
 					   const LearnOptions *options);
 
+/*
+ * Which values of a field that has many may be copied, where LEARN_RARE rows
+ * share them: may[i] for values[i].
+ */
+extern void fit_may_copy(const Schema *schema, int field, const Datum *values, int n,
+						 bool *may);
+
 #endif							/* SYNTHIK_LEARN_H */

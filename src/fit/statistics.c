@@ -8,7 +8,8 @@
  * none of a table whose row security holds for them.  Its most common values
  * become an enumeration where they are all that there are, or nearly; numbers
  * and times get a histogram of their common values and of the bounds between
- * the others.  Bounds of texts are single rows' values, and are not used.
+ * the others; texts keep their common values beside others that are made.
+ * Bounds of texts are single rows' values, and are not used.
  *
  *-------------------------------------------------------------------------
  */
@@ -542,5 +543,6 @@ learn_statistics(Schema *schema, Relation rel, const int *columns,
 		learn_field(schema, i, &statistics, options);
 	}
 	statistics_learn_pairs(schema, rel, &statistics, options);
+	statistics_learn_common(schema, &statistics);
 	return true;
 }

@@ -44,6 +44,9 @@ typedef struct Statistics
 extern void statistics_learn_pairs(Schema *schema, Relation rel, const Statistics *statistics,
 								   const LearnOptions *options);
 
+/* statistics_common.c: from most common values to axes of schema->fit, at last. */
+extern void statistics_learn_common(Schema *schema, const Statistics *statistics);
+
 /* The sum of the shares. */
 extern double statistics_sum(const StatisticsValues *values);
 
