@@ -74,6 +74,9 @@ SELECT '+1-' || (ARRAY[212, 415, 312])[1 + dice(i, 1, 3)] || '-' || 200 + dice(i
 	'1' || 200 + dice(i, 7, 700) || '5' || lpad(dice(i, 8, 1000000)::text, 6, '0') || ' x' || dice(i, 9, 900) + 100 AS "fax phone",
 	'9' || 81 + dice(i, 7, 9) || lpad(dice(i, 8, 10000000)::text, 7, '0') AS "mobile phone",
 	'+44 20 ' || 7000 + dice(i, 9, 999) || ' ' || lpad(dice(i, 1, 10000)::text, 4, '0') AS british,
+	'+49 (0)17' || dice(i, 2, 10) || '/' || 1000000 + dice(i, 3, 9000000) AS german,
+	CASE WHEN i % 2 = 0 THEN '+33 6' ELSE '+33 8' END || regexp_replace(lpad(dice(i, 3, 100000000)::text, 8, '0'), '(..)', ' \1', 'g') AS french,
+	'+98 ' || 21000000 + dice(i, 2, 9000000) AS persian,
 	'+1 212 ' || 200 + i || ' ' || lpad(dice(i, 3, 10000)::text, 4, '0') AS distinct_ones,
 	'DE' || 10 + i % 80 || ' 3704 0044 ' || lpad(i::text, 4, '0') AS no_iban
 FROM infer_numbers;
@@ -82,9 +85,10 @@ SELECT synthik_infer('infer_phones') AS doc \gset
 SELECT f ->> 'name' AS name, f ->> 'type' AS type, f ->> 'pattern' AS pattern, f ->> 'why' AS why
 FROM jsonb_array_elements(:'doc'::jsonb -> 'fields') AS f;
 SELECT count(*), bool_and(dashes ~ '^\+1-(212|415|312)-555-01\d\d$') AS dashes,
-	bool_and(two ~ '^(\((202|503)\) |(202|503)\.)555\.01\d\d$') AS two, bool_and(british !~ '^\+44' AND british ~ '55501|555-01') AS british,
+	bool_and(two ~ '^(\((202|503)\) |(202|503)\.)555\.01\d\d$') AS two, bool_and(british ~ '^\+44 2(0 7946|9 2018) 0\d{3}$') AS british,
+	bool_and(german ~ '^\+49 \(0\)171/39200\d\d$') AS german, bool_and(french ~ '^\+33 (6 39 98|1 99 00|2 61 91|3 53 01|4 65 71|5 36 49)( \d\d){2}$') AS french, bool_and(persian ~ '555-01\d\d$') AS persian,
 	count(DISTINCT distinct_ones) AS distinct_ones
-FROM synthik_generate(:'doc'::jsonb, 1000, seed => 1) AS t(dashes text, two text, british text, distinct_ones text);
+FROM synthik_generate(:'doc'::jsonb, 1000, seed => 1) AS t(dashes text, two text, british text, german text, french text, persian text, distinct_ones text);
 -- numbers with check digits have right ones, and are nobody's
 CREATE FUNCTION luhn(number text) RETURNS boolean LANGUAGE sql AS $$
 SELECT sum(CASE WHEN (length(n) - k) % 2 = 1 THEN d * 2 - CASE WHEN d > 4 THEN 9 ELSE 0 END ELSE d END) % 10 = 0

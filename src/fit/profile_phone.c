@@ -1,12 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * profile_phone.c
- *		Telephone numbers of North America, in the shapes that a column has.
+ *		Telephone numbers in the shapes that a column has.
  *
- * No number that is made may be somebody's.  Of each area code there, 555-0100
- * to 555-0199 are set aside for fiction (North American Numbering Plan, ATIS
- * 0300115): a shape keeps its marks and area codes, and gets these digits.
- * Other countries' numbers have no such rule that their shape would tell.
+ * No number that is made may be somebody's.  In North America 555-0100 to
+ * 555-0199 are set aside for fiction in each area (ATIS 0300115): a shape
+ * keeps its marks and area codes, and gets these digits.  Of other countries,
+ * fictional_phones.tsv has ranges; a number shows its country by its code.
  *
  *-------------------------------------------------------------------------
  */
@@ -166,8 +166,9 @@ areas_pattern(Counts *areas, int total)
 /* ---- shapes ---- */
 
 static void
-append_shape(StringInfo regex, Text shape, const char *areas)
+append_american(StringInfo regex, Text shape, const void *filling)
 {
+	const char *areas = filling;
 	int			area = 0;
 	int			line = 0;
 
@@ -191,8 +192,11 @@ append_shape(StringInfo regex, Text shape, const char *areas)
 	}
 }
 
+typedef void (*AppendShape) (StringInfo regex, Text shape, const void *filling);
+
+/* The shapes that nearly all texts have, filled; or NULL. */
 static char *
-shapes_pattern(const Counts *shapes, int total, const char *areas)
+shapes_pattern(const Counts *shapes, int total, AppendShape append, const void *filling)
 {
 	StringInfoData regex;
 	int		   *order = counts_order(shapes);
@@ -208,11 +212,11 @@ shapes_pattern(const Counts *shapes, int total, const char *areas)
 			break;
 		if (i > 0)
 			appendStringInfoChar(&regex, '|');
-		append_shape(&regex, shape->text, areas);
+		append(&regex, shape->text, filling);
 		covered += shape->rows;
 	}
 	appendStringInfoString(&regex, ")$");
-	return covered >= total * SHAPES_COVER ? regex.data : NULL;
+	return total > 0 && covered >= total * SHAPES_COVER ? regex.data : NULL;
 }
 
 /* +1-AAA-555-01NN */
@@ -238,9 +242,9 @@ shape_example(Text shape)
 	return example;
 }
 
-char *
-profile_phone(const Profile *profile, const Column *column, const Text *texts,
-			  const char **why)
+static char *
+american_pattern(const Profile *profile, const Column *column, const Text *texts,
+				 const char **why)
 {
 	PhoneNumber *numbers;
 	Counts		known;
@@ -250,9 +254,6 @@ profile_phone(const Profile *profile, const Column *column, const Text *texts,
 	int			nknown = 0;
 	char	   *regex;
 
-	/* a hundred for each area code are not enough for distinct ones */
-	if (column->field->unique)
-		return NULL;
 	numbers = palloc_extended(sizeof(PhoneNumber) * column->nvalues, MCXT_ALLOC_HUGE);
 	load_areas(profile, &known);
 	counts_init(&areas, 512);
@@ -274,8 +275,165 @@ profile_phone(const Profile *profile, const Column *column, const Text *texts,
 	}
 	if (n < column->nvalues * SHAPES_COVER || nknown < n * AREAS_KNOWN)
 		return NULL;
-	regex = shapes_pattern(&shapes, column->nvalues, areas_pattern(&areas, n));
+	regex = shapes_pattern(&shapes, column->nvalues, append_american, areas_pattern(&areas, n));
 	if (regex != NULL)
 		*why = shape_example(shapes.entries[counts_order(&shapes)[0]].text);
 	return regex;
+}
+
+/* ---- other countries ---- */
+
+static const char *
+range_cell(const DataFile *file, int row, const char *column)
+{
+	return datafile_cell(file, row, datafile_need_column(file, column));
+}
+
+/* Where the number begins behind "+44", and a line of the file for its country. */
+static int
+country_of(const DataFile *file, Text text, int *row)
+{
+	for (int r = 0; r < file->nrows && text.length > 0 && text.bytes[0] == '+'; r++)
+	{
+		const char *code = range_cell(file, r, "code");
+		int			length = strlen(code);
+
+		if (text.length <= length || memcmp(text.bytes + 1, code, length) != 0)
+			continue;
+		*row = r;
+		return 1 + length;
+	}
+	return 0;
+}
+
+/* Does a range fit a number of so many digits that begins with that one ('\0': any)? */
+static bool
+range_fits(const DataFile *file, int row, int country, int digits, char first)
+{
+	const char *number = range_cell(file, row, "number");
+
+	return strcmp(range_cell(file, row, "code"), range_cell(file, country, "code")) == 0 &&
+		strlen(number) == digits && (first == '\0' || number[0] == first);
+}
+
+/*
+ * The shape of a number whose country has ranges of its length: the first digit
+ * behind code and trunk prefix stays, and tells where the range begins.
+ */
+static bool
+read_foreign(const DataFile *file, Text text, char *shape)
+{
+	int			country;
+	int			begin = text.length <= MOST_BYTES ? country_of(file, text, &country) : 0;
+	int			digits = 0;
+
+	if (begin == 0)
+		return false;
+	memcpy(shape, text.bytes, text.length);
+	for (int i = begin; i < text.length; i++)
+	{
+		unsigned char c = text.bytes[i];
+
+		if (c < ' ' || c >= 127 || isalpha(c))
+			return false;
+		if (isdigit(c) && (digits > 0 || c != '0') && digits++ > 0)
+			shape[i] = SHAPE_LINE;
+	}
+	for (int r = 0; r < file->nrows; r++)
+		if (range_fits(file, r, country, digits, '\0'))
+			return true;
+	return false;
+}
+
+static void
+append_range(StringInfo regex, Text shape, int first, const char *number)
+{
+	for (int i = 0; i < shape.length; i++)
+	{
+		if (i != first && shape.bytes[i] != SHAPE_LINE)
+			profile_escape(regex, &shape.bytes[i], 1);
+		else if (*number == '#')
+		{
+			appendStringInfoString(regex, "[0-9]");
+			number++;
+		}
+		else
+			appendStringInfoChar(regex, *number++);
+	}
+}
+
+/* One way for each range, those that begin as the shape does if there are any. */
+static void
+append_foreign(StringInfo regex, Text shape, const void *filling)
+{
+	const DataFile *file = filling;
+	int			country;
+	int			first = country_of(file, shape, &country);
+	int			digits = 1;
+	int			n = 0;
+
+	while (!isdigit((unsigned char) shape.bytes[first]) || shape.bytes[first] == '0')
+		first++;
+	for (int i = first; i < shape.length; i++)
+		digits += shape.bytes[i] == SHAPE_LINE;
+	for (int any = 0; any <= 1 && n == 0; any++)
+		for (int r = 0; r < file->nrows; r++)
+		{
+			if (!range_fits(file, r, country, digits, any ? '\0' : shape.bytes[first]))
+				continue;
+			if (n++ > 0)
+				appendStringInfoChar(regex, '|');
+			append_range(regex, shape, first, range_cell(file, r, "number"));
+		}
+}
+
+/* +44 2NNN NNN NNN */
+static char *
+foreign_example(Text shape)
+{
+	char	   *example = pnstrdup(shape.bytes, shape.length);
+
+	for (int i = 0; i < shape.length; i++)
+		if (example[i] == SHAPE_LINE)
+			example[i] = 'N';
+	return example;
+}
+
+static char *
+foreign_pattern(const Column *column, const Text *texts, const char **why)
+{
+	const DataFile *file = datafile_load("fictional_phones.tsv");
+	char	   *buffers = palloc_extended((Size) column->nvalues * MOST_BYTES, MCXT_ALLOC_HUGE);
+	Counts		shapes;
+	char	   *regex;
+
+	if (file == NULL)
+		return NULL;
+	counts_init(&shapes, 64);
+	for (int i = 0; i < column->nvalues; i++)
+	{
+		Text		shape = {buffers + (Size) i * MOST_BYTES, texts[i].length};
+
+		if ((i & 1023) == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (read_foreign(file, texts[i], buffers + (Size) i * MOST_BYTES))
+			(void) counts_add(&shapes, shape, i, i);
+	}
+	regex = shapes_pattern(&shapes, column->nvalues, append_foreign, file);
+	if (regex != NULL)
+		*why = foreign_example(shapes.entries[counts_order(&shapes)[0]].text);
+	return regex;
+}
+
+char *
+profile_phone(const Profile *profile, const Column *column, const Text *texts,
+			  const char **why)
+{
+	char	   *regex;
+
+	/* the numbers set aside are not enough for distinct ones */
+	if (column->field->unique)
+		return NULL;
+	regex = american_pattern(profile, column, texts, why);
+	return regex != NULL ? regex : foreign_pattern(column, texts, why);
 }
