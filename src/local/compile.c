@@ -546,7 +546,9 @@ finish_plan(Compiler *c)
 	plan->naxes = c->plan_axes != 0 ? c->schema->fit->naxes : 0;
 	plan->axes = c->plan_axes;
 	plan->nconditioned = c->nconditioned;
+	plan->conditioned = c->conditioned;
 	plan->candidates = c->candidates;
+	plan->most_share = c->most_share;
 	plan->ncompared = c->ncompared;
 	plan->compared = c->compared;
 	plan->hashes = c->hashes;

@@ -89,8 +89,10 @@ typedef struct Compiler
 	AxisWork   *axes;			/* [axis of the Fit] */
 	PlanOffset	plan_axes;
 	const FitAxis *knots;		/* of the number that is being compiled */
-	uint32		nconditioned;
+	uint32		nconditioned;	/* see compile_condition.c */
+	PlanOffset	conditioned;
 	uint32		candidates;
+	double		most_share;
 	uint32		ncompared;		/* see compile_rows.c */
 	PlanOffset	compared;
 	PlanOffset	hashes;
@@ -182,6 +184,11 @@ extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
 extern bool axis_want_knots(AxisWork *work, const Field *field, double unit, int64 low,
 							int64 high);
 extern void compile_axes(Compiler *c);
+
+#define FIRST_BIN(axis)		((axis)->has_null ? 1 : 0)
+
+/* compile_condition.c: once the factors of axes are known */
+extern void plan_conditions(Compiler *c);
 
 /* compile_base.c */
 extern bool bound_is_wanted(const Field *field, const Bound *bound);

@@ -26,11 +26,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 
-#define LEAST_CANDIDATES	16
-#define MOST_CANDIDATES		128
-
-#define FIRST_BIN(axis)		((axis)->has_null ? 1 : 0)
-
 /* ---- which levels a field allows ---- */
 
 typedef struct LevelEntry
@@ -602,7 +597,14 @@ compile_tree(Compiler *c, const AxisWork *work, PlanAxis *out)
 	out->leaves = builder_add(&c->builder, leaves, sizeof(PlanLeaf) * Max(nleaves, 1));
 	out->entries = builder_add(&c->builder, entries, sizeof(PlanEntry) * used);
 	if (work->restricted && tree->nnodes > 1)
+	{
+		double		most = 0;
+
+		for (uint32 l = 0; l < nleaves; l++)
+			most = Max(most, shares[l]);
+		c->most_share *= most;
 		out->shares = builder_add(&c->builder, shares, sizeof(double) * nleaves);
+	}
 	pfree(nodes);
 	pfree(leaves);
 	pfree(entries);
@@ -763,28 +765,6 @@ compile_axis(Compiler *c, int index)
 	if (axis->determinant >= 0)
 		compile_decided(c, work, &out);
 	((PlanAxis *) builder_at(&c->builder, c->plan_axes))[index] = out;
-}
-
-/* How many candidates a row needs, and of which axes: more for what is rare. */
-static void
-plan_conditions(Compiler *c)
-{
-	double		most = 1.0;
-
-	for (int a = 0; a < c->schema->fit->naxes; a++)
-	{
-		const AxisWork *work = &c->axes[a];
-
-		if (!work->restricted || work->axis->tree.nnodes <= 1)
-			continue;
-		c->nconditioned = a + 1;
-		most = Max(most, work->null_factor);
-		for (int b = FIRST_BIN(work->axis); b < work->axis->nbins; b++)
-			if (work->bin_shares[b] > 0)
-				most = Max(most, work->bin_factors[b] * work->rest_factor);
-	}
-	c->candidates = (uint32) Min(LEAST_CANDIDATES * most / 2, MOST_CANDIDATES);
-	c->candidates = Max(c->candidates, LEAST_CANDIDATES);
 }
 
 void

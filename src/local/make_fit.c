@@ -9,10 +9,11 @@
  * process has drawn get them when they are needed.
  *
  * Where conditions restrict an axis that asks for earlier ones, these have to
- * follow the conditions too.  Of some candidates for their bins, each row picks
- * one, weighted by how much of the leaves in its way the conditions allow
- * (Rubin's sampling by importance and resampling): no row is rejected, and the
- * restricted axes draw from what is allowed.
+ * follow the conditions too.  Each row draws candidates for their bins until it
+ * takes one, by how much of the leaves in its way the conditions allow.  If it
+ * takes none of a good number, it picks one of them, weighted by the same (Rubin's
+ * sampling by importance and resampling): no row is given up, and the restricted
+ * axes draw from what is allowed.
  *
  *-------------------------------------------------------------------------
  */
@@ -36,6 +37,7 @@
 
 #define CANDIDATE_SALT	UINT64CONST(0x5DEECE66D1CE4E5B)
 #define PICK_SALT		UINT64CONST(0x2545F4914F6CDD1D)
+#define TAKE_SALT		UINT64CONST(0x1B03738712FAD5C9)
 
 /* Draws of one axis; the leaf's NULL hangs on the key of NULLs. */
 #define DRAW_BIN	1
@@ -54,12 +56,14 @@ typedef struct Drawn
 typedef struct FitState
 {
 	Drawn		rows;			/* of the block */
-	Drawn		candidates;		/* for the same rows */
+	Drawn		candidates;		/* of the rows that are active */
 	bool	   *wanted;			/* [axis] */
+	bool	   *picked;			/* [axis]: with a candidate */
+	uint16		active[ROW_BLOCK];	/* rows that have taken no candidate */
 	bool		drawn[ROW_BLOCK];
 	RowKey		keys[ROW_BLOCK];
-	double		shares[ROW_BLOCK];	/* what conditions leave of a candidate */
-	double		totals[ROW_BLOCK];	/* of all so far */
+	double		shares[ROW_BLOCK];	/* [active]: what conditions leave of it */
+	double		totals[ROW_BLOCK];	/* [row]: of all so far */
 } FitState;
 
 static Drawn
@@ -85,7 +89,15 @@ fit_init(Engine *engine)
 	engine->fit = fit;
 	fit->rows = allocate_drawn(plan->naxes);
 	if (plan->nconditioned > 0)
-		fit->candidates = allocate_drawn(plan->nconditioned);
+		fit->candidates = allocate_drawn(plan->naxes);
+	fit->picked = palloc0(sizeof(bool) * plan->naxes);
+	for (uint32 i = 0; i < plan->nconditioned; i++)
+	{
+		uint16		axis = ((const uint16 *) plan_at(plan, plan->conditioned))[i];
+
+		if (!(axis & PLAN_WEIGH))
+			fit->picked[axis] = true;
+	}
 	fit->wanted = palloc(sizeof(bool) * plan->naxes);
 	memset(fit->wanted, true, sizeof(bool) * plan->naxes);
 }
@@ -271,25 +283,79 @@ draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
 	}
 }
 
-/* Rows take over a candidate, which has its share of all candidates so far. */
+/* How much conditions leave of the leaves that an axis would come to. */
 static void
-pick_candidates(const Engine *engine, const RowKey *keys, int row, int n, uint32 candidate)
+weigh_axis(const Engine *engine, int index, int n, const Drawn *drawn, double *shares)
+{
+	const PlanAxis *axis = &engine->axes[index];
+	const double *left = plan_at(engine->plan, axis->shares);
+	uint32		leaves[ROW_BLOCK];
+
+	find_leaves(axis, plan_at(engine->plan, axis->nodes), drawn->bins, n, leaves);
+	for (int i = 0; i < n; i++)
+		shares[i] *= left[leaves[i]];
+}
+
+static void
+copy_candidate(FitState *fit, uint32 naxes, int from, int to)
+{
+	for (uint32 a = 0; a < naxes; a++)
+	{
+		if (!fit->picked[a])
+			continue;
+		fit->rows.bins[a * ROW_BLOCK + to] = fit->candidates.bins[a * ROW_BLOCK + from];
+		fit->rows.levels[a * ROW_BLOCK + to] = fit->candidates.levels[a * ROW_BLOCK + from];
+	}
+}
+
+/*
+ * Active rows take their candidate, or pick it for the time being, by its share
+ * of all candidates so far.  Returns how many stay active.
+ */
+static int
+pick_candidates(const Engine *engine, const RowKey *keys, int row, int active, uint32 candidate)
 {
 	FitState   *fit = engine->fit;
+	int			left = 0;
 
-	for (int i = 0; i < n; i++)
+	for (int j = 0; j < active; j++)
 	{
-		fit->totals[i] += fit->shares[i];
-		if (candidate > 0 &&
-			rng_unit(draw_bits(&keys[i], PICK_SALT, candidate)) * fit->totals[i] >= fit->shares[i])
-			continue;
-		for (uint32 a = 0; a < engine->plan->nconditioned; a++)
-		{
-			uint32		at = a * ROW_BLOCK + row + i;
+		int			i = fit->active[j];
+		double		share = fit->shares[j];
+		bool		taken = rng_unit(draw_bits(&keys[i], TAKE_SALT, candidate)) *
+			engine->plan->most_share < share;
 
-			fit->rows.bins[at] = fit->candidates.bins[at];
-			fit->rows.levels[at] = fit->candidates.levels[at];
-		}
+		fit->totals[i] += share;
+		if (taken || candidate == 0 ||
+			rng_unit(draw_bits(&keys[i], PICK_SALT, candidate)) * fit->totals[i] < share)
+			copy_candidate(fit, engine->plan->naxes, j, row + i);
+		fit->active[left] = i;
+		left += !taken;
+	}
+	return left;
+}
+
+static void
+draw_candidates(const Engine *engine, const RowKey *keys, int active, uint32 candidate)
+{
+	FitState   *fit = engine->fit;
+	const uint16 *list = plan_at(engine->plan, engine->plan->conditioned);
+
+	for (int j = 0; j < active; j++)
+	{
+		const RowKey *key = &keys[fit->active[j]];
+
+		fit->keys[j] = *key;
+		fit->keys[j].base = draw_bits(key, CANDIDATE_SALT, candidate);
+		fit->keys[j].nulls = rng_mix(key->nulls ^ (CANDIDATE_SALT + candidate * DRAW_STEP));
+		fit->shares[j] = 1.0;
+	}
+	for (uint32 i = 0; i < engine->plan->nconditioned; i++)
+	{
+		if (list[i] & PLAN_WEIGH)
+			weigh_axis(engine, list[i] & ~PLAN_WEIGH, active, &fit->candidates, fit->shares);
+		else
+			draw_axis(engine, list[i], fit->keys, 0, active, &fit->candidates, fit->shares);
 	}
 }
 
@@ -297,21 +363,16 @@ static void
 draw_conditioned(const Engine *engine, const RowKey *keys, int row, int n)
 {
 	FitState   *fit = engine->fit;
+	int			active = n;
 
 	memset(fit->totals, 0, sizeof(double) * n);
-	for (uint32 c = 0; c < engine->plan->candidates; c++)
+	for (int i = 0; i < n; i++)
+		fit->active[i] = i;
+	for (uint32 c = 0; c < engine->plan->candidates && active > 0; c++)
 	{
-		for (int i = 0; i < n; i++)
-		{
-			fit->keys[i] = keys[i];
-			fit->keys[i].base = draw_bits(&keys[i], CANDIDATE_SALT, c);
-			fit->keys[i].nulls = rng_mix(keys[i].nulls ^ (CANDIDATE_SALT + c * DRAW_STEP));
-			fit->shares[i] = 1.0;
-		}
-		for (uint32 a = 0; a < engine->plan->nconditioned; a++)
-			if (fit->wanted[a])
-				draw_axis(engine, a, fit->keys, row, n, &fit->candidates, fit->shares);
-		pick_candidates(engine, keys, row, n, c);
+		CHECK_FOR_INTERRUPTS();
+		draw_candidates(engine, keys, active, c);
+		active = pick_candidates(engine, keys, row, active, c);
 	}
 }
 
@@ -322,10 +383,10 @@ draw_all(const Engine *engine, const RowKey *keys, int row, int n)
 
 	if (engine->plan->nconditioned > 0)
 		draw_conditioned(engine, keys, row, n);
-	for (uint32 a = engine->plan->nconditioned; a < engine->plan->naxes; a++)
+	for (uint32 a = 0; a < engine->plan->naxes; a++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (fit->wanted[a])
+		if (fit->wanted[a] && !fit->picked[a])
 			draw_axis(engine, a, keys, row, n, &fit->rows, NULL);
 	}
 	memset(fit->drawn + row, true, sizeof(bool) * n);

@@ -443,9 +443,13 @@ typedef struct RowPlan
 	uint32		encoding;		/* of its texts */
 	uint32		naxes;
 	PlanOffset	axes;			/* PlanAxis[naxes], each behind those it asks */
-	uint32		nconditioned;	/* axes up to the last one that a condition
-								 * restricts; 0: none */
-	uint32		candidates;		/* of these axes' bins for a row */
+	uint32		nconditioned;	/* 0: no condition asks for candidates */
+	PlanOffset	conditioned;	/* uint16[nconditioned], ascending: axes that have
+								 * to be drawn to know what conditions leave, */
+#define PLAN_WEIGH	0x8000		/* or where only that has to be known */
+	uint32		candidates;		/* draws of these for a row, at most */
+	uint32		yet_more_padding;
+	double		most_share;		/* the most that conditions leave of a candidate */
 	uint32		ncompared;		/* 0: any row may be made */
 	PlanOffset	compared;		/* PlanCompared[ncompared] */
 	PlanOffset	hashes;			/* uint32[], ascending: of rows not to make */
