@@ -160,6 +160,19 @@ SELECT count(*), count(*) FILTER (WHERE ended = '2024-06-30') < 60 AS few_at_bou
 FROM synthik_rows(NULL::fitted_odd, 3000, seed => 1, schema => synthik_infer('fitted_odd'), condition => '{"ended": {"maximum": "2024-06-30"}}');
 DROP TABLE fitted_odd;
 
+-- Numbers that are unique within a key begin where those of the sample are, and grow where rows need it.
+CREATE TABLE fitted_order (id int PRIMARY KEY);
+INSERT INTO fitted_order SELECT generate_series(1, 200);
+CREATE TABLE fitted_line (order_id int REFERENCES fitted_order, qty int, UNIQUE (order_id, qty));
+INSERT INTO fitted_line SELECT p, q FROM generate_series(1, 200) p, generate_series(3, 7) q WHERE (p + q) % 4 = 0;
+ANALYZE fitted_line;
+SELECT generator, why FROM synthik_describe(synthik_infer('fitted_line')) WHERE field = 'qty';
+SELECT synthik_augment('fitted_line', 200, seed => 1);
+SELECT count(*), min(qty), max(qty) FROM fitted_line;
+SELECT synthik_augment('fitted_line', 5000, seed => 2);
+SELECT count(*), min(qty), max(qty) BETWEEN 40 AND 90 AS grown FROM fitted_line;
+DROP TABLE fitted_line, fitted_order;
+
 DROP FUNCTION made;
 DROP TABLE learned, fitted_checked, fitted_by_workers, fitted, fitted_shop;
 

@@ -41,7 +41,9 @@ mark_levels(const FitWork *work, const FitColumn *column, uint64 salt, uint64 *s
 		marks[level + 1] = fit_mark(salt, fit_value_hash(type, axis->levels[level]));
 	for (int row = 0; row < work->nrows; row++)
 	{
-		if (column->codes[row] <= axis->nlevels)
+		if (column->codes[row] == FIT_OTHER_CODE)
+			sums[row] += fit_mark(salt, FIT_OTHER_HASH);
+		else if (column->codes[row] <= axis->nlevels)
 			sums[row] += marks[column->codes[row]];
 		else
 			never[row] = true;
@@ -64,8 +66,7 @@ mark_rows(const FitWork *work, int *fields, uint64 *sums, bool *never)
 		if (work->field_columns[field] < 0)
 			continue;
 		column = work->columns[work->field_columns[field]];
-		if ((column->axis.kind != FIT_SCALE && column->axis.kind != FIT_LEVELS) ||
-			column->axis.has_other)
+		if (column->axis.kind != FIT_SCALE && column->axis.kind != FIT_LEVELS)
 			continue;
 		salt = fit_mark_salt(work->schema->fields[field]);
 		if (column->axis.kind == FIT_SCALE)

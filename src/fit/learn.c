@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "fit/learn.h"
 #include "miscadmin.h"
+#include "schema/guess.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -77,19 +78,71 @@ growing_field(const Schema *schema, const UniqueSet *set)
 	return found;
 }
 
-static void
+/* The columns that such fields would be learned from, or -1. */
+static int *
 leave_room(const Schema *schema, int *columns)
 {
+	int		   *growing = palloc(sizeof(int) * Max(schema->nfields, 1));
 	ListCell   *lc;
 
+	for (int i = 0; i < schema->nfields; i++)
+		growing[i] = -1;
 	foreach(lc, schema->uniques)
 	{
 		const UniqueSet *set = lfirst(lc);
 		int			field = set->nfields > 1 ? growing_field(schema, set) : -1;
 
-		if (field >= 0)
-			columns[field] = -1;
+		if (field < 0 || columns[field] < 0)
+			continue;
+		growing[field] = columns[field];
+		columns[field] = -1;
 	}
+	return growing;
+}
+
+static void
+set_growing_bound(Bound *bound, Datum value)
+{
+	memset(bound, 0, sizeof(Bound));
+	bound->set = bound->implied = true;
+	bound->value = value;		/* of integers */
+}
+
+/*
+ * Where the name is all that says how far numbers reach, the sample says it
+ * better.  That is where they begin to grow: see compile_unique.c.
+ */
+static void
+learn_growing(Field *field, const Sample *sample, int column)
+{
+	int			least = -1;
+	int			most = -1;
+
+	if (value_kind(field->base_type) != VALUE_INTEGER || sample->values[column] == NULL ||
+		!(field->minimum.set || field->maximum.set) ||
+		(field->minimum.set && !field->minimum.implied) ||
+		(field->maximum.set && !field->maximum.implied))
+		return;
+	for (int row = 0; row < sample->nrows; row++)
+	{
+		double		value;
+
+		if (sample->nulls[column][row])
+			continue;
+		value = value_to_scale(field->base_type, sample->values[column][row]);
+		if (least < 0 || value < value_to_scale(field->base_type, sample->values[column][least]))
+			least = row;
+		if (most < 0 || value > value_to_scale(field->base_type, sample->values[column][most]))
+			most = row;
+	}
+	if (least < 0)
+		return;
+	guess_drop(field);
+	field->why = psprintf("sample: from %s to %s, and above where rows need it",
+						  value_to_text(field->base_type, sample->values[column][least]),
+						  value_to_text(field->base_type, sample->values[column][most]));
+	set_growing_bound(&field->minimum, sample->values[column][least]);
+	set_growing_bound(&field->maximum, sample->values[column][most]);
 }
 
 /* ---- what was found yields to what is asked for ---- */
@@ -175,7 +228,8 @@ learn_sample(Schema *schema, const Sample *sample, const int *columns,
 }
 
 static bool
-learn_found(Schema *schema, Relation rel, int *columns, const LearnOptions *options)
+learn_found(Schema *schema, Relation rel, int *columns, const int *growing,
+			const LearnOptions *options)
 {
 	MemoryContext memory;
 	MemoryContext old;
@@ -194,6 +248,9 @@ learn_found(Schema *schema, Relation rel, int *columns, const LearnOptions *opti
 	{
 		leave_unread(schema, sample, columns);
 		learn_sample(schema, sample, columns, options);
+		for (int i = 0; i < schema->nfields; i++)
+			if (growing[i] >= 0)
+				learn_growing(schema->fields[i], sample, growing[i]);
 	}
 	MemoryContextDelete(memory);
 	return found;
@@ -204,12 +261,13 @@ learn_relation(Schema *schema, Relation rel, const LearnOptions *options)
 {
 	int		   *columns = learn_columns(schema, rel);
 	LearnBounds *before = remember_bounds(schema);
+	int		   *growing;
 	int			mark = options->mark != NULL ? schema_field_index(schema, options->mark) : -1;
 
 	if (mark >= 0)
 		columns[mark] = -1;
-	leave_room(schema, columns);
-	if (!learn_found(schema, rel, columns, options))
+	growing = leave_room(schema, columns);
+	if (!learn_found(schema, rel, columns, growing, options))
 		return false;
 	if (options->after && schema->fit != NULL)
 		learn_after(schema, before);

@@ -23,8 +23,6 @@ can_compare(const Compiler *c, int column)
 	if (c->column_ops[column] < 0)
 		return false;
 	op = &c->ops[c->column_ops[column]];
-	if (op->flags & OPF_BACKEND)
-		return false;
 	return op->kind == OP_NUMBER ||
 		(op->kind == OP_POOL && ((PlanPool *) builder_at(&c->builder, op->detail))->fitted);
 }
@@ -38,7 +36,8 @@ compile_marks(Compiler *c, int column, uint64 salt)
 	uint64	   *marks = builder_at(&c->builder, offset);
 
 	for (int l = 0; l < work->nlevels; l++)
-		marks[l] = fit_mark(salt, fit_value_hash(field->base_type, work->levels[l]));
+		marks[l] = fit_mark(salt, l == work->other_level ? FIT_OTHER_HASH :
+							fit_value_hash(field->base_type, work->levels[l]));
 	return offset;
 }
 

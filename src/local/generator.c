@@ -298,6 +298,19 @@ want_compared_in_worker(const RowPlan *plan, uint8 *duties)
 		want_in_worker(plan, duties, compared[c].column);
 }
 
+static bool
+can_compare_in_worker(const RowPlan *plan)
+{
+	const PlanCompared *compared = plan_at(plan, plan->compared);
+	const int32 *column_ops = plan_at(plan, plan->column_ops);
+	const PlanOp *ops = plan_at(plan, plan->ops);
+
+	for (uint32 c = 0; c < plan->ncompared; c++)
+		if (ops[column_ops[compared[c].column]].flags & OPF_BACKEND)
+			return false;
+	return true;
+}
+
 /* Which columns the workers make; false if there are none. */
 static bool
 assign_duties(GeneratorSource *source, uint8 *duties)
@@ -388,7 +401,7 @@ start_workers(GeneratorSource *source, const RowRequest *request)
 							  (request->rows - 1) / source->base.block_rows + 1);
 	task.block_rows = source->base.block_rows;
 	task.ncolumns = plan->ncolumns;
-	if (plan->size > GENERATOR_MAX_PLAN || task.nworkers == 0 ||
+	if (plan->size > GENERATOR_MAX_PLAN || task.nworkers == 0 || !can_compare_in_worker(plan) ||
 		!assign_duties(source, duties))
 		return;
 	toc = create_segment(source, &task);

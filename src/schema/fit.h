@@ -220,6 +220,7 @@ extern uint64 fit_text_hash(const char *text, int length);
 /* ---- fit_hash.c: the marks of FitRows ---- */
 
 #define FIT_NULL_HASH	UINT64CONST(0x8F2C5D1E96A3B407)
+#define FIT_OTHER_HASH	UINT64CONST(0xD16A40B97E25C8F3)	/* made as keywords say */
 #define FIT_NAN_HASH	UINT64CONST(0x3B9D07E4C8512FA6)
 
 /* What tells the marks of one field from those of another. */
