@@ -343,6 +343,8 @@ copy_levels(const FitWork *work, FitAxis *to)
 	for (int i = 0; i < to->nlevels; i++)
 		to->levels[i] = datumCopy(to->levels[i], byval, length);
 	to->level_bins = copied(to->level_bins, sizeof(int) * to->nlevels);
+	to->pattern = to->pattern != NULL ? pstrdup(to->pattern) : NULL;
+	to->other_pattern = to->other_pattern != NULL ? pstrdup(to->other_pattern) : NULL;
 	to->level_weights = copied(to->level_weights, sizeof(double) * to->nlevels);
 }
 

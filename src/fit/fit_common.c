@@ -18,11 +18,13 @@
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "fit/fit_work.h"
+#include "fit/profile.h"
 #include "miscadmin.h"
 #include "regex/regex.h"
 #include "schema/semantic.h"
 #include "util/locale.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 #define GOOD_PART		0.1		/* of the rows, that have a value that others share */
 #define CLEARLY			4.0		/* standard deviations above the mean */
@@ -90,17 +92,23 @@ looks_personal(List *looks, char *bytes, int length)
 	return false;
 }
 
+/* A value as text, without the blanks that pad a character(n). */
+static Datum
+plain_text(const Field *field, Datum value)
+{
+	if (field->base_type == NAMEOID)
+		return CStringGetTextDatum(NameStr(*DatumGetName(value)));
+	return field->base_type == BPCHAROID ? DirectFunctionCall1(rtrim1, value) : value;
+}
+
 static bool
 may_be_copied(const Field *field, List *looks, Datum value)
 {
-	text	   *string = field->base_type == NAMEOID ? cstring_to_text(NameStr(*DatumGetName(value))) :
-		DatumGetTextPP(value);
+	text	   *string = DatumGetTextPP(plain_text(field, value));
 	char	   *bytes = VARDATA_ANY(string);
 	int			length = VARSIZE_ANY_EXHDR(string);
 
 	CHECK_FOR_INTERRUPTS();
-	if (field->base_type == BPCHAROID)
-		length = bpchartruelen(bytes, length);
 	return length <= LONGEST && !looks_personal(looks, bytes, length);
 }
 
@@ -221,6 +229,45 @@ set_levels(FitWork *work, FitColumn *column, const Common *common, int n,
 	}
 }
 
+/*
+ * The shape of the texts that are no levels, where the levels have shapes of
+ * their own.  Only texts that the field's pattern takes count: no other may come.
+ */
+static void
+set_other_pattern(FitWork *work, FitColumn *column)
+{
+	FitAxis    *axis = &column->axis;
+	Field	   *field = work->schema->fields[axis->field];
+	const Datum *values = work->sample->values[work->sample_columns[axis->field]];
+	Profile		profile = {.options = work->options,.relation_rows = work->nrows};
+	Column		others = {.field = field,.index = axis->field,.nrows = work->nrows};
+	Datum		regex;
+	const char *why;
+	char	   *shape;
+
+	if (!axis->has_other || field->pattern == NULL)
+		return;
+	regex = CStringGetTextDatum(field->pattern);
+	others.values = palloc_extended(sizeof(Datum) * work->nrows, MCXT_ALLOC_HUGE);
+	others.rows = palloc_extended(sizeof(int) * work->nrows, MCXT_ALLOC_HUGE);
+	for (int row = 0; row < work->nrows; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (column->codes[row] != FIT_OTHER_CODE ||
+			!DatumGetBool(DirectFunctionCall2Coll(textregexeq, C_COLLATION_OID,
+												  plain_text(field, values[row]), regex)))
+			continue;
+		others.values[others.nvalues] = values[row];
+		others.rows[others.nvalues++] = row;
+	}
+	shape = profile_shape(&profile, &others, column_texts(&others), &why);
+	if (shape != NULL && strcmp(shape, field->pattern) != 0)
+	{
+		axis->pattern = field->pattern;
+		axis->other_pattern = shape;
+	}
+}
+
 bool
 fit_common_column(FitWork *work, FitColumn *column)
 {
@@ -253,6 +300,7 @@ fit_common_column(FitWork *work, FitColumn *column)
 		memset(counts, -1, sizeof(int) * count);
 		set_levels(work, column, common, n, first_rows, counts);
 		set_codes(work, column, numbers, counts);
+		set_other_pattern(work, column);
 	}
 	pfree(common);
 	pfree(counts);

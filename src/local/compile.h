@@ -176,6 +176,9 @@ extern double *learned_popularity(const Compiler *c, int reference);
 extern void fit_begin(Compiler *c);
 extern bool compile_fit(Compiler *c, int op, const Field *field, int column);
 extern void compile_fit_nulls(Compiler *c, int op, const Field *field, int column);
+
+/* A field with the pattern of its values that are no levels. */
+extern Field *others_field(const Compiler *c, const Field *field, int column);
 extern bool length_is_learned(const Compiler *c, int column);
 extern bool describe_fit(const Compiler *c, StringInfo out, int column);
 

@@ -16,6 +16,7 @@
 #include <math.h>
 
 #include "local/compile.h"
+#include "local/pattern.h"
 #include "schema/guess.h"
 #include "utils/builtins.h"
 #include "utils/cash.h"
@@ -173,13 +174,29 @@ in_unique_set(const Schema *schema, int column)
 	return false;
 }
 
+Field *
+others_field(const Compiler *c, const Field *field, int column)
+{
+	const FitAxis *axis = c->axes[c->fits[column].value].axis;
+	Field	   *others = palloc(sizeof(Field));
+	const char *problem;
+
+	*others = *field;
+	if (axis->pattern != NULL && axis->other_pattern != NULL && field->pattern != NULL &&
+		strcmp(axis->pattern, field->pattern) == 0 &&
+		pattern_compile(axis->other_pattern, Max(field->min_length, 0), text_max_length(field),
+						&problem) != NULL)
+		others->pattern = axis->other_pattern;
+	return others;
+}
+
 /* What makes the values that are no levels, as a part of op. */
 static int
 compile_others(Compiler *c, int op, const Field *field, int column)
 {
 	int			part = compiler_add_op(c, OP_NULL, field, -1, c->ops[op].salt);
 
-	compile_generator(c, part, field, column, false);
+	compile_generator(c, part, others_field(c, field, column), column, false);
 	c->ops[part].null_below = 0;
 	c->ops[op].flags |= c->ops[part].flags & OPF_BACKEND;
 	return part;

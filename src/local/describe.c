@@ -466,14 +466,14 @@ describe_op(Describer *d, const Field *field, int column, const PlanOp *op, bool
 
 /* What makes the values that are no levels, where there are such. */
 static void
-describe_others(Describer *d, const Field *field, const PlanOp *op)
+describe_others(Describer *d, const Field *field, int column, const PlanOp *op)
 {
 	const PlanPool *pool = op->kind == OP_POOL ? detail_of(d, op) : NULL;
 
 	if (pool == NULL || pool->other == 0)
 		return;
 	appendStringInfoString(&d->out, "; others: ");
-	describe_value(d, field, -1, pool->other, false);
+	describe_value(d, others_field(&d->c, field, column), -1, pool->other, false);
 }
 
 static void
@@ -486,7 +486,7 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 	if (field->reference >= 0 && column >= 0)
 		describe_reference(d, field);
 	else if (column >= 0 && describe_fit(&d->c, &d->out, column))
-		describe_others(d, field, &op);
+		describe_others(d, field, column, &op);
 	else if (op.kind != OP_NULL && field->enumeration.count > 0)
 		describe_enumeration(d, field, op.type);
 	else if (op.kind != OP_NULL && field_pattern(field) != NULL)

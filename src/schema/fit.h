@@ -121,6 +121,10 @@ typedef struct FitAxis
 	Datum	   *levels;			/* NULL where field is -1 */
 	int		   *level_bins;		/* [nlevels]; several levels may share a bin */
 	double	   *level_weights;	/* [nlevels], within the bin */
+	char	   *pattern;		/* has_other: if the field's pattern still is this,
+								 * other values are made by the next, which is
+								 * narrower; both or neither may be NULL */
+	char	   *other_pattern;
 	int			determinant;	/* an earlier axis of FIT_LEVELS whose level decides
 								 * this one's, or -1: then there is no tree */
 	int		   *decided;		/* [determinant's nlevels + 1], the last for NULL:

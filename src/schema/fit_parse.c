@@ -428,6 +428,11 @@ parse_levels(FitParser *parser, int number, FitAxis *axis)
 		axis->level_weights[i] = read_double(parser);
 		(void) check(parser, axis->level_weights[i] >= 0, "a weight is below 0");
 	}
+	if (axis->has_other)
+	{
+		axis->pattern = read_text(parser);
+		axis->other_pattern = read_text(parser);
+	}
 	parse_determinant(parser, number, axis);
 	if (good(parser))
 		check_levels(parser, axis);

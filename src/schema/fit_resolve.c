@@ -155,6 +155,12 @@ resolve_levels(FitResolver *resolver, FitAxis *axis)
 	axis->levels = resolve_values(resolver, field, axis->levels, axis->nlevels, texts);
 	replace_levels(axis, texts);
 	pfree(texts);
+	if (axis->pattern != NULL)
+		axis->pattern = fit_text_from_blob(axis->pattern, resolver->blob->encoding);
+	if (axis->other_pattern != NULL)
+		axis->other_pattern = fit_text_from_blob(axis->other_pattern, resolver->blob->encoding);
+	if (axis->pattern == NULL || axis->other_pattern == NULL)
+		axis->pattern = axis->other_pattern = NULL;
 }
 
 /* ---- axes ---- */

@@ -277,6 +277,11 @@ write_levels(FitWriter *writer, const Fit *fit, const FitAxis *axis)
 		write_number(writer, axis->level_bins[i]);
 		write_double(writer, axis->level_weights[i]);
 	}
+	if (axis->has_other)
+	{
+		write_text(writer, axis->pattern);
+		write_text(writer, axis->other_pattern);
+	}
 	write_index(writer, axis->determinant);
 	if (axis->determinant < 0)
 		return;

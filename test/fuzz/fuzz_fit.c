@@ -362,6 +362,11 @@ make_levels(const Fit *fit, int number, FitAxis *axis)
 	{
 		axis->has_other = fuzz_below(2);
 		axis->nbins += axis->has_other;
+		if (axis->has_other && fuzz_below(2))
+		{
+			axis->pattern = random_text();
+			axis->other_pattern = random_text();
+		}
 		return;
 	}
 	axis->decided = palloc(sizeof(int) * (fit->axes[axis->determinant].nlevels + 1));
@@ -567,6 +572,7 @@ verify_levels(const Fit *fit, int number, const char *text)
 					strlen(DatumGetCString(axis->levels[i])) < 1000000, "a level's value");
 	}
 	promise(axis->determinant < number, "a determinant");
+	promise(axis->field < 0 || (axis->pattern == NULL) == (axis->other_pattern == NULL), "a pattern");
 	promise(!axis->has_other || (axis->nlevels > 0 && axis->determinant < 0), "other values");
 	if (axis->determinant < 0)
 		return;
