@@ -78,6 +78,8 @@ SELECT '+1-' || (ARRAY[212, 415, 312])[1 + dice(i, 1, 3)] || '-' || 200 + dice(i
 	CASE WHEN i % 2 = 0 THEN '+33 6' ELSE '+33 8' END || regexp_replace(lpad(dice(i, 3, 100000000)::text, 8, '0'), '(..)', ' \1', 'g') AS french,
 	'+98 ' || 21000000 + dice(i, 2, 9000000) AS persian,
 	'+1 212 ' || 200 + i || ' ' || lpad(dice(i, 3, 10000)::text, 4, '0') AS distinct_ones,
+	'0' || 30 + dice(i, 4, 3) || ' ' || 1000000 + dice(i, 5, 9000000) AS national,
+	'2024-' || lpad(dice(i, 6, 100000)::text, 5, '0') AS case_number, '978-' || dice(i, 7, 10) || '-16-' || 100000 + dice(i, 8, 900000) || '-' || dice(i, 9, 10) AS book,
 	'DE' || 10 + i % 80 || ' 3704 0044 ' || lpad(i::text, 4, '0') AS no_iban
 FROM infer_numbers;
 ALTER TABLE infer_phones ADD UNIQUE (distinct_ones);
