@@ -136,6 +136,13 @@ SELECT count(*) AS same FROM
 TRUNCATE fitted_others;
 INSERT INTO fitted_others SELECT * FROM synthik_rows(NULL::fitted_known, 10000, seed => 2, schema => synthik_infer('fitted_known')) WHERE age <> 31;
 SELECT count(*) FILTER (WHERE n < 5) AS rare, count(*) FILTER (WHERE n >= 5) > 2000 AS common FROM fitted_copies;
+-- values that are made by a pattern count too
+CREATE TABLE fitted_coded (code text, age int, kind text);
+INSERT INTO fitted_coded SELECT CASE WHEN i % 3 < 2 THEN 'common ' || i % 12 ELSE 'C-' || lpad((i * 7919 % 997)::text, 3, '0') END,
+	20 + i * 7 % 10, (ARRAY['a', 'b'])[1 + i * 31 % 2] FROM generate_series(1, 2000) i;
+SELECT count(*) FILTER (WHERE n < 5) AS rare, count(*) FILTER (WHERE n >= 5) > 2000 AS common
+FROM synthik_rows(NULL::fitted_coded, 10000, seed => 1, schema => synthik_infer('fitted_coded')) JOIN (SELECT *, count(*) AS n FROM fitted_coded GROUP BY code, age, kind) f USING (code, age, kind);
+DROP TABLE fitted_coded;
 -- where there is nothing else to make: an error, if it may not come
 CREATE TABLE fitted_few (a int, b boolean);
 INSERT INTO fitted_few SELECT i / 8, i % 2 = 0 FROM generate_series(0, 15) i;

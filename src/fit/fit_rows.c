@@ -34,6 +34,7 @@ mark_levels(const FitWork *work, const FitColumn *column, uint64 salt, uint64 *s
 {
 	const FitAxis *axis = &column->axis;
 	Oid			type = work->schema->fields[axis->field]->base_type;
+	const Datum *values = work->sample->values[work->sample_columns[axis->field]];
 	uint64	   *marks = palloc(sizeof(uint64) * (axis->nlevels + 1));
 
 	marks[FIT_NULL_CODE] = fit_mark(salt, FIT_NULL_HASH);
@@ -42,7 +43,7 @@ mark_levels(const FitWork *work, const FitColumn *column, uint64 salt, uint64 *s
 	for (int row = 0; row < work->nrows; row++)
 	{
 		if (column->codes[row] == FIT_OTHER_CODE)
-			sums[row] += fit_mark(salt, FIT_OTHER_HASH);
+			sums[row] += fit_mark(salt, fit_value_hash(type, values[row]));
 		else if (column->codes[row] <= axis->nlevels)
 			sums[row] += marks[column->codes[row]];
 		else
@@ -79,7 +80,7 @@ mark_rows(const FitWork *work, int *fields, uint64 *sums, bool *never)
 }
 
 static int
-compare_sums(const void *a, const void *b)
+compare_hashes(const void *a, const void *b)
 {
 	uint64		x = *(const uint64 *) a;
 	uint64		y = *(const uint64 *) b;
@@ -87,15 +88,15 @@ compare_sums(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Hashes of what fewer than LEARN_RARE of n rows share, from sorted sums. */
+/* What fewer than LEARN_RARE of n rows share, from their sorted hashes. */
 static void
-keep_rare(const uint64 *sums, int n, FitRows *rows)
+keep_rare(const uint64 *hashes, int n, FitRows *rows)
 {
 	for (int from = 0, to; from < n && rows->nhashes < FIT_MAX_ROWS; from = to)
 	{
-		uint32		hash = fit_row_hash(sums[from]);
+		uint32		hash = (uint32) (hashes[from] >> 32);
 
-		for (to = from + 1; to < n && sums[to] == sums[from];)
+		for (to = from + 1; to < n && hashes[to] == hashes[from];)
 			to++;
 		if (to - from < LEARN_RARE &&
 			(rows->nhashes == 0 || rows->hashes[rows->nhashes - 1] != hash))
@@ -118,8 +119,8 @@ fit_learn_rows(const FitWork *work, FitRows *rows, MemoryContext keep)
 	memset(rows, 0, sizeof(*rows));
 	for (int row = 0; row < work->nrows; row++)
 		if (!never[row])
-			sums[n++] = sums[row];
-	qsort(sums, n, sizeof(uint64), compare_sums);
+			sums[n++] = fit_row_hash(sums[row]);
+	qsort(sums, n, sizeof(uint64), compare_hashes);
 	if (nfields >= FEWEST_FIELDS)
 	{
 		rows->nfields = nfields;

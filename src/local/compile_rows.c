@@ -23,8 +23,13 @@ can_compare(const Compiler *c, int column)
 	if (c->column_ops[column] < 0)
 		return false;
 	op = &c->ops[c->column_ops[column]];
-	return op->kind == OP_NUMBER ||
-		(op->kind == OP_POOL && ((PlanPool *) builder_at(&c->builder, op->detail))->fitted);
+	if (op->kind == OP_POOL)
+	{
+		const PlanPool *pool = builder_at(&c->builder, op->detail);
+
+		return pool->fitted && (pool->other == 0 || stored_as_text(op->type));
+	}
+	return op->kind == OP_NUMBER;
 }
 
 static PlanOffset
@@ -36,8 +41,8 @@ compile_marks(Compiler *c, int column, uint64 salt)
 	uint64	   *marks = builder_at(&c->builder, offset);
 
 	for (int l = 0; l < work->nlevels; l++)
-		marks[l] = fit_mark(salt, l == work->other_level ? FIT_OTHER_HASH :
-							fit_value_hash(field->base_type, work->levels[l]));
+		if (l != work->other_level)
+			marks[l] = fit_mark(salt, fit_value_hash(field->base_type, work->levels[l]));
 	return offset;
 }
 

@@ -262,7 +262,7 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 				PointerGetDatum(plan_at(plan, items[level]));
 	}
 	if (op->compared)
-		rows_mark_levels(engine, op, levels, n);
+		rows_mark_levels(engine, op, levels, n, values);
 }
 
 static void

@@ -157,7 +157,8 @@ extern void rows_init(Engine *engine);
 extern void rows_forget(Engine *engine);
 extern void rows_mark_numbers(Engine *engine, const PlanOp *op, const int64 *units, int n,
 							  const bool *nulls);
-extern void rows_mark_levels(Engine *engine, const PlanOp *op, const int *levels, int n);
+extern void rows_mark_levels(Engine *engine, const PlanOp *op, const int *levels, int n,
+							 const Datum *values);
 
 /* Makes one row of the block again, all of it. */
 typedef void (*RowRemake) (void *arg, int row, const RowKey *key);

@@ -89,21 +89,25 @@ units_to_scale(const PlanNumber *number, int64 units)
 	}
 }
 
-static double
-odd_number(PlanOdd odd, double otherwise)
+/* What most numbers are. */
+static void
+mark_whole(const int64 *units, int n, uint64 salt, uint64 *marks)
 {
-	switch (odd)
-	{
-		case ODD_LOWEST:
-			return -INFINITY;
-		case ODD_HIGHEST:
-			return INFINITY;
-		case ODD_NAN:
-			return NAN;
-		case ODD_NOT:
-			break;
-	}
-	return otherwise;
+	for (int i = 0; i < n; i++)
+		marks[i] = fit_mark(salt, fit_number_hash((double) units[i]));
+}
+
+static void
+mark_decimals(const PlanNumber *number, const int64 *units, int n, uint64 salt, uint64 *marks)
+{
+	for (int i = 0; i < n; i++)
+		marks[i] = fit_mark(salt, fit_number_hash(units_to_scale(number, units[i])));
+}
+
+static double
+odd_number(PlanOdd odd)
+{
+	return odd == ODD_LOWEST ? -INFINITY : odd == ODD_HIGHEST ? INFINITY : NAN;
 }
 
 void
@@ -113,22 +117,29 @@ rows_mark_numbers(Engine *engine, const PlanOp *op, const int64 *units, int n, c
 	uint64		salt = compared_of(engine, op)->salt;
 	uint64		null = fit_mark(salt, FIT_NULL_HASH);
 	uint64	   *marks = marks_of(engine, op);
-	bool		odd = number->fitted && engine->axes[op->axis - 1].odd;
 
+	if (number->scale == 0 && number->output != NUMBER_MONTHS && number->output != NUMBER_FLOAT4)
+		mark_whole(units, n, salt, marks);
+	else
+		mark_decimals(number, units, n, salt, marks);
+	if (number->fitted && engine->axes[op->axis - 1].odd)
+		for (int i = 0; i < n; i++)
+		{
+			PlanOdd		odd = fit_odd(engine, op, i);
+
+			if (odd != ODD_NOT)
+				marks[i] = fit_mark(salt, fit_number_hash(odd_number(odd)));
+		}
 	for (int i = 0; i < n; i++)
-	{
-		double		value = units_to_scale(number, units[i]);
-
-		if (odd)
-			value = odd_number(fit_odd(engine, op, i), value);
-		marks[i] = nulls[i] ? null : fit_mark(salt, fit_number_hash(value));
-	}
+		marks[i] = nulls[i] ? null : marks[i];
 }
 
-/* levels: -1 is NULL */
+/* levels: -1 is NULL.  A value that is no level is text. */
 void
-rows_mark_levels(Engine *engine, const PlanOp *op, const int *levels, int n)
+rows_mark_levels(Engine *engine, const PlanOp *op, const int *levels, int n,
+				 const Datum *values)
 {
+	const PlanPool *pool = plan_at(engine->plan, op->detail);
 	const PlanCompared *compared = compared_of(engine, op);
 	const uint64 *of_levels = plan_at(engine->plan, compared->marks);
 	uint64		null = fit_mark(compared->salt, FIT_NULL_HASH);
@@ -136,6 +147,11 @@ rows_mark_levels(Engine *engine, const PlanOp *op, const int *levels, int n)
 
 	for (int i = 0; i < n; i++)
 		marks[i] = levels[i] < 0 ? null : of_levels[levels[i]];
+	for (int i = 0; pool->other != 0 && i < n; i++)
+		if (levels[i] == pool->other_level)
+			marks[i] = fit_mark(compared->salt,
+								rng_hash(VARDATA_ANY(DatumGetPointer(values[i])),
+										 VARSIZE_ANY_EXHDR(DatumGetPointer(values[i]))));
 }
 
 /* ---- rows ---- */
@@ -169,7 +185,7 @@ find_known(const Engine *engine, int row, int n, uint16 *found)
 			sums[i] += marks[i];
 	}
 	for (int i = 0; i < n; i++)
-		if (is_of_source(engine->plan, fit_row_hash(sums[i])))
+		if (is_of_source(engine->plan, (uint32) (fit_row_hash(sums[i]) >> 32)))
 			found[nfound++] = i;
 	return nfound;
 }

@@ -224,13 +224,15 @@ extern uint64 fit_text_hash(const char *text, int length);
 /* ---- fit_hash.c: the marks of FitRows ---- */
 
 #define FIT_NULL_HASH	UINT64CONST(0x8F2C5D1E96A3B407)
-#define FIT_OTHER_HASH	UINT64CONST(0xD16A40B97E25C8F3)	/* made as keywords say */
 #define FIT_NAN_HASH	UINT64CONST(0x3B9D07E4C8512FA6)
 
-/* What tells the marks of one field from those of another. */
+/* What tells the marks of one field from those of another; odd. */
 extern uint64 fit_mark_salt(const Field *field);
 
-/* Of a value: its number on the scale of Distribution, or else its text. */
+/*
+ * Of a value: its number on the scale of Distribution, or else its text: of
+ * what is stored as text, rng_hash() of its bytes.
+ */
 extern uint64 fit_value_hash(Oid type, Datum value);
 
 static inline uint64
@@ -245,16 +247,18 @@ fit_number_hash(double number)
 	return bits;
 }
 
+/* Multilinear: a sum of marks tells rows apart; small numbers have few bits, high up. */
 static inline uint64
 fit_mark(uint64 salt, uint64 hash)
 {
-	return rng_mix(salt ^ hash);
+	return (hash ^ (hash >> 32)) * salt;
 }
 
-static inline uint32
+/* Of the sum of a row's marks; what FitRows keeps are the upper 32 bits. */
+static inline uint64
 fit_row_hash(uint64 sum)
 {
-	return (uint32) (sum >> 32);
+	return rng_mix(sum);
 }
 
 #endif							/* SYNTHIK_FIT_H */

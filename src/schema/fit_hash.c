@@ -3,8 +3,8 @@
  * fit_hash.c
  *		By what a row of the source is known again: see FitRows.
  *
- * The hash of a value is the same in every database, whatever its encoding
- * and the numbers of its types.
+ * The hash of a value is the same in every database of an encoding, whatever
+ * the numbers of its types.
  *
  *-------------------------------------------------------------------------
  */
@@ -13,18 +13,14 @@
 
 #include "schema/fit_blob.h"
 
-static uint64
-text_hash(char *text)
-{
-	char	   *blob = fit_text_to_blob(text);
-
-	return blob == NULL ? rng_hash(text, strlen(text)) : rng_hash(blob, strlen(blob));
-}
-
 uint64
 fit_mark_salt(const Field *field)
 {
-	return rng_mix(text_hash(field->name));
+	char	   *name = fit_text_to_blob(field->name);
+
+	if (name == NULL)
+		name = field->name;
+	return rng_mix(rng_hash(name, strlen(name))) | 1;
 }
 
 uint64
@@ -36,7 +32,7 @@ fit_value_hash(Oid type, Datum value)
 	if (value_kind_is_scale(value_kind(type)))
 		return fit_number_hash(value_to_scale(type, value));
 	text = value_to_text(type, value);
-	hash = text_hash(text);
+	hash = rng_hash(text, strlen(text));
 	pfree(text);
 	return hash;
 }
