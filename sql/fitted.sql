@@ -214,7 +214,7 @@ FROM (SELECT town, share, (SELECT count(*) / 6000.0 FROM common(6000) c WHERE c.
 SELECT count(*) FILTER (WHERE town !~ '^T-[01][0-9]{3}$') AS wrong, count(DISTINCT town) > 500 AS others,
 	count(DISTINCT (part, number)) AS parts,
 	count(*) FILTER (WHERE price % 1 NOT IN (0.99, 0.50)) AS wrong_price, avg((price % 1 = 0.50)::int) BETWEEN 0.22 AND 0.28 AS quarter,
-	avg((fee % 50 = 0)::int) BETWEEN 0.95 AND 0.98 AS whole_fees,
+	avg((fee % 50 = 0)::int) BETWEEN 0.95 AND 0.99 AS whole_fees,
 	avg((code ~ '^AA')::int) BETWEEN 0.47 AND 0.53 AS codes
 FROM common(6000);
 -- land follows from a common town

@@ -429,24 +429,29 @@ settle_factors(AxisWork *work)
 static int
 put_entries(PlanEntry *entries, const double *weights, int nbins)
 {
-	double		used[FIT_MAX_BINS];
-	uint8		bins[FIT_MAX_BINS];
-	PlanAlias	alias[FIT_MAX_BINS];
+	double		sum = 0;
+	double		before = 0;
 	int			n = 0;
+	int			first = 0;
 
 	for (int b = 0; b < nbins; b++)
-		if (weights[b] > 0)
-		{
-			used[n] = weights[b];
-			bins[n++] = b;
-		}
+		sum += weights[b];
+	for (int b = 0; b < nbins; b++)
+	{
+		if (!(weights[b] > 0))
+			continue;
+		before += weights[b];
+		entries[n].end = (uint32) rint(Min(before / sum, 1.0) * PLAN_ENTRY_END);
+		entries[n++].bin = b;
+	}
 	if (n == 0)
 		return 0;
-	fill_alias(alias, used, n);
+	entries[n - 1].end = PLAN_ENTRY_END;
 	for (int i = 0; i < n; i++)
 	{
-		entries[i].keep = alias[i].keep;
-		entries[i].bins = bins[i] | bins[alias[i].other] << 8;
+		while ((uint64) entries[first].end * n <= (uint64) i * PLAN_ENTRY_END)
+			first++;
+		entries[i].guide = first;
 	}
 	return n;
 }
@@ -466,8 +471,7 @@ put_fallback(const AxisWork *work, PlanEntry *entries)
 	if (n == 0)
 	{
 		/* only NULL was seen */
-		entries->keep = PG_UINT32_MAX;
-		entries->bins = 0;
+		entries->end = PLAN_ENTRY_END;
 		n = 1;
 	}
 	return n;

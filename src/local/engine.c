@@ -46,7 +46,9 @@ engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys)
 
 		keys[i].base = keys[i].nulls = rng_combine(seed, row);
 		keys[i].unique = keys[i].own = row;
-		keys[i].retry = 0;
+		keys[i].mirrored = rng_mirror(row);
+		keys[i].retry = keys[i].fresh = 0;
+		keys[i].fresh_nulls = false;
 	}
 }
 

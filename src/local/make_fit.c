@@ -40,16 +40,17 @@
 #define TAKE_SALT		UINT64CONST(0x1B03738712FAD5C9)
 
 /* Draws of one axis; the leaf's NULL hangs on the key of NULLs. */
-#define DRAW_BIN	1
-#define DRAW_PLACE	2			/* between knots */
-#define DRAW_LEVEL	3
+#define DRAW_BIN	1			/* and where in it */
+#define DRAW_PLACE	2			/* the last bits of that */
+#define DRAW_FRESH	3			/* whether the axis is drawn from the key's base */
 #define DRAW_TIME	4
 #define DRAW_WITHIN 5			/* between knots, within bounds */
 
-/* Bins and levels are at [axis * ROW_BLOCK + row]. */
+/* Bins, places and levels are at [axis * ROW_BLOCK + row]. */
 typedef struct Drawn
 {
 	uint8	   *bins;
+	uint32	   *places;			/* in the bin: 32 random bits */
 	uint16	   *levels;
 } Drawn;
 
@@ -59,6 +60,7 @@ typedef struct FitState
 	Drawn		candidates;		/* of the rows that are active */
 	bool	   *wanted;			/* [axis] */
 	bool	   *picked;			/* [axis]: with a candidate */
+	uint64	   *seeds;			/* [axis] of what is drawn evenly */
 	uint16		active[ROW_BLOCK];	/* rows that have taken no candidate */
 	bool		drawn[ROW_BLOCK];
 	RowKey		keys[ROW_BLOCK];
@@ -72,6 +74,7 @@ allocate_drawn(uint32 naxes)
 	Drawn		drawn;
 
 	drawn.bins = palloc0(sizeof(uint8) * ROW_BLOCK * naxes);
+	drawn.places = palloc0(sizeof(uint32) * ROW_BLOCK * naxes);
 	drawn.levels = palloc0(sizeof(uint16) * ROW_BLOCK * naxes);
 	return drawn;
 }
@@ -98,6 +101,9 @@ fit_init(Engine *engine)
 		if (!(axis & PLAN_WEIGH))
 			fit->picked[axis] = true;
 	}
+	fit->seeds = palloc(sizeof(uint64) * plan->naxes);
+	for (uint32 a = 0; a < plan->naxes; a++)
+		fit->seeds[a] = rng_combine(plan->seed, engine->axes[a].salt);
 	fit->wanted = palloc(sizeof(bool) * plan->naxes);
 	memset(fit->wanted, true, sizeof(bool) * plan->naxes);
 }
@@ -185,10 +191,32 @@ find_leaves(const PlanAxis *axis, const PlanNode *nodes, const uint8 *bins, int 
 	}
 }
 
-/* Bins of n rows; no branch hangs on what is drawn. */
+/* What a row's bin of an axis hangs on. */
+static inline uint64
+axis_bits(const RowKey *key, uint64 salt, uint64 seed)
+{
+	if (key->fresh == 0 ||
+		(key->fresh != PG_UINT32_MAX &&
+		 (uint32) draw_bits(key, salt, DRAW_FRESH) >= key->fresh))
+		return rng_even(key->mirrored, seed);
+	return draw_bits(key, salt, DRAW_BIN);
+}
+
+static inline uint64
+null_bits(const RowKey *key, uint64 salt, uint64 seed)
+{
+	if (!key->fresh_nulls)
+		return rng_even(key->mirrored, ~seed);
+	return rng_mix(key->nulls ^ ~salt) << 32;
+}
+
+/*
+ * Bins of n rows: the bits' share of each in the order of the bins, whatever
+ * the leaf, so that what is even in the bits is so in the bins of all rows.
+ */
 static void
-draw_bins(const RowPlan *plan, const PlanAxis *axis, const RowKey *keys, int n,
-		  const uint32 *leaves, uint8 *bins)
+draw_bins(const RowPlan *plan, const PlanAxis *axis, uint64 seed, const RowKey *keys, int n,
+		  const uint32 *leaves, uint8 *bins, uint32 *places)
 {
 	const PlanLeaf *all = plan_at(plan, axis->leaves);
 	const PlanEntry *entries = plan_at(plan, axis->entries);
@@ -196,24 +224,31 @@ draw_bins(const RowPlan *plan, const PlanAxis *axis, const RowKey *keys, int n,
 	for (int i = 0; i < n; i++)
 	{
 		const PlanLeaf *leaf = all + leaves[i];
-		uint64		bits = draw_bits(&keys[i], axis->salt, DRAW_BIN);
-		const PlanEntry *entry = entries + leaf->first + rng_below(bits, leaf->nentries);
+		uint64		bits = axis_bits(&keys[i], axis->salt, seed);
+		const PlanEntry *own = entries + leaf->first;
+		uint32		e = own[rng_below(bits, leaf->nentries)].guide;
+		uint64		begin;
 
-		bins[i] = entry->bins >> (((uint32) bits >= entry->keep) << 3);
+		while ((uint32) (bits >> 33) >= own[e].end)
+			e++;
+		begin = e > 0 ? own[e - 1].end : 0;
+		bins[i] = own[e].bin;
+		places[i] = (uint32) ((double) ((bits >> 11) - (begin << 22)) /
+							  (double) ((own[e].end - begin) << 22) * 4294967296.0);
 	}
 	for (int i = 0; axis->has_null && i < n; i++)
 	{
 		uint32		below = all[leaves[i]].null_below;
 
 		if (below > 0 && (below == PG_UINT32_MAX ||
-						  (uint32) rng_mix(keys[i].nulls ^ ~axis->salt) < below))
+						  null_bits(&keys[i], axis->salt, seed) >> 32 < below))
 			bins[i] = 0;
 	}
 }
 
 /* One of the bin's levels. */
 static inline uint16
-draw_level(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint8 bin)
+draw_level(const RowPlan *plan, const PlanAxis *axis, uint8 bin, uint32 place)
 {
 	const uint32 *starts = plan_at(plan, axis->starts);
 	const uint16 *members = plan_at(plan, axis->members);
@@ -226,8 +261,8 @@ draw_level(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint8 b
 		return PLAN_NO_LEVEL;
 	if (n == 1)
 		return members[starts[bin]];
-	bits = draw_bits(key, axis->salt, DRAW_LEVEL);
-	i = (uint32) rng_below(bits, n);
+	bits = (uint64) place * n;
+	i = (uint32) (bits >> 32);
 	alias = (const PlanAlias *) plan_at(plan, axis->alias) + starts[bin] + i;
 	return members[starts[bin] + ((uint32) bits < alias->keep ? i : alias->other)];
 }
@@ -263,14 +298,15 @@ draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
 	const RowPlan *plan = engine->plan;
 	const PlanAxis *axis = &engine->axes[index];
 	uint8	   *bins = drawn->bins + index * ROW_BLOCK + row;
+	uint32	   *places = drawn->places + index * ROW_BLOCK + row;
 	uint16	   *levels = drawn->levels + index * ROW_BLOCK + row;
 	uint32		leaves[ROW_BLOCK];
 
 	find_leaves(axis, plan_at(plan, axis->nodes), drawn->bins + row, n, leaves);
-	draw_bins(plan, axis, keys, n, leaves, bins);
+	draw_bins(plan, axis, engine->fit->seeds[index], keys, n, leaves, bins, places);
 	if (axis->leveled)
 		for (int i = 0; i < n; i++)
-			levels[i] = draw_level(plan, axis, &keys[i], bins[i]);
+			levels[i] = draw_level(plan, axis, bins[i], places[i]);
 	if (axis->determinant >= 0)
 		take_decided(plan, axis, drawn->levels + axis->determinant * ROW_BLOCK + row, n,
 					 bins, levels);
@@ -304,6 +340,7 @@ copy_candidate(FitState *fit, uint32 naxes, int from, int to)
 		if (!fit->picked[a])
 			continue;
 		fit->rows.bins[a * ROW_BLOCK + to] = fit->candidates.bins[a * ROW_BLOCK + from];
+		fit->rows.places[a * ROW_BLOCK + to] = fit->candidates.places[a * ROW_BLOCK + from];
 		fit->rows.levels[a * ROW_BLOCK + to] = fit->candidates.levels[a * ROW_BLOCK + from];
 	}
 }
@@ -347,6 +384,8 @@ draw_candidates(const Engine *engine, const RowKey *keys, int active, uint32 can
 
 		fit->keys[j] = *key;
 		fit->keys[j].base = draw_bits(key, CANDIDATE_SALT, candidate);
+		fit->keys[j].fresh = PG_UINT32_MAX;
+		fit->keys[j].fresh_nulls = true;
 		fit->keys[j].nulls = rng_mix(key->nulls ^ (CANDIDATE_SALT + candidate * DRAW_STEP));
 		fit->shares[j] = 1.0;
 	}
@@ -442,11 +481,14 @@ fit_level(const Engine *engine, const PlanOp *op, int i)
 	return level == PLAN_NO_LEVEL ? -1 : level;
 }
 
-/* A place between the knots of a bin. */
+/* Where a row is between the knots of its bin. */
 static int64
-between_knots(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint8 number)
+between_knots(const Engine *engine, int index, const RowKey *key, int row)
 {
-	const PlanBin *bin = (const PlanBin *) plan_at(plan, axis->bins) + number;
+	const RowPlan *plan = engine->plan;
+	const PlanAxis *axis = &engine->axes[index];
+	const PlanBin *bin = (const PlanBin *) plan_at(plan, axis->bins) + bin_of(engine, index, row);
+	uint64		bits = (uint64) engine->fit->rows.places[index * ROW_BLOCK + row] << 32;
 	const int64 *knots = (const int64 *) plan_at(plan, axis->knots) + bin->first;
 	double		place;
 	uint32		gap;
@@ -454,7 +496,7 @@ between_knots(const RowPlan *plan, const PlanAxis *axis, const RowKey *key, uint
 
 	if (bin->ngaps == 0)
 		return knots[0];
-	place = bin->from + rng_unit(draw_bits(key, axis->salt, DRAW_PLACE)) * (bin->to - bin->from);
+	place = bin->from + rng_unit(bits | draw_bits(key, axis->salt, DRAW_PLACE) >> 32) * (bin->to - bin->from);
 	gap = Min((uint32) place, bin->ngaps - 1);
 	width = (double) (knots[gap + 1] - knots[gap]);
 	return knots[gap] + (int64) ((place - gap) * width + 0.5);
@@ -509,10 +551,8 @@ out_of_bounds(const PlanNumber *number, int64 units)
 int
 fit_length(const Engine *engine, const PlanOp *op, const RowKey *key)
 {
-	const PlanAxis *axis = &engine->axes[op->axis - 1];
 	const PlanArray *array = plan_at(engine->plan, op->detail);
-	int64		length = between_knots(engine->plan, axis, key,
-									   bin_of(engine, op->axis - 1, engine->row));
+	int64		length = between_knots(engine, op->axis - 1, key, engine->row);
 
 	return (int) Max(Min(length, array->high), array->low);
 }
@@ -666,7 +706,7 @@ fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	if (axis->has_null && bin == 0)
 		return 0;
 	base = base_units(engine, op, axis, number, row);
-	units = between_knots(engine->plan, axis, key, bin);
+	units = between_knots(engine, op->axis - 1, key, row);
 	if (axis->ending >= 0)
 		units = shape_ending(engine, op, axis, number, row, units);
 	units *= number->grain;

@@ -190,16 +190,29 @@ find_known(const Engine *engine, int row, int n, uint16 *found)
 	return nfound;
 }
 
+/*
+ * At first only few axes are drawn anew, and more each time: would all be, the
+ * frequent values, of which most such rows are, would become rarer.  With privacy
+ * => 'strict' a row is not to be like the one that it equalled, either.
+ */
 static RowKey
-again_key(const RowKey *first, uint32 again)
+again_key(const Engine *engine, const RowKey *first, uint32 again)
 {
 	RowKey		key = *first;
 
 	if (again == 0)
 		return key;
 	key.base = rng_combine(first->base, AGAIN_SALT + again);
+	if (engine->plan->strict)
+		key.fresh = PG_UINT32_MAX;
+	else if (first->fresh == 0)
+		key.fresh = (uint32) Min((uint64) PG_UINT32_MAX * (again + 1) /
+								 Max(engine->plan->naxes, 1), PG_UINT32_MAX);
 	if (again > NULL_PATIENCE)
+	{
 		key.nulls = key.base;
+		key.fresh_nulls = true;
+	}
 	return key;
 }
 
@@ -221,7 +234,7 @@ draw_again(Engine *engine, int row, const RowKey *first, RowRemake remake, void 
 
 	for (uint32 again = 1; again <= most; again++)
 	{
-		RowKey		key = again_key(first, again);
+		RowKey		key = again_key(engine, first, again);
 
 		CHECK_FOR_INTERRUPTS();
 		remake(arg, row, &key);
@@ -275,5 +288,5 @@ rows_first_keys(const Engine *engine, const RowBlock *block, int row, int n, Row
 		return;
 	for (int i = 0; i < n; i++)
 		if (engine->marks->again[row + i] > 0)
-			keys[i] = again_key(&keys[i], engine->marks->again[row + i]);
+			keys[i] = again_key(engine, &keys[i], engine->marks->again[row + i]);
 }

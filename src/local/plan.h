@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	3
+#define PLAN_VERSION	4
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -39,7 +39,12 @@ typedef struct RowKey
 								 * number from 0, or a number in reserve */
 	uint64		own;			/* the row's number from 0, for what only counts
 								 * rows, or NO_UNIQUE if that will not do */
+	uint64		mirrored;		/* the row's number from 0: rng_mirror() */
 	uint32		retry;			/* attempts; moves unique on by strides */
+	uint32		fresh;			/* which share of the axes is drawn from base:
+								 * PG_UINT32_MAX, all; 0: none, as the row is
+								 * drawn first, evenly among its like */
+	bool		fresh_nulls;	/* their NULLs are drawn from nulls */
 } RowKey;
 
 /*
@@ -343,11 +348,14 @@ typedef struct PlanLeaf
 	uint32		padding;
 } PlanLeaf;
 
-/* Walker's alias method within a leaf, for all bins but NULL's. */
+/* The share of 31 random bits that a bin has in a leaf, for all bins but NULL's. */
 typedef struct PlanEntry
 {
-	uint32		keep;
-	uint16		bins;			/* one, and with 8 bits the other */
+	uint32		end;			/* the bits are below; the last one's is: */
+#define PLAN_ENTRY_END	0x80000000
+	uint8		bin;
+	uint8		guide;			/* with n entries, the first one that is in the
+								 * i-th of n equal parts, at entry i */
 	uint16		padding;
 } PlanEntry;
 

@@ -244,7 +244,10 @@ local_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 
 	key->nulls = rng_combine(source->seed, number);
 	key->base = rng_combine(key->nulls, ((uint64) component << 32) + attempt);
-	if (attempt > NULL_PATIENCE)
+	key->mirrored = rng_mirror(number);
+	key->fresh = PG_UINT32_MAX;
+	key->fresh_nulls = attempt > NULL_PATIENCE;
+	if (key->fresh_nulls)
 		key->nulls = key->base;
 	key->own = attempt < OWN_NUMBER_ATTEMPTS ? number : NO_UNIQUE;
 	if (source->avoid_stored)

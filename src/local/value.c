@@ -91,7 +91,8 @@ local_value_open(const Schema *schema, const char *locale)
 static void
 value_fill(LocalValue *value, uint64 base)
 {
-	RowKey		key = {.base = base,.nulls = base,.unique = NO_UNIQUE,.own = NO_UNIQUE};
+	RowKey		key = {.base = base,.nulls = base,.unique = NO_UNIQUE,.own = NO_UNIQUE,
+		.fresh = PG_UINT32_MAX,.fresh_nulls = true};
 
 	MemoryContextReset(value->block.memory);
 	engine_aim(&value->engine, &value->block, 0, false);
