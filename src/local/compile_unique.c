@@ -579,7 +579,8 @@ make_unique(Compiler *c, const int *fields, int n)
 		key = rng_combine(key, c->ops[op].salt);
 		claim_op(&digits, &c->ops[op]);
 	}
-	if (!digits.numbered && n > 1)
+	/* what a sample's numbers end at is no end; what a type's do, alone, is */
+	if (!digits.numbered && (n > 1 || c->schema->fit != NULL))
 		grow_numbers(&digits);
 	if (!digits.numbered)
 		spare_shaped(&digits);
