@@ -31,6 +31,9 @@
 
 #define LEAST_GAIN		4.0		/* nats, */
 #define GROUP_GAIN		0.9		/* and these for each further group */
+#define FEW_GROUPS		3		/* Of targets with so few groups a split takes */
+#define FEW_LEAST_GAIN	2.0		/* few parameters, and what is missed of them is */
+#define FEW_GROUP_GAIN	0.5		/* what classifiers are trained to tell: less */
 #define GROUP_ROWS		15		/* of a node, for each group */
 #define FEWEST_GROUPS	4
 #define MOST_GROUPS		24
@@ -403,6 +406,8 @@ least_gain(const Grower *grower)
 
 	for (int group = 0; group < grower->ngroups; group++)
 		present += grower->totals[group] > 0;
+	if (present <= FEW_GROUPS)
+		return FEW_LEAST_GAIN + FEW_GROUP_GAIN * (present - 1);
 	return LEAST_GAIN + GROUP_GAIN * (present - 1);
 }
 
