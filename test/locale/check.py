@@ -470,11 +470,17 @@ def check_samples(recipes, where, name, text):
 # the Bundesnetzagentur sets aside for media (notice 148/2021).  What follows a
 # whole number is an extension of it.
 # Italy: the decade 30 of the mobile numbers, which no service has.
+# United Kingdom: the numbers that Ofcom sets aside for drama use.  Poland and
+# India set none aside: first digits that no area and no network has.
 FICTION = {
     "en_US": re.compile(r"1?[2-9][0-9]{2}55501[0-9]{2}([0-9]*)"),
     "de_DE": re.compile(r"(0(30)23125|0(69)90009|0(40)66969|0(221)4710|0(89)99998)"
                         r"[0-9]{3}([0-9]*)|0176040690[0-9]{2}|017139200[0-9]{2}"),
     "it_IT": re.compile(r"30[0-9]{8}"),
+    "en_GB": re.compile(r"(02079460|011[3-8]4960|01(2|3|4|5|6)14960|01914980|02896496|"
+                        r"02920180|01632960)[0-9]{3}([0-9]*)|07700900[0-9]{3}"),
+    "pl_PL": re.compile(r"(36|37|38|49)[0-9]{7}"),
+    "hi_IN": re.compile(r"50[0-9]{8}"),
 }
 
 
