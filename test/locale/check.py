@@ -59,8 +59,11 @@ COUNTRIES = {
     "GB": (49.8, 60.9, -8.7, 1.8, re.compile(r"[A-Z]{1,2}[0-9#]{1,2} #")),
     "PL": (49.0, 54.9, 14.1, 24.2, re.compile(r"[0-9]{2}-[0-9]{1,2}##?")),
     "IN": (6.7, 35.6, 68.1, 97.5, re.compile(r"[1-9][0-9]{2}[0-9]{0,2}##?#?")),
+    # Mainland and Corsica; the mainland, the Balearic and the Canary Islands.
+    "FR": (41.3, 51.2, -5.2, 9.6, re.compile(r"(0[1-9]|[1-8][0-9]|9[0-5])[0-9]{3}")),
+    "ES": (27.6, 43.9, -18.2, 4.4, re.compile(r"(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{2}[0-9#]")),
 }
-POSTCODE_LENGTH = {"US": 5, "DE": 5, "IT": 5, "PL": 6, "IN": 6}
+POSTCODE_LENGTH = {"US": 5, "DE": 5, "IT": 5, "PL": 6, "IN": 6, "FR": 5, "ES": 5}
 
 # Names that nobody can register: RFC 2606 and RFC 6761.
 RESERVED_DOMAIN = re.compile(r"([a-z0-9-]+\.)*example(\.com|\.org|\.net)?")
@@ -133,7 +136,7 @@ def read_folder(folder):
 # ---- dictionaries ----
 
 def check_dictionary(table, stem):
-    key = ["city", "region"] if stem == "place" else ["value"]
+    key = ["city", "region", "postcode"] if stem == "place" else ["value"]
     if stem == "slug":
         key = ["letter"]
     if not set(key) <= set(table.header):
@@ -481,6 +484,10 @@ FICTION = {
                         r"02920180|01632960)[0-9]{3}([0-9]*)|07700900[0-9]{3}"),
     "pl_PL": re.compile(r"(36|37|38|49)[0-9]{7}"),
     "hi_IN": re.compile(r"50[0-9]{8}"),
+    # The blocks of ARCEP decision 2018-0881; then numbers of the Spanish plan
+    # between those of mobile services that it keeps in reserve.
+    "fr_FR": re.compile(r"(019900|026191|035301|046571|053649|063998)[0-9]{4}([0-9]*)"),
+    "es_ES": re.compile(r"7[567][0-9]{7}([0-9]*)"),
 }
 
 
