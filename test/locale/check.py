@@ -65,8 +65,9 @@ COUNTRIES = {
     "JP": (24.0, 45.6, 122.9, 145.9, re.compile(r"[0-9]{3}-[0-9]{2}##")),
     "CN": (18.1, 53.6, 73.5, 135.1, re.compile(r"[0-8][0-9]{3}##")),
     "BR": (-33.8, 5.3, -74.0, -34.7, re.compile(r"[0-9]{2,5}#{0,3}-###")),
+    "NL": (50.7, 53.6, 3.3, 7.3, re.compile(r"[1-9][0-9]{2}[0-9#]")),
 }
-POSTCODE_LENGTH = {"US": 5, "DE": 5, "IT": 5, "PL": 6, "IN": 6, "FR": 5, "ES": 5, "JP": 8, "CN": 6, "BR": 9}
+POSTCODE_LENGTH = {"US": 5, "DE": 5, "IT": 5, "PL": 6, "IN": 6, "FR": 5, "ES": 5, "JP": 8, "CN": 6, "BR": 9, "NL": 4}
 
 # Names that nobody can register: RFC 2606 and RFC 6761.
 RESERVED_DOMAIN = re.compile(r"([a-z0-9-]+\.)*example(\.com|\.org|\.net)?")
@@ -479,6 +480,7 @@ def check_samples(recipes, where, name, text):
 # United Kingdom: the numbers that Ofcom sets aside for drama use.  Poland and
 # India set none aside: first digits that no area and no network has.
 # Brazil: nine digits that begin with 8, where mobile numbers begin with 9.
+# Netherlands: 060, which is no mobile range.
 FICTION = {
     "en_US": re.compile(r"1?[2-9][0-9]{2}55501[0-9]{2}([0-9]*)"),
     "de_DE": re.compile(r"(0(30)23125|0(69)90009|0(40)66969|0(221)4710|0(89)99998)"
@@ -505,6 +507,7 @@ FICTION = {
                         r")0[0-9]*"),
     "zh_CN": re.compile(r"0(10|2[0-9])0[0-9]{7}|0[3-9][0-9]{2}0[0-9]{6,7}"),
     "pt_BR": re.compile(r"[1-9][1-9]8[0-9]{8}"),
+    "nl_NL": re.compile(r"060[0-9]{7}"),
 }
 
 
