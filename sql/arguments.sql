@@ -3,6 +3,7 @@
 -- by its name.  A new argument needs a value in the table below.
 --
 CREATE TABLE arguments_target (id int, is_synthetic boolean);
+INSERT INTO synthik_saved (name, document) VALUES ('arguments_saved', '{}');	-- deleted, saved and read, in this order
 CREATE TABLE arguments_value (name text, type text, value text, PRIMARY KEY (name, type));
 INSERT INTO arguments_value VALUES
 ('schema', 'jsonb', $$'{"fields": [{"name": "id", "type": "integer"}]}'$$),
@@ -20,12 +21,21 @@ INSERT INTO arguments_value VALUES
 ('row_type', 'anyelement', 'NULL::arguments_target'),
 ('target', 'regclass', $$'arguments_target'$$),
 ('source', 'regclass', $$'arguments_target'$$),
+('original', 'regclass', $$'arguments_target'$$),
+('synthetic', 'regclass', $$'arguments_target'$$),
+('holdout', 'regclass', $$'arguments_target'$$),
+('predict', 'name', $$'is_synthetic'$$),
 ('scale', 'numeric', 'NULL'),	-- excludes rows
 ('mark', 'name', $$'is_synthetic'$$),
 ('workers', 'integer', '0'),
+('sample', 'integer', '100'),
+('privacy', 'text', $$'strict'$$),
+('dates', 'text', $$'after'$$),
 ('catalog', 'oid', $$'pg_foreign_server'::regclass$$),
 ('type', 'text', $$'city'$$),
 ('before', 'timestamp with time zone', $$'-infinity'$$),
+('name', 'text', $$'arguments_saved'$$),
+('expected_version', 'integer', 'NULL'),
 ('key', 'text', $$'17'$$);
 
 CREATE VIEW arguments_function AS
@@ -85,3 +95,4 @@ SELECT count(*) = 2 AS augmented FROM arguments_target WHERE is_synthetic;
 
 DROP VIEW arguments_argument, arguments_function;
 DROP TABLE arguments_value, arguments_target;
+SELECT synthik_delete('arguments_saved');

@@ -53,7 +53,10 @@ SELECT synthik_augment('people', 1, schema => '{"fields": [{"name": "born", "min
 
 -- Other arguments
 SELECT synthik_augment('people', 1, model => 'gpt-7');
-SELECT synthik_augment('people', 1, source => 'pg_class');
+SELECT synthik_augment('people', 1, source => 0);
+SELECT synthik_augment('people', 1, sample => -1);
+SELECT synthik_augment('people', 1, privacy => 'strickt');
+SELECT synthik_augment('people', 1, dates => 'later');
 SELECT synthik_augment('people', 1, source => 'people', seed => 9);
 SELECT synthik_augment('people', 1, locale => 'tlh');
 SELECT synthik_augment('people', 1, workers => -1);

@@ -23,6 +23,12 @@ SELECT count(*), count(DISTINCT id) AS ids, min(born) >= '1990-01-01' AND max(bo
 SELECT synthik_augment('near', scale => 1, seed => 1);
 SELECT count(*) FROM synthik_rows(NULL::near, 10);
 
+-- What is learned of the first rows that are read from there
+INSERT INTO far_away SELECT i, 'far', '1995-01-01' FROM generate_series(1001, 1500) AS i;
+SELECT synthik_infer('near') ? 'fit' AS learned;
+SELECT synthik_augment('near', 400, seed => 2, condition => '{"word": "far"}', schema => '{"fields": [{"name": "id", "unique": true, "minimum": 10000, "maximum": 20000}]}');
+SELECT count(*) FILTER (WHERE born = '1995-01-01') > 200 AS born_alike FROM far_away WHERE id >= 10000;
+
 -- A partition that lies elsewhere
 CREATE TABLE readings (day date NOT NULL, value integer) PARTITION BY RANGE (day);
 CREATE TABLE readings_here PARTITION OF readings FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
@@ -30,6 +36,7 @@ CREATE TABLE readings_there (day date NOT NULL, value integer);
 CREATE FOREIGN TABLE readings_far PARTITION OF readings FOR VALUES FROM ('2023-01-01') TO ('2024-01-01') SERVER regress_loopback OPTIONS (table_name 'readings_there');
 SELECT synthik_augment('readings', 200, seed => 2);
 SELECT (SELECT count(*) FROM readings_here) + (SELECT count(*) FROM readings_there) AS together, (SELECT count(*) FROM readings_there) > 50 AS there;
+SELECT synthik_infer('readings') ? 'fit' AS learned;
 
 -- One that takes no rows
 CREATE SERVER regress_files FOREIGN DATA WRAPPER file_fdw;

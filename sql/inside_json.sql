@@ -26,3 +26,14 @@ FROM synthik_generate('{"fields": [{"name": "p", "type": "inside_positive"}, {"n
 
 DROP TYPE inside_row;
 DROP DOMAIN inside_above, inside_positive, inside_present, inside_plain;
+
+--
+-- Members without a value: missing, or null where their type allows it
+--
+SELECT count(*) FILTER (WHERE o ? 'sometimes') BETWEEN 600 AND 800 AS sometimes,
+	bool_and(o -> 'sometimes' IS DISTINCT FROM 'null') AS missing_not_null,
+	count(*) FILTER (WHERE o -> 'empty' = 'null') BETWEEN 200 AND 400 AS empty,
+	bool_and(o ? 'empty') AS empty_not_missing
+FROM synthik_generate('{"fields": [{"name": "o", "required": true, "fields": [
+	{"name": "sometimes", "type": "string", "enum": ["a", "b"], "null_fraction": 0.3},
+	{"name": "empty", "type": ["integer", "null"], "null_fraction": 0.3}]}]}', 1000, seed => 1) AS t(o jsonb);

@@ -42,7 +42,7 @@ SELECT * FROM synthik_estimate('{"fields": [{"name": "id", "type": "text"}]}', 1
 SELECT synthik_prompt('{"fields": [{"name": "id", "type": "text"}]}', 3, 'shown/m', send => 'statistics');
 SELECT synthik_prompt('"prompt; drop"', 3, 'shown/m', options => '{"send_rows": 5}');
 SELECT synthik_prompt('"prompt; drop"', 3, 'shown/m', send => 'samples', options => '{"send_rows": 0.5}');
-SET synthik.send_limit = 'schema';
+SET synthik.send_limit = 'names';
 SELECT synthik_prompt('"prompt; drop"', 3, 'shown/m', send => 'samples');
 SELECT synthik_prompt('"prompt; drop"', 3, 'shown/m', send => 'names') IS NOT NULL;
 SELECT count(*) FROM synthik_rows(NULL::"prompt; drop", 3, 'local', send => 'samples');

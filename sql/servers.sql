@@ -144,6 +144,16 @@ RESET ROLE;
 ALTER USER MAPPING FOR PUBLIC SERVER shop OPTIONS (ADD allowed_host 'evil.example');
 SET ROLE regress_synthik_other;
 SELECT key_from FROM synthik_check_model('shop/m');
+-- which certificates are trusted is a superuser's to say
+SET ROLE regress_synthik_owner;
+ALTER SERVER shop OPTIONS (ADD ca_file '/etc/ssl/own.pem');
+RESET ROLE;
+ALTER SERVER shop OPTIONS (ADD ca_file 'own.pem');
+ALTER SERVER shop OPTIONS (ADD ca_file '/etc/ssl/own.pem');
+SET ROLE regress_synthik_owner;
+ALTER SERVER shop OPTIONS (SET base_url 'https://llm.shop.example');
+RESET ROLE;
+ALTER SERVER shop OPTIONS (DROP ca_file);
 -- no TLS, no private address; a superuser's may
 SET ROLE regress_synthik_owner;
 ALTER SERVER shop OPTIONS (SET base_url 'http://llm.shop.example');
@@ -239,3 +249,16 @@ RESET synthik.environment_key_role;
 
 REVOKE USAGE ON FOREIGN DATA WRAPPER synthik FROM regress_synthik_owner CASCADE;
 DROP ROLE regress_synthik_owner, regress_synthik_user, regress_synthik_other;
+
+-- the codes of such errors
+\set VERBOSITY sqlstate
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik OPTIONS (nonsense 'x');
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik OPTIONS (dialect 'gopher');
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik OPTIONS (base_url 'https://x.example', timeout_ms 'soon');
+CREATE SERVER bad FOREIGN DATA WRAPPER synthik;
+SELECT address FROM synthik_check_model('bad/m');
+ALTER SERVER bad OPTIONS (ADD base_url 'https://x.example');
+SELECT count(*) FROM synthik_generate('{"fields": [{"name": "a", "type": "text"}]}', 1, 'bad/m') AS t(a text) WHERE a <> '';
+SELECT address FROM synthik_check_model('no such model');
+DROP SERVER bad;
+\set VERBOSITY default

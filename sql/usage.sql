@@ -12,7 +12,8 @@ FROM synthik_usage;
 UPDATE synthik_ledger SET outcome = 'given up' WHERE outcome IS NULL;
 SELECT synthik_purge('infinity') IS NOT NULL AS purged;
 
--- A reservation stands until it is settled, and where no usage came.
+-- A reservation stands until it is settled, and where no usage came; where
+-- nobody settles it, the scribe does when the session lets go of it.
 SELECT usage_probe('reserve', 'a', usd => 0.05, body => 'id, name') AS first \gset
 SELECT usage_probe('reserve', 'b', usd => 0.02) AS second \gset
 SELECT usage_probe('reserve', 'c') AS third \gset
@@ -78,8 +79,10 @@ SELECT usage_probe('reserve', 'f', call_budget => 0.3);
 SELECT sum(usd) FROM synthik_usage;
 SET synthik.budget = '0.25 USD/total';
 SELECT usage_probe('reserve', 'g', usd => 0.06);
+BEGIN;
 SELECT usage_probe('reserve', 'g', usd => 0.0587) > '' AS fits;
 SELECT usage_probe('reserve', 'g', usd => 0.0002);
+ROLLBACK;
 SELECT usage_probe('reserve', 'g', usd => 0.0001) > '' AS just_fits;
 SELECT usage_probe('reserve', 'g');
 -- The budget of a call does not lift it.
@@ -100,14 +103,18 @@ RESET synthik.budget;
 
 -- Purging spares what may be under way.
 SELECT synthik_purge(NULL);
+BEGIN;
+SELECT usage_probe('reserve', 'open', usd => 0.01) > '' AS reserved;
 SELECT synthik_purge('-infinity');
 SELECT count(*), count(*) FILTER (WHERE outcome = 'open') FROM synthik_usage;
 SELECT synthik_purge(now() - interval '1 year');
 SELECT count(*) > 0 AS answers FROM synthik_answer;
-SELECT synthik_purge(before => now());
+SELECT synthik_purge(before => 'infinity');
 SELECT count(*), count(*) FILTER (WHERE outcome = 'open') FROM synthik_usage;
 SELECT count(*) FROM synthik_answer;
-UPDATE synthik_ledger SET outcome = 'given up';
+COMMIT;
+SELECT usage_probe('find', 'open') IS NULL AS none;
+SELECT outcome, usd, estimated FROM synthik_usage;
 SELECT synthik_purge('infinity');
 SELECT count(*) FROM synthik_usage;
 

@@ -60,6 +60,8 @@
 	object_aclcheck(ProcedureRelationId, (function), (role), (mode))
 #define pg_foreign_server_aclcheck(server, role, mode) \
 	object_aclcheck(ForeignServerRelationId, (server), (role), (mode))
+#define pg_namespace_aclcheck(schema, role, mode) \
+	object_aclcheck(NamespaceRelationId, (schema), (role), (mode))
 #endif
 
 /* 16 can leave out all but the summarizing indexes. */

@@ -229,7 +229,7 @@ static const IntSetting int_settings[] = {
 };
 
 static const struct config_enum_entry send_limits[] = {
-	{"schema", SEND_SCHEMA, false},
+	{"names", SEND_NAMES, false},
 	{"statistics", SEND_STATISTICS, false},
 	{"samples", SEND_SAMPLES, false},
 	{NULL, 0, false}

@@ -34,7 +34,7 @@ extern const char *guc_environment_key_role(void);
 /* synthik.send_limit: the most that a prompt may carry. */
 typedef enum SendLimit
 {
-	SEND_SCHEMA,				/* names, types, constraints, rounded ranges */
+	SEND_NAMES,				/* names, types, constraints, rounded ranges */
 	SEND_STATISTICS,			/* also values that many rows share */
 	SEND_SAMPLES				/* also rows */
 } SendLimit;

@@ -90,7 +90,7 @@ CREATE FUNCTION synthik_rows(
 AS 'MODULE_PATHNAME', 'synthik_rows'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000 SUPPORT synthik_support;
 COMMENT ON FUNCTION synthik_rows(anyelement, bigint, text, bigint, text, jsonb, jsonb, bigint, numeric, text, jsonb) IS
-'Makes rows of a table''s type from what the catalog says of it: synthik_rows(NULL::customers, 5).';
+'Makes rows of a table''s type from what the catalog and the planner''s statistics say of it: synthik_rows(NULL::customers, 5).';
 
 CREATE FUNCTION synthik_augment(
 	target regclass,
@@ -107,12 +107,15 @@ CREATE FUNCTION synthik_augment(
 	scale numeric DEFAULT NULL,
 	source regclass DEFAULT NULL,
 	mark name DEFAULT NULL,
-	workers integer DEFAULT 0
+	workers integer DEFAULT 0,
+	sample integer DEFAULT NULL,
+	privacy text DEFAULT 'standard',
+	dates text DEFAULT 'within'
 ) RETURNS bigint
 AS 'MODULE_PATHNAME', 'synthik_augment'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION synthik_augment(regclass, bigint, text, bigint, text, jsonb, jsonb, bigint, numeric, text, jsonb, numeric, regclass, name, integer) IS
-'Adds synthetic rows to a table as INSERT would, and returns their number; unique columns avoid what is stored.';
+COMMENT ON FUNCTION synthik_augment(regclass, bigint, text, bigint, text, jsonb, jsonb, bigint, numeric, text, jsonb, numeric, regclass, name, integer, integer, text, text) IS
+'Adds synthetic rows like its own to a table, as INSERT would, and returns their number; unique columns avoid what is stored.';
 
 CREATE FUNCTION synthik_augment_source(
 	row_type anyelement,

@@ -7,6 +7,7 @@ CREATE TABLE synthik_ledger (
 	at				timestamptz NOT NULL DEFAULT now(),
 	roleid			oid NOT NULL,
 	loginid			oid NOT NULL,
+	pid				integer NOT NULL,
 	model			text NOT NULL,
 	endpoint		text NOT NULL,
 	request			bytea NOT NULL,
@@ -26,6 +27,8 @@ CREATE TABLE synthik_ledger (
 );
 -- What a budget is checked by.
 CREATE INDEX synthik_ledger_loginid_at ON synthik_ledger (loginid, at);
+-- What is looked for when a session has gone.
+CREATE INDEX synthik_ledger_open ON synthik_ledger (pid) WHERE outcome IS NULL;
 ALTER TABLE synthik_ledger ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON synthik_ledger FROM PUBLIC;
 COMMENT ON TABLE synthik_ledger IS
@@ -35,18 +38,19 @@ COMMENT ON COLUMN synthik_ledger.id IS 'Number of the call.';
 COMMENT ON COLUMN synthik_ledger.at IS 'When it was reserved.';
 COMMENT ON COLUMN synthik_ledger.roleid IS 'Role that called.';
 COMMENT ON COLUMN synthik_ledger.loginid IS 'Role that had logged in, whose budget it counts for.';
+COMMENT ON COLUMN synthik_ledger.pid IS 'Process of the session that called.';
 COMMENT ON COLUMN synthik_ledger.model IS 'The model.';
 COMMENT ON COLUMN synthik_ledger.endpoint IS 'Where it is: a built-in endpoint or a server.';
 COMMENT ON COLUMN synthik_ledger.request IS 'SHA-256 of the request without its key.';
 COMMENT ON COLUMN synthik_ledger.columns IS 'Columns whose names were sent.';
 COMMENT ON COLUMN synthik_ledger.sample_rows IS 'Rows of a table that were sent.';
 COMMENT ON COLUMN synthik_ledger.usd IS 'What it cost, or the most that it can cost while that is not known; null without a price.';
-COMMENT ON COLUMN synthik_ledger.estimated IS 'Whether usd is the most that it can cost.';
+COMMENT ON COLUMN synthik_ledger.estimated IS 'Whether tokens and usd are the most that it can take.';
 COMMENT ON COLUMN synthik_ledger.outcome IS 'How it ended; null before that.';
-COMMENT ON COLUMN synthik_ledger.input_tokens IS 'Tokens of the prompt, where the provider told.';
+COMMENT ON COLUMN synthik_ledger.input_tokens IS 'Tokens of the prompt, or an estimate.';
 COMMENT ON COLUMN synthik_ledger.cached_tokens IS 'Of them, read from the provider''s cache.';
 COMMENT ON COLUMN synthik_ledger.cache_written_tokens IS 'Of them, written to the provider''s cache.';
-COMMENT ON COLUMN synthik_ledger.output_tokens IS 'Tokens of the answer, reasoning included.';
+COMMENT ON COLUMN synthik_ledger.output_tokens IS 'Tokens of the answer, reasoning included, or the most that it can have.';
 COMMENT ON COLUMN synthik_ledger.latency IS 'From the request to the end of the answer.';
 COMMENT ON COLUMN synthik_ledger.retries IS 'Requests beyond the first.';
 COMMENT ON COLUMN synthik_ledger.rows IS 'Rows in the answer.';
@@ -94,13 +98,13 @@ COMMENT ON COLUMN synthik_usage.model IS 'The model.';
 COMMENT ON COLUMN synthik_usage.endpoint IS 'Where it is: a built-in endpoint or a server.';
 COMMENT ON COLUMN synthik_usage.requests IS 'Requests that it took.';
 COMMENT ON COLUMN synthik_usage.retries IS 'Of them, all but the first.';
-COMMENT ON COLUMN synthik_usage.input_tokens IS 'Tokens of the prompt, where the provider told.';
+COMMENT ON COLUMN synthik_usage.input_tokens IS 'Tokens of the prompt.';
 COMMENT ON COLUMN synthik_usage.cached_tokens IS 'Of them, read from the provider''s cache.';
 COMMENT ON COLUMN synthik_usage.output_tokens IS 'Tokens of the answer, reasoning included.';
 COMMENT ON COLUMN synthik_usage.usd IS 'What it cost in US dollars; null without a price.';
-COMMENT ON COLUMN synthik_usage.estimated IS 'Whether usd is the most that it can have cost, since the provider has not told what was used.';
+COMMENT ON COLUMN synthik_usage.estimated IS 'Whether tokens and usd are the most that it can have taken, since the provider has not told what was used.';
 COMMENT ON COLUMN synthik_usage.latency IS 'From the request to the end of the answer.';
-COMMENT ON COLUMN synthik_usage.outcome IS 'How it ended; open: it is under way, or its session did not live to see the end.';
+COMMENT ON COLUMN synthik_usage.outcome IS 'How it ended; open: it is under way; cancelled: its statement ended before; lost: its session was gone.';
 COMMENT ON COLUMN synthik_usage.request_sha256 IS 'SHA-256 of the request without its key.';
 COMMENT ON COLUMN synthik_usage.columns IS 'Columns whose names were sent.';
 COMMENT ON COLUMN synthik_usage.sample_rows IS 'Rows of a table that were sent.';

@@ -10,6 +10,7 @@
 
 #include "access/relation.h"
 #include "access/table.h"
+#include "api/learning.h"
 #include "api/request.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
@@ -39,7 +40,8 @@ typedef enum AugmentArgument
 	ARG_SOURCE,
 	ARG_MARK,
 	ARG_WORKERS,
-	ARG_COUNT
+	ARG_LEARNING,
+	ARG_COUNT = ARG_LEARNING + LEARNING_ARGUMENTS
 } AugmentArgument;
 
 /* ---- the target ---- */
@@ -78,14 +80,62 @@ open_target(const NullableDatum *arg)
 	return rel;
 }
 
-static void
-check_source(const NullableDatum *arg, Relation target)
+/*
+ * What the rows are to be like.  Of another table than the target it would be
+ * a mistake not to be allowed to read anything.
+ */
+static Relation
+open_source(const NullableDatum *arg, Relation target)
 {
-	if (!arg->isnull && DatumGetObjectId(arg->value) != RelationGetRelid(target))
+	Relation	rel;
+
+	if (arg->isnull || DatumGetObjectId(arg->value) == RelationGetRelid(target))
+		return relation_open(RelationGetRelid(target), AccessShareLock);
+	rel = try_relation_open(DatumGetObjectId(arg->value), AccessShareLock);
+	if (rel == NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("source must be the target itself"),
-				 errhint("Leave source out, and give what the rows should look like as schema.")));
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist",
+						DatumGetObjectId(arg->value))));
+	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck_all(RelationGetRelid(rel), GetUserId(), ACL_SELECT,
+								  ACLMASK_ANY) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(rel->rd_rel->relkind),
+					   RelationGetRelationName(rel));
+	return rel;
+}
+
+/*
+ * A model is told of values by what send allows, and not by what the schema
+ * has learned.  A document that has learned already is left as it is.  Slices
+ * of a larger whole have to be of one mind, and so do not learn from what
+ * others have put into the target.
+ */
+static bool
+is_learning(const NullableDatum *args, const RequestArguments *arguments)
+{
+	return arguments->model == NULL && arguments->rows > 0 &&
+		(arguments->first_row == 1 || !args[ARG_SOURCE].isnull) &&
+		!learning_in_document(arguments->schema);
+}
+
+static void
+learn(Schema *schema, const NullableDatum *args, Relation target,
+	  const RequestArguments *arguments, const Field *mark)
+{
+	LearnOptions options;
+	Relation	source;
+
+	learning_read(&args[ARG_LEARNING], &options);
+	source = open_source(&args[ARG_SOURCE], target);
+	if (is_learning(args, arguments))
+	{
+		learning_condition(schema, arguments->condition, &options);
+		if (mark != NULL)
+			options.mark = mark->name;
+		learning_apply(schema, source, &options);
+	}
+	relation_close(source, NoLock);
 }
 
 static int
@@ -196,11 +246,17 @@ decide_rows(Relation target, const NullableDatum *scale,
 
 /* ---- the mark ---- */
 
+/* NULL: none is asked for. */
 static Field *
-find_mark(const Schema *schema, const char *name)
+find_mark(const NullableDatum *arg, const Schema *schema)
 {
-	int			i = schema_field_index(schema, name);
+	const char *name;
+	int			i;
 
+	if (arg->isnull)
+		return NULL;
+	name = NameStr(*DatumGetName(arg->value));
+	i = schema_field_index(schema, name);
 	if (i < 0 || schema->fields[i]->origin == FIELD_DROPPED)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -248,21 +304,21 @@ static void
 apply_mark(const NullableDatum *arg, const Schema *schema,
 		   RequestArguments *arguments)
 {
-	char	   *name;
+	Field	   *mark = find_mark(arg, schema);
 
-	if (arg->isnull)
+	if (mark == NULL)
 		return;
-	name = NameStr(*DatumGetName(arg->value));
-	find_mark(schema, name)->required = true;
-	arguments->condition = add_mark(arguments->condition, name);
+	mark->required = true;
+	arguments->condition = add_mark(arguments->condition, mark->name);
 }
 
 /* ---- the function ---- */
 
+/* A model's rows depend on more than the seed. */
 static void
 name_seed(const RequestArguments *arguments)
 {
-	if (!arguments->seed_given && arguments->rows > 0)
+	if (!arguments->seed_given && arguments->rows > 0 && arguments->model == NULL)
 		ereport(NOTICE,
 				(errmsg("seed " INT64_FORMAT " makes these rows again",
 						arguments->seed)));
@@ -281,10 +337,10 @@ augment(const NullableDatum *args)
 	request_read(args + ARG_SHARED, true, &arguments);
 	workers = read_workers(&args[ARG_WORKERS]);
 	target = open_target(&args[ARG_TARGET]);
-	check_source(&args[ARG_SOURCE], target);
 	decide_rows(target, &args[ARG_SCALE], &arguments);
 
 	schema = schema_from_relation(target, arguments.defaults);
+	learn(schema, args, target, &arguments, find_mark(&args[ARG_MARK], schema));
 	apply_mark(&args[ARG_MARK], schema, &arguments);
 	schema = request_prepare(&arguments, schema, &request);
 	request.workers = workers;

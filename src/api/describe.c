@@ -238,7 +238,7 @@ relation_owner(Oid relid)
 }
 
 static Datum
-describe(FunctionCallInfo fcinfo, const SchemaInput *input)
+describe(FunctionCallInfo fcinfo, SchemaInput *input)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid			user;
@@ -248,6 +248,7 @@ describe(FunctionCallInfo fcinfo, const SchemaInput *input)
 	bool		whole;
 
 	InitMaterializedSRF(fcinfo, 0);
+	input->learn = true;
 	if (input->document != NULL)
 	{
 		put_fields(result, input, true);
@@ -286,7 +287,7 @@ SYNTHIK_FUNCTION(synthik_describe_table)
 {
 	SchemaInput input;
 
-	input_read_regclass(fcinfo, &input);
+	input_read_regclass(fcinfo, "target", &input);
 	return describe(fcinfo, &input);
 }
 

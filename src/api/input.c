@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "api/input.h"
 #include "catalog/namespace.h"
+#include "fit/learn.h"
 #include "guc.h"
 #include "nodes/makefuncs.h"
 #include "schema/expression.h"
@@ -35,13 +36,15 @@ input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input)
 {
 	input->document = DatumGetJsonbPCopy(required_argument(fcinfo, "schema"));
 	input->relid = InvalidOid;
+	input->learn = false;
 }
 
 void
-input_read_regclass(FunctionCallInfo fcinfo, SchemaInput *input)
+input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *input)
 {
 	input->document = NULL;
-	input->relid = DatumGetObjectId(required_argument(fcinfo, "target"));
+	input->learn = false;
+	input->relid = DatumGetObjectId(required_argument(fcinfo, name));
 	if (get_rel_name(input->relid) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -80,23 +83,38 @@ input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
 	char	   *name = TextDatumGetCString(required_argument(fcinfo, "schema"));
 
 	input->relid = InvalidOid;
+	input->learn = false;
 	input->document = NULL;
 	if (!tables || name[strspn(name, " \t\n\r")] == '{')
 	{
 		input->document = schema_document_from_text(name);
 		return;
 	}
-	input->document = schema_template(name);
+	input->document = schema_named(name);
 	if (input->document == NULL)
 		input->relid = find_relation(name);
 	if (input->document == NULL && !OidIsValid(input->relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("there is no template and no table \"%s\"", name),
+				 errmsg("there is no template, no saved schema and no table \"%s\"", name),
 				 errhint("Give the name of a table, a name that the view synthik_templates lists, or a document that begins with \"{\".")));
 }
 
 /* ---- schemas ---- */
+
+Relation
+input_relation(const SchemaInput *input)
+{
+	Relation	rel = try_relation_open(input->relid, AccessShareLock);
+
+	if (rel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", input->relid)));
+	return rel;
+}
+
+static const LearnOptions statistics_alone = {.sample_rows = 0};
 
 Schema *
 input_base(const SchemaInput *input, bool defaults)
@@ -107,12 +125,10 @@ input_base(const SchemaInput *input, bool defaults)
 
 	if (input->document != NULL)
 		return schema_from_document(input->document, NULL, &faults);
-	rel = try_relation_open(input->relid, AccessShareLock);
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", input->relid)));
+	rel = input_relation(input);
 	schema = schema_from_relation(rel, defaults);
+	if (input->learn)
+		learn_relation(schema, rel, &statistics_alone);
 	relation_close(rel, NoLock);
 	return schema;
 }

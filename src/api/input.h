@@ -17,15 +17,16 @@ typedef struct SchemaInput
 {
 	Jsonb	   *document;		/* or NULL: it is a table */
 	Oid			relid;
+	bool		learn;			/* of a table: what its statistics say, too */
 } SchemaInput;
 
-/* Reads argument 0, which must not be null; the names say of what type. */
+/* Reads argument 0, which must not be null; the functions' names say of what type. */
 extern void input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input);
-extern void input_read_regclass(FunctionCallInfo fcinfo, SchemaInput *input);
+extern void input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *input);
 
 /*
- * Text: a document if it begins with "{", else the name of a template, else
- * that of a table where tables is true.
+ * Text: a document if it begins with "{", else the name of a template or of a
+ * saved schema, else that of a table where tables is true.
  */
 extern void input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input);
 
@@ -38,6 +39,9 @@ extern Schema *input_schema(const SchemaInput *input, bool defaults);
 
 /* The same, before schema_prepare(): to lay arguments over it. */
 extern Schema *input_base(const SchemaInput *input, bool defaults);
+
+/* The table, locked as for reading. */
+extern Relation input_relation(const SchemaInput *input);
 
 /* The locale of a schema; never NULL. */
 extern const char *input_locale(const Schema *schema);

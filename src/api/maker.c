@@ -8,6 +8,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "access/relation.h"
+#include "api/learning.h"
 #include "api/maker.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -46,6 +48,8 @@ struct MakerRun
 	RowStream  *stream;			/* one of our own, */
 	SinkStream *stored;			/* or a table sink's */
 	TupleTableSlot *slot;		/* the stream's row */
+	Tuplestorestate *kept;		/* the rows so far, or NULL, */
+	TupleTableSlot *again;		/* and one of them */
 	ExprContext *econtext;		/* for casts and the like */
 	int			ncolumns;
 	MakerColumn *columns;
@@ -87,6 +91,25 @@ schema_of_rowtype(const MakerCall *call, bool evaluate_defaults)
 	return schema_from_rowtype(type, evaluate_defaults);
 }
 
+/*
+ * What the planner's statistics say of the table, if it is one.  Models are
+ * told of values by what send allows.
+ */
+static void
+learn_of_rowtype(Schema *schema, const RequestArguments *arguments)
+{
+	LearnOptions options = {.sample_rows = 0};
+	Relation	rel;
+
+	if (!OidIsValid(schema->relid) || arguments->model != NULL ||
+		learning_in_document(arguments->schema))
+		return;
+	rel = relation_open(schema->relid, NoLock);
+	learning_condition(schema, arguments->condition, &options);
+	learn_relation(schema, rel, &options);
+	relation_close(rel, NoLock);
+}
+
 static void
 run_prepare(MakerRun *run, const MakerCall *call)
 {
@@ -97,6 +120,8 @@ run_prepare(MakerRun *run, const MakerCall *call)
 	request_read(call->args + 1, rowtype, &arguments);
 	schema = rowtype ? schema_of_rowtype(call, arguments.defaults) :
 		schema_of_document(call);
+	if (rowtype)
+		learn_of_rowtype(schema, &arguments);
 	run->schema = request_prepare(&arguments, schema, &run->request);
 	run->methods = arguments.methods;
 }
@@ -291,6 +316,15 @@ run_open(MakerRun *run)
 	MemoryContextSwitchTo(old);
 }
 
+/* A model's rows are kept, or a rescan would ask for them, and pay, again. */
+static void
+keep_rows(MakerRun *run)
+{
+	run->kept = tuplestore_begin_heap(false, false, work_mem);
+	tuplestore_set_eflags(run->kept, EXEC_FLAG_REWIND);
+	run->again = MakeSingleTupleTableSlot(run->schema->tupdesc, &TTSOpsMinimalTuple);
+}
+
 MakerRun *
 maker_begin(const MakerCall *call)
 {
@@ -313,7 +347,8 @@ maker_begin(const MakerCall *call)
 	run->econtext = CreateStandaloneExprContext();
 	run_map(run, call);
 	run->slot = MakeSingleTupleTableSlot(run->schema->tupdesc, &TTSOpsVirtual);
-	run->econtext->ecxt_scantuple = run->slot;
+	if (call->kept && run->request.model != NULL)
+		keep_rows(run);
 	MemoryContextSwitchTo(old);
 
 	if (run->stored == NULL)
@@ -332,17 +367,35 @@ check_domain(MakerRun *run, Datum *values, bool *isnull)
 	MemoryContextSwitchTo(old);
 }
 
+/* The next row of the schema; NULL at the end. */
+static TupleTableSlot *
+next_row(MakerRun *run)
+{
+	if (run->stored != NULL)
+		return sink_stream_next(run->stored, run->slot) ? run->slot : NULL;
+	if (run->kept != NULL && !tuplestore_ateof(run->kept) &&
+		tuplestore_gettupleslot(run->kept, true, false, run->again))
+	{
+		slot_getallattrs(run->again);
+		return run->again;
+	}
+	if (!row_stream_next(run->stream, run->slot))
+		return NULL;
+	if (run->kept != NULL)
+		tuplestore_puttupleslot(run->kept, run->slot);
+	return run->slot;
+}
+
 bool
 maker_next(MakerRun *run, Datum *values, bool *isnull)
 {
-	bool		more;
+	TupleTableSlot *slot = next_row(run);
 
-	more = run->stored != NULL ? sink_stream_next(run->stored, run->slot) :
-		row_stream_next(run->stream, run->slot);
-	if (!more)
+	if (slot == NULL)
 		return false;
 
 	ResetExprContext(run->econtext);
+	run->econtext->ecxt_scantuple = slot;
 	if (run->ncolumns < run->result->natts)
 		memset(isnull, true, run->result->natts);
 	for (int i = 0; i < run->ncolumns; i++)
@@ -352,8 +405,8 @@ maker_next(MakerRun *run, Datum *values, bool *isnull)
 
 		if (column->cast == NULL)
 		{
-			values[k] = run->slot->tts_values[column->field];
-			isnull[k] = run->slot->tts_isnull[column->field];
+			values[k] = slot->tts_values[column->field];
+			isnull[k] = slot->tts_isnull[column->field];
 		}
 		else
 			values[k] = ExecEvalExprSwitchContext(column->cast, run->econtext,
@@ -371,6 +424,11 @@ maker_rewind(MakerRun *run)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the rows of %s can be read only once", run->maker->name)));
+	if (run->kept != NULL)
+	{
+		tuplestore_rescan(run->kept);
+		return;
+	}
 	row_stream_close(run->stream);
 	progress_end(run->request.progress);
 	run_open(run);
@@ -382,6 +440,11 @@ maker_end(MakerRun *run)
 	if (run->stream != NULL)
 		row_stream_close(run->stream);
 	progress_end(run->request.progress);
+	if (run->kept != NULL)
+	{
+		tuplestore_end(run->kept);
+		ExecDropSingleTupleTableSlot(run->again);
+	}
 	ExecDropSingleTupleTableSlot(run->slot);
 	FreeExprContext(run->econtext, true);
 	MemoryContextDelete(run->memory);

@@ -39,6 +39,7 @@ typedef struct MakerCall
 	TupleDesc	result;			/* the columns asked for */
 	bool		all;			/* every one of them is read, */
 	Bitmapset  *wanted;			/* or these (0-based) */
+	bool		kept;			/* may be rewound: a model's rows are kept */
 } MakerCall;
 
 typedef struct MakerRun MakerRun;

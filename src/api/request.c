@@ -105,10 +105,9 @@ read_budget(const NullableDatum *arg)
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, arg->value));
 }
 
-/* Raises an error for a word that is none of those there are. */
-static void
-unknown_word(const char *what, const char *word, const char *const *words,
-			 int count, const char *list)
+void
+request_unknown_word(const char *what, const char *word, const char *const *words,
+					 int count, const char *list)
 {
 	const char *nearest = nearest_name(word, words, count);
 
@@ -138,7 +137,7 @@ read_send(const NullableDatum *arg, RequestArguments *out)
 			return;
 		}
 	}
-	unknown_word("value of send", send, send_words, lengthof(send_words),
+	request_unknown_word("value of send", send, send_words, lengthof(send_words),
 				 "\"names\", \"statistics\" and \"samples\"");
 }
 
@@ -258,7 +257,7 @@ read_option(const char *key, const JsonbValue *value, RequestArguments *out)
 		*(bool *) ((char *) out + option->offset) = value->val.boolean;
 		return;
 	}
-	unknown_word("option", key, names, lengthof(names),
+	request_unknown_word("option", key, names, lengthof(names),
 				 "\"defaults\", \"fresh\", \"send_rows\", \"stream\" and \"temperature\"");
 }
 

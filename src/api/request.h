@@ -53,4 +53,11 @@ extern void request_read(const NullableDatum *args, bool with_schema,
 extern Schema *request_prepare(const RequestArguments *arguments, Schema *base,
 							   RowRequest *request);
 
+/*
+ * Raises an error for a word that is none of those there are; list names them
+ * for a hint where no one is near.
+ */
+extern void request_unknown_word(const char *what, const char *word,
+								 const char *const *words, int count, const char *list);
+
 #endif							/* SYNTHIK_REQUEST_H */

@@ -429,7 +429,7 @@ static void
 open_run(SynthikScanState *state)
 {
 	MemoryContext old;
-	MakerCall	call = {.maker = state->maker};
+	MakerCall	call = {.maker = state->maker,.kept = true};
 	ListCell   *lc;
 
 	if (state->memory == NULL)

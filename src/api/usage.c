@@ -76,6 +76,7 @@ probe_reserve(FunctionCallInfo fcinfo, const uint8 *hash)
 {
 	LedgerEntry entry = {
 		.model = "probe", .endpoint = "nowhere", .columns = probe_text(fcinfo, PROBE_BODY),
+		.reserved_input = 100,.reserved_output = 1000,
 		.reserved_usd = probe_usd(fcinfo, PROBE_USD),
 		.call_budget = probe_usd(fcinfo, PROBE_CALL_BUDGET),
 		.call_spent = Max(probe_usd(fcinfo, PROBE_CALL_SPENT), 0)

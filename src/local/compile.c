@@ -3,7 +3,7 @@
  * compile.c
  *		From a Schema to a Plan: which op makes which field.
  *
- * What decides, in this order: a reference, an enum, a pattern, nested
+ * What decides, in this order: a reference, what was learned, an enum, a pattern, nested
  * fields, the semantic type's recipe, examples, a constant default, and at
  * last the type itself.  Bounds and distributions shape whatever is chosen.
  *
@@ -379,6 +379,32 @@ count_parts(Compiler *c, const Field *field, bool whole)
 }
 
 /*
+ * How a field's values are made where no list and no sample says which there
+ * are.
+ */
+void
+compile_generator(Compiler *c, int op, const Field *field, int column, bool unique)
+{
+	if (field_pattern(field) != NULL)
+		pattern_for_field(c, op, field, field->pattern);
+	else if (field->object)
+		compile_object(c, op, field, unique);
+	else if (field->items)
+		compile_array(c, op, field, unique);
+	else if (field_keeps_recipe(field) &&
+			 !OidIsValid(get_element_type(field->base_type)) &&
+			 (compile_semantic(c, op, field, column, unique) ||
+			  compile_semantic_through_text(c, op, field, unique)))
+		 /* done */ ;
+	else if (field->examples.count > 0 && !field_has_own_shape(field))
+		compile_pool(c, &c->ops[op], &field->examples, 0);
+	else if (field->has_default && !field_has_own_shape(field) && !unique)
+		compile_constant(c, op, field);
+	else if (!compile_number(c, &c->ops[op], field, unique))
+		compile_type(c, op, field, unique);
+}
+
+/*
  * Compiles a field, or a part of one (column -1); returns its op.  unique:
  * its values have to be able to differ in every row.
  */
@@ -401,25 +427,14 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		 /* stays OP_NULL */ ;
 	else if (field->reference >= 0 && column >= 0)
 		compile_reference(c, &c->ops[op], field);
+	else if (column >= 0 && !unique && compile_fit(c, op, field, column))
+		 /* as it was learned */ ;
 	else if (field->enumeration.count > 0)
 		compile_enumeration(c, op, field);
-	else if (field_pattern(field) != NULL)
-		pattern_for_field(c, op, field, field->pattern);
-	else if (field->object)
-		compile_object(c, op, field, unique);
-	else if (field->items)
-		compile_array(c, op, field, unique);
-	else if (field_keeps_recipe(field) &&
-			 !OidIsValid(get_element_type(field->base_type)) &&
-			 (compile_semantic(c, op, field, column, unique) ||
-			  compile_semantic_through_text(c, op, field, unique)))
-		 /* done */ ;
-	else if (field->examples.count > 0 && !field_has_own_shape(field))
-		compile_pool(c, &c->ops[op], &field->examples, 0);
-	else if (field->has_default && !field_has_own_shape(field) && !unique)
-		compile_constant(c, op, field);
-	else if (!compile_number(c, &c->ops[op], field, unique))
-		compile_type(c, op, field, unique);
+	else
+		compile_generator(c, op, field, column, unique);
+	if (column >= 0)
+		compile_fit_nulls(c, op, field, column);
 	c->depth--;
 	return op;
 }
@@ -451,11 +466,11 @@ compile_orders(Compiler *c)
 		greater->above[greater->nabove++].strict = order->strict;
 		kind = value_kind(c->ops[g].type);
 		greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
-			greater->quantile == 0;
+			greater->quantile == 0 && !greater->fitted;
 		c->ops[l].flags |= OPF_KEEP_NUMBER;
 		/* leave room above the lesser; only where the units are the same */
 		if (lesser->scale == greater->scale && lesser->rank.radix == 0 &&
-			lesser->quantile == 0)
+			lesser->quantile == 0 && !lesser->fitted)
 		{
 			int64		most = greater->high * greater->grain - (order->strict ? greater->grain : 0);
 
@@ -463,6 +478,15 @@ compile_orders(Compiler *c)
 				lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
 		}
 	}
+}
+
+/* The column that a learned number is counted from, or -1. */
+static int
+base_of(const Compiler *c, const PlanOp *op)
+{
+	const PlanAxis *axes = builder_at(&c->builder, c->plan_axes);
+
+	return axes[op->axis - 1].base;
 }
 
 static void
@@ -476,10 +500,12 @@ visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
 	op = &c->ops[c->column_ops[column]];
 	if (op->kind == OP_NUMBER)
 	{
-		PlanNumber *number = builder_at(&c->builder, op->detail);
+		const PlanNumber *number = builder_at(&c->builder, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
 			visit_column(c, number->above[i].column, order, n, state);
+		if (number->fitted && base_of(c, op) >= 0)
+			visit_column(c, base_of(c, op), order, n, state);
 	}
 	else if (op->kind == OP_COPY)
 		visit_column(c, ((PlanCopy *) builder_at(&c->builder, op->detail))->column,
@@ -517,6 +543,18 @@ finish_plan(Compiler *c)
 	plan->norder = norder;
 	plan->order = orders;
 	plan->encoding = GetDatabaseEncoding();
+	plan->naxes = c->plan_axes != 0 ? c->schema->fit->naxes : 0;
+	plan->axes = c->plan_axes;
+	plan->nconditioned = c->nconditioned;
+	plan->conditioned = c->conditioned;
+	plan->candidates = c->candidates;
+	plan->most_share = c->most_share;
+	plan->ncompared = c->ncompared;
+	plan->compared = c->compared;
+	plan->hashes = c->hashes;
+	plan->guide = c->guide;
+	plan->guide_bits = c->guide_bits;
+	plan->strict = c->ncompared > 0 && c->schema->fit->known.strict;
 	return plan;
 }
 
@@ -536,6 +574,7 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	builder_init(&c->builder);
 	c->maxops = Max(schema->nfields, 16);
 	c->ops = palloc(sizeof(PlanOp) * c->maxops);
+	fit_begin(c);
 }
 
 int
@@ -561,8 +600,10 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 	for (int i = 0; i < schema->nfields; i++)
 		c->column_ops[i] = schema->fields[i]->origin == FIELD_MADE ?
 			compile_column(c, i) : -1;
+	compile_axes(c);
 	compile_uniques(c);
 	compile_orders(c);
+	compile_rows(c);
 }
 
 RowPlan *

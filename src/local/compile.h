@@ -8,9 +8,11 @@
 #ifndef SYNTHIK_COMPILE_H
 #define SYNTHIK_COMPILE_H
 
+#include "lib/stringinfo.h"
 #include "local/builder.h"
 #include "local/plan.h"
 #include "rows/rows.h"
+#include "schema/fit.h"
 #include "schema/semantic.h"
 #include "util/locale.h"
 
@@ -23,6 +25,46 @@ typedef struct Entity
 	int		   *rows;
 	PlanOffset	selector;
 } Entity;
+
+/* How what was learned of an axis goes into the plan: see compile_axes.c. */
+typedef struct AxisWork
+{
+	const FitAxis *axis;
+	int			nbins;			/* one more than the axis' where a list of the
+								 * field's has values that nobody learned */
+	int			unknown;		/* that bin, or -1 */
+	double		unknown_share;	/* of what is not NULL */
+	int			nlevels;		/* one more than the axis' where it has other values:
+								 * the one that stands for them is behind the
+								 * axis' own */
+	int			other_level;	/* that one, or -1 */
+	const Datum *levels;
+	int		   *level_bins;
+	double	   *level_shares;	/* of what is not NULL, as learned, */
+	double	   *level_factors;	/* and how much more of it is wanted */
+	double	   *bin_shares;		/* likewise; NULL's is not used */
+	double	   *bin_factors;
+	double		null_factor;
+	double		rest_factor;	/* of what is not NULL */
+	PlanBin    *bins;			/* what the bounds leave of the knots */
+	double		unit;			/* of a step, on the scale of the knots */
+	bool		valued;			/* the axis decides its field's value */
+	bool		by_levels;		/* one of a list */
+	bool		wanted_levels;	/* level_factors are not all 1 */
+	bool		restricted;
+} AxisWork;
+
+/* What the Fit has for a field: axes, or -1, and words. */
+typedef struct FieldFit
+{
+	int			value;			/* FIT_SCALE or FIT_LEVELS */
+	int			presence;
+	int			length;
+	int			weekday;
+	int			hour;
+	int			ending;
+	const FitWords *words;
+} FieldFit;
 
 typedef struct Compiler
 {
@@ -43,6 +85,19 @@ typedef struct Compiler
 	double		parts;			/* of the field's value at most, so far, */
 	double		copies;			/* and how often what is compiled is in it */
 	int64		last_row;		/* highest row number from 0 */
+	FieldFit   *fits;			/* [field], or NULL: nothing was learned */
+	AxisWork   *axes;			/* [axis of the Fit] */
+	PlanOffset	plan_axes;
+	const FitAxis *knots;		/* of the number that is being compiled */
+	uint32		nconditioned;	/* see compile_condition.c */
+	PlanOffset	conditioned;
+	uint32		candidates;
+	double		most_share;
+	uint32		ncompared;		/* see compile_rows.c */
+	PlanOffset	compared;
+	PlanOffset	hashes;
+	PlanOffset	guide;
+	uint32		guide_bits;
 } Compiler;
 
 /* compile.c */
@@ -51,6 +106,7 @@ extern RowPlan *plan_compile(const Schema *schema, const RowRequest *request,
 extern int	compile_field(Compiler *c, const Field *field, int column, uint64 salt,
 						  bool unique);
 extern int	compile_column(Compiler *c, int column);
+extern void compile_generator(Compiler *c, int op, const Field *field, int column, bool unique);
 extern void compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 						   struct ReferencePool **pools);
 extern int	compiler_add_op(Compiler *c, PlanOpKind kind, const Field *field, int column,
@@ -113,6 +169,49 @@ extern int	pool_count(const Compiler *c, const PlanOp *op);
 /* compile_reference.c: link before any field is compiled */
 extern void link_references(Compiler *c);
 extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
+
+extern double *learned_popularity(const Compiler *c, int reference);
+
+/* compile_fit.c: what was learned decides the values of fields */
+extern void fit_begin(Compiler *c);
+extern bool compile_fit(Compiler *c, int op, const Field *field, int column);
+extern void compile_fit_nulls(Compiler *c, int op, const Field *field, int column);
+
+/* A field with the pattern of its values that are no levels. */
+extern Field *others_field(const Compiler *c, const Field *field, int column);
+extern bool length_is_learned(const Compiler *c, int column);
+extern bool describe_fit(const Compiler *c, StringInfo out, int column);
+
+/* compile_axes.c: once all columns have their ops, before uniques */
+extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
+extern bool axis_want_knots(AxisWork *work, const Field *field, double unit, int64 low,
+							int64 high);
+extern void compile_axes(Compiler *c);
+
+#define FIRST_BIN(axis)		((axis)->has_null ? 1 : 0)
+
+/* compile_condition.c: once the factors of axes are known */
+extern void plan_conditions(Compiler *c);
+
+/* compile_base.c */
+extern bool bound_is_wanted(const Field *field, const Bound *bound);
+extern void base_bounds(const Compiler *c, int column, double unit, int64 *low, int64 *high);
+
+/* compile_rows.c */
+extern void compile_rows(Compiler *c);
+extern int64 axis_step(double value, double unit);
+
+/* compile_words.c */
+extern void compile_words(Compiler *c, int op, const Field *field, const FitWords *words);
+
+/* compile_fanout.c: values as keys of 128 bits, equal for equal values */
+typedef struct ValueKey
+{
+	uint64		low;
+	uint64		high;
+} ValueKey;
+
+extern ValueKey value_key(Oid type, Datum value);
 
 /* compile_unique.c: once all columns have their ops */
 extern void compile_uniques(Compiler *c);

@@ -29,6 +29,7 @@
 #define EPOCH_2021	7671		/* days from 2000-01-01 to 2021-01-01 */
 #define EPOCH_2026	9497
 #define MAX_SCALE	9
+#define LEARNED_SCALE 15		/* of what was learned, which can be small */
 #define DEFAULT_STEPS	1000
 #define MAX_UNITS	(PG_INT64_MAX / 4)	/* of decimals, which have no type's bounds */
 
@@ -235,9 +236,71 @@ to_units(double value)
 	return value <= (double) PG_INT64_MIN ? PG_INT64_MIN : (int64) value;
 }
 
+/* The least and the greatest finite knot. */
+static void
+learned_extent(const FitAxis *axis, double *from, double *to)
+{
+	bool		found = false;
+
+	*from = *to = 0;
+	for (int i = 0; i < axis->nknots; i++)
+	{
+		if (!isfinite(axis->knots[i]))
+			continue;
+		*from = found ? Min(*from, axis->knots[i]) : axis->knots[i];
+		*to = found ? Max(*to, axis->knots[i]) : axis->knots[i];
+		found = true;
+	}
+}
+
+/*
+ * Learned decimals have the digits of their grain, or enough to tell all
+ * values between two knots apart.
+ */
+static int
+learned_scale(const FitAxis *axis, const Field *field, int scale)
+{
+	double		grain = axis->grain;
+	double		from;
+	double		to;
+
+	if (field->base_type == NUMERICOID && field->base_typmod >= (int32) VARHDRSZ)
+		return Min(scale, MAX_SCALE);
+	learned_extent(axis, &from, &to);
+	if (grain > 0)
+		for (scale = 0; scale < LEARNED_SCALE &&
+			 (grain * power_of_ten(scale) < 0.5 ||
+			  fabs(rint(grain * power_of_ten(scale)) - grain * power_of_ten(scale)) > 1e-6);)
+			scale++;
+	else
+		while (scale < LEARNED_SCALE && (to - from) * power_of_ten(scale) < 1e9)
+			scale++;
+	/* units have 64 bits */
+	while (scale > 0 && Max(fabs(from), fabs(to)) * power_of_ten(scale) > (double) MAX_UNITS)
+		scale--;
+	return scale;
+}
+
+/* What learned values reach; with a base, they may be any. */
+static void
+learned_range(const FitAxis *axis, int64 type_low, int64 type_high, double unit,
+			  int64 *low, int64 *high)
+{
+	double		from;
+	double		to;
+
+	*low = type_low;
+	*high = type_high;
+	if (axis->base >= 0)
+		return;
+	learned_extent(axis, &from, &to);
+	*low = Max(to_units(rint(from * unit)), type_low);
+	*high = Min(to_units(rint(to * unit)), type_high);
+}
+
 /* How many digits the steps have behind the point. */
 static int
-choose_scale(const Field *field, const NumberType *type)
+choose_scale(const Compiler *c, const Field *field, const NumberType *type)
 {
 	int			scale = 2;
 
@@ -257,7 +320,9 @@ choose_scale(const Field *field, const NumberType *type)
 			   field->distribution.stddev * power_of_ten(scale) < 100)
 			scale++;
 	}
-	scale = Max(Min(scale, MAX_SCALE), 0);
+	if (c->knots && field->multiple_of == 0)
+		scale = learned_scale(c->knots, field, scale);
+	scale = Max(Min(scale, c->knots ? LEARNED_SCALE : MAX_SCALE), 0);
 	/* great bounds leave room for fewer digits */
 	while (scale > 0 && !(bound_fits(type, &field->minimum, scale) &&
 						  bound_fits(type, &field->maximum, scale)))
@@ -399,6 +464,21 @@ distribution_range(const Field *field, int scale, int64 type_low, int64 type_hig
 	*high = Min(to_units(ceil(to * unit)), type_high);
 }
 
+/* The bounds that the field has, around a range that was learned. */
+static void
+clip_range(const Field *field, const NumberType *type, int scale, int64 *low, int64 *high)
+{
+	const Bound *minimum = &field->minimum;
+	const Bound *maximum = &field->maximum;
+
+	if (minimum->set)
+		*low = Max(*low, bound_units(field, type, minimum, scale, true) +
+				   (minimum->exclusive && bound_is_exact(field, type, minimum, scale) ? 1 : 0));
+	if (maximum->set)
+		*high = Min(*high, bound_units(field, type, maximum, scale, false) -
+					(maximum->exclusive && bound_is_exact(field, type, maximum, scale) ? 1 : 0));
+}
+
 /* The range in stored units, before steps. */
 static void
 choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
@@ -417,6 +497,14 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 		span = *high;
 	}
 	distribution_range(field, scale, type_low, type_high, low, high);
+	if (c->knots)
+	{
+		learned_range(c->knots, type_low, type_high,
+					  is_decimal(type) || type->type == CASHOID ? power_of_ten(scale) : 1.0,
+					  low, high);
+		clip_range(field, type, scale, low, high);
+		return;
+	}
 	if (field->minimum.set)
 	{
 		*low = bound_units(field, type, &field->minimum, scale, true);
@@ -566,6 +654,34 @@ set_steps(const Field *field, const NumberType *type, PlanNumber *number,
 		no_value_between(field);
 }
 
+/*
+ * The steps of learned values are multiples of their grain, unless the field
+ * says which; false if nothing learned is within the bounds.
+ */
+static bool
+learned_steps(const Compiler *c, const Field *field, NumberType *type, const PlanNumber *number,
+			  int64 *low, int64 *high)
+{
+	double		grain = c->knots->grain *
+		(is_decimal(type) || type->type == CASHOID ? number->divisor : 1.0);
+
+	type->grain = type->least_grain;
+	if (field->multiple_of == 0 && grain >= 1 && grain < (double) MAX_UNITS)
+	{
+		int64		units = (int64) rint(grain);
+
+		if (units % type->least_grain == 0)
+			type->grain = units;
+	}
+	if (*low > *high)
+		return false;
+	/* what lies between two multiples is no reason to go finer */
+	if (type->grain > 1 && divide_up(*low, type->grain) > divide_down(*high, type->grain))
+		return false;
+	type->least_grain = type->grain;
+	return true;
+}
+
 /* Turns op into a number op if its type is one; false if it is not. */
 bool
 compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique)
@@ -583,11 +699,20 @@ compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique)
 	adjusted = *found;
 	adjust_to_typmod(type, field);
 	number.output = type->output;
-	number.scale = choose_scale(field, type);
+	number.scale = choose_scale(c, field, type);
 	number.declared_scale = declared_scale(field, &scale) ? Max(scale, number.scale) : number.scale;
 	number.divisor = power_of_ten(number.scale);
 	choose_range(c, field, type, number.scale, &low, &high);
+	if (c->knots && !learned_steps(c, field, type, &number, &low, &high))
+		return false;
 	set_steps(field, type, &number, low, high);
+	if (c->knots)
+	{
+		number.fitted = true;
+		op->kind = OP_NUMBER;
+		op->detail = builder_add(&c->builder, &number, sizeof(number));
+		return true;
+	}
 	if (unique && is_key_like(field, type))
 		make_sequential(c, field, type, &number, op->column >= 0);
 	number.quantile = quantile_compile(c, field, number.low, number.high,

@@ -58,6 +58,18 @@ set_members(Compiler *c, int op, PlanOpKind kind, const int32 *ops, const char *
 	c->ops[op].detail = builder_add(&c->builder, &members, sizeof(members));
 }
 
+/* May a member be null, and not only missing? */
+static bool
+member_has_null(const Field *member)
+{
+	const ValueList *list = &member->enumeration;
+
+	for (int i = 0; i < list->count; i++)
+		if (list->nulls != NULL && list->nulls[i])
+			return true;
+	return member->nullable || (member->has_default && member->default_isnull);
+}
+
 void
 compile_object(Compiler *c, int op, const Field *field, bool unique)
 {
@@ -74,6 +86,8 @@ compile_object(Compiler *c, int op, const Field *field, bool unique)
 							   rng_combine(c->ops[op].salt,
 										   rng_hash(member->name, strlen(member->name))),
 							   unique);
+		if (member_has_null(member))
+			c->ops[ops[i]].flags |= OPF_JSON_NULL;
 	}
 	set_members(c, op, OP_JSON, ops, names, object->nfields);
 }

@@ -212,8 +212,10 @@ popularity(const Compiler *c, int index)
 		if (schema->fields[reference->fields[k]]->reference == index &&
 			schema->fields[reference->fields[k]]->distribution.kind == DISTRIBUTION_ZIPF)
 			field = schema->fields[reference->fields[k]];
-	if (field == NULL || n == 0)
+	if (n == 0)
 		return NULL;
+	if (field == NULL)
+		return learned_popularity(c, index);
 	weights = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
 	rng_permutation_init(&shuffle, n, rng_combine(c->request->seed,
 												  rng_combine(rng_hash("popularity", 10), index)));

@@ -498,6 +498,56 @@ spare_shaped(Digits *digits)
 			digits->digits = foreach_delete_current(digits->digits, lc);
 }
 
+static uint64
+highest_of(Oid type)
+{
+	return type == INT2OID ? PG_INT16_MAX : type == INT4OID ? PG_INT32_MAX : PG_INT64_MAX / 4;
+}
+
+/*
+ * Numbers whose greatest value is only a guess, or what a sample has, go on
+ * above it where the others of their set do not suffice.
+ */
+static void
+grow_number(Digits *digits, const Field *field, const PlanOp *op)
+{
+	PlanBuilder *builder = &digits->c->builder;
+	PlanNumber *number = builder_at(builder, op->detail);
+	uint64		rows = (uint64) digits->c->last_row + 1 + digits->c->request->stored;
+	uint64		product = product_of(digits->digits, true);
+	uint64		highest = highest_of(op->type);
+	ListCell   *lc;
+
+	if (number->fitted || number->quantile != 0 || number->low < 0 || number->scale != 0 ||
+		!field->maximum.set || !field->maximum.implied || product / ROOM >= rows)
+		return;
+	foreach(lc, digits->digits)
+	{
+		Digit	   *digit = lfirst(lc);
+		uint64		needed;
+
+		if (digit->rank != rank_of(PlanNumber, op->detail) || digit->radix == 0)
+			continue;
+		needed = saturating_multiply(rows, ROOM) / (product / digit->radix) + 1;
+		highest = highest / number->grain - number->low;
+		digit->radix = Max(digit->radix, Min(needed, highest));
+		number->high = number->low + (int64) digit->radix - 1;
+	}
+}
+
+static void
+grow_numbers(Digits *digits)
+{
+	for (int i = 0; i < digits->nfields; i++)
+	{
+		const Field *field = digits->c->schema->fields[digits->fields[i]];
+		const PlanOp *op = &digits->c->ops[digits->c->column_ops[digits->fields[i]]];
+
+		if (op->kind == OP_NUMBER && value_kind(field->base_type) == VALUE_INTEGER)
+			grow_number(digits, field, op);
+	}
+}
+
 /*
  * Makes some columns unique together.  Nothing to do where a column among
  * them is unique alone, is filled by a sequence, or is always NULL.
@@ -529,6 +579,8 @@ make_unique(Compiler *c, const int *fields, int n)
 		key = rng_combine(key, c->ops[op].salt);
 		claim_op(&digits, &c->ops[op]);
 	}
+	if (!digits.numbered && n > 1)
+		grow_numbers(&digits);
 	if (!digits.numbered)
 		spare_shaped(&digits);
 	distinct = digits.numbered ? PLAN_MAX_DISTINCT : product_of(digits.digits, true);

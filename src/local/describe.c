@@ -456,9 +456,24 @@ describe_op(Describer *d, const Field *field, int column, const PlanOp *op, bool
 			else
 				describe_object(d, field->object, op, unique);
 			break;
+		case OP_WORDS:
+			appendStringInfoString(&d->out, "learned: running text");
+			break;
 		case OP_COPY:
 			break;				/* references only */
 	}
+}
+
+/* What makes the values that are no levels, where there are such. */
+static void
+describe_others(Describer *d, const Field *field, int column, const PlanOp *op)
+{
+	const PlanPool *pool = op->kind == OP_POOL ? detail_of(d, op) : NULL;
+
+	if (pool == NULL || pool->other == 0)
+		return;
+	appendStringInfoString(&d->out, "; others: ");
+	describe_value(d, others_field(&d->c, field, column), -1, pool->other, false);
 }
 
 static void
@@ -470,12 +485,16 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 	CHECK_FOR_INTERRUPTS();
 	if (field->reference >= 0 && column >= 0)
 		describe_reference(d, field);
+	else if (column >= 0 && describe_fit(&d->c, &d->out, column))
+		describe_others(d, field, column, &op);
 	else if (op.kind != OP_NULL && field->enumeration.count > 0)
 		describe_enumeration(d, field, op.type);
 	else if (op.kind != OP_NULL && field_pattern(field) != NULL)
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else
 		describe_op(d, field, column, &op, unique);
+	if (column >= 0 && length_is_learned(&d->c, column))
+		appendStringInfoString(&d->out, ", length learned");
 	if (op.kind != OP_NULL && op.null_below > 0)
 		appendStringInfo(&d->out, ", %.3g%% NULL", op.null_below / 4294967296.0 * 100);
 }

@@ -29,6 +29,8 @@ engine_init(Engine *engine, const RowPlan *plan)
 	engine->numbers = palloc0(sizeof(int64 *) * Max(plan->ncolumns, 1));
 	engine->runtime = palloc0(sizeof(void *) * Max(plan->nops, 1));
 	engine->runtime_memory = CurrentMemoryContext;
+	fit_init(engine);
+	rows_init(engine);
 	for (uint32 i = 0; i < plan->ncolumns; i++)
 		if (engine->column_ops[i] >= 0 &&
 			engine->ops[engine->column_ops[i]].flags & OPF_KEEP_NUMBER)
@@ -56,6 +58,11 @@ engine_aim(Engine *engine, RowBlock *block, int row, bool whole)
 	engine->at = row;
 	engine->whole = whole;
 	engine->arena = engine->arena_end = NULL;
+	if (whole)
+	{
+		fit_forget(engine);
+		rows_forget(engine);
+	}
 }
 
 void *
@@ -205,6 +212,59 @@ make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *v
 	}
 }
 
+/* Rows whose level stands for other values get them from the op of these. */
+static void
+make_others(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey *keys, int n,
+			Datum *values, bool *nulls)
+{
+	int			at = engine->at;
+
+	for (int i = 0, to; i < n; i = to + 1)
+	{
+		for (to = i; to < n && !nulls[to] && fit_level(engine, op, to) == pool->other_level; to++)
+			;
+		if (to == i)
+			continue;
+		engine->at = at + i;
+		engine_fill(engine, pool->other, keys + i, to - i, values + i, nulls + i);
+		engine->at = at;
+	}
+}
+
+/* The value that the op's axis has drawn, unless a rank picks it. */
+static void
+make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
+			bool *nulls)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanPool *pool = plan_at(plan, op->detail);
+	const PlanSelector *selector = plan_at(plan, pool->selector);
+	const uint64 *items = plan_at(plan, pool->values);
+	int			levels[ROW_BLOCK];
+
+	if (pool->other != 0)
+		make_others(engine, op, pool, keys, n, values, nulls);
+	for (int i = 0; i < n; i++)
+	{
+		int			level;
+
+		levels[i] = -1;
+		if (nulls[i])
+			continue;
+		levels[i] = level = use_rank(&selector->rank, &keys[i]) ?
+			(int) selector_pick(plan, selector, &keys[i]) : fit_level(engine, op, i);
+		if (pool->other != 0 && level == pool->other_level)
+			continue;
+		if (level < 0)
+			nulls[i] = true;
+		else
+			values[i] = op->flags & OPF_BYVAL ? (Datum) items[level] :
+				PointerGetDatum(plan_at(plan, items[level]));
+	}
+	if (op->compared)
+		rows_mark_levels(engine, op, levels, n);
+}
+
 static void
 make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
 		  bool *nulls)
@@ -216,6 +276,8 @@ make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *va
 
 	if (pool->given != 0)
 		make_given(engine, op, keys, n, values, nulls);
+	else if (pool->fitted)
+		make_levels(engine, op, keys, n, values, nulls);
 	else if (op->flags & OPF_BYVAL)
 		for (int i = 0; i < n; i++)
 			values[i] = (Datum) items[selector_pick(plan, selector, &keys[i])];
@@ -340,7 +402,10 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 {
 	const PlanOp *op = &engine->ops[index];
 
-	draw_nulls(op, keys, n, nulls);
+	if (fit_decides(op) && engine->axes[op->axis - 1].has_null)
+		fit_nulls(engine, op, n, nulls);
+	else
+		draw_nulls(op, keys, n, nulls);
 	switch ((PlanOpKind) op->kind)
 	{
 		case OP_NULL:
@@ -367,6 +432,9 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 			break;
 		case OP_BITS:
 			make_bits(engine, op, keys, n, values);
+			break;
+		case OP_WORDS:
+			make_words(engine, op, keys, n, values, nulls);
 			break;
 		case OP_COPY:
 			copy_column(engine, op, n, values, nulls);

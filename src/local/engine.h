@@ -26,6 +26,10 @@ typedef struct Engine
 	char	   *arena;			/* room for values, from memory */
 	char	   *arena_end;
 	int64	  **numbers;		/* [column][row]: of ops with OPF_KEEP_NUMBER */
+	const PlanAxis *axes;
+	struct FitState *fit;		/* bins of the block's rows, or NULL: no axes */
+	struct RowMarks *marks;		/* of its rows, or NULL: any row may be made */
+	int			row;			/* of the block, whose value parts are made for */
 	struct OpRuntime **runtime; /* [op]: what the catalog gave, or NULL */
 	MemoryContext runtime_memory;
 } Engine;
@@ -41,6 +45,16 @@ extern void engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys);
  * are allocated one by one, as that memory may be reset at any time.
  */
 extern void engine_aim(Engine *engine, RowBlock *block, int row, bool whole);
+
+/*
+ * Draws the bins of the aimed rows, of what axes the columns in use need.
+ * component: of a row that is drawn again, only the axes of that component,
+ * or 0 for all.  Before the columns that fit_decides() are filled.
+ */
+extern void engine_draw_axes(Engine *engine, const RowKey *keys, int n, int component);
+
+/* Only these columns will be filled. */
+extern void engine_limit_axes(Engine *engine, const bool *columns);
 
 /* Fills one column of the block for n rows from the aimed one on. */
 extern void engine_fill_column(Engine *engine, int column, const RowKey *keys, int n);
@@ -109,6 +123,69 @@ part_key(const RowKey *key, uint64 salt, uint64 j)
 		part.unique = NO_UNIQUE;
 	return part;
 }
+
+/* Does an axis decide something of the op's values? */
+static inline bool
+fit_decides(const PlanOp *op)
+{
+	return op->axis != 0;
+}
+
+/* The column whose value an op's is counted from, or -1. */
+static inline int
+fit_base(const RowPlan *plan, const PlanOp *op)
+{
+	const PlanAxis *axes = (const PlanAxis *) plan_at(plan, plan->axes);
+
+	return op->kind == OP_NUMBER && fit_decides(op) ? axes[op->axis - 1].base : -1;
+}
+
+/* make_fit.c */
+extern void fit_init(Engine *engine);
+extern void fit_forget(Engine *engine);
+extern void fit_nulls(const Engine *engine, const PlanOp *op, int n, bool *nulls);
+extern int	fit_level(const Engine *engine, const PlanOp *op, int i);
+extern int64 fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number,
+						const RowKey *key, int i);
+extern PlanOdd fit_odd(const Engine *engine, const PlanOp *op, int i);
+extern void fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values);
+extern int	fit_length(const Engine *engine, const PlanOp *op, const RowKey *key);
+
+/* ---- make_rows.c: rows that equal one of the source's; where engine->marks ---- */
+
+extern void rows_init(Engine *engine);
+extern void rows_forget(Engine *engine);
+extern void rows_mark_numbers(Engine *engine, const PlanOp *op, const int64 *units, int n,
+							  const bool *nulls);
+extern void rows_mark_levels(Engine *engine, const PlanOp *op, const int *levels, int n);
+
+/* Makes one row of the block again, all of it. */
+typedef void (*RowRemake) (void *arg, int row, const RowKey *key);
+
+/* Draws rows again that are not to be made; they have been made with keys. */
+extern void rows_avoid_known(Engine *engine, int row, int n, const RowKey *keys,
+							 RowRemake remake, void *arg);
+
+/* Were all compared columns of a row made here? */
+extern bool rows_are_marked(const Engine *engine, int row);
+
+/* How often each row of the block was drawn again; from another process. */
+extern const uint8 *rows_again(const Engine *engine);
+extern void rows_take_again(Engine *engine, const uint8 *again, int n);
+
+/* The keys of rows as they were first taken; rows that are drawn again because
+ * of a check have others. */
+extern void rows_first_keys(const Engine *engine, const RowBlock *block, int row, int n,
+							RowKey *keys);
+
+/* make_words.c */
+extern void make_words(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values, const bool *nulls);
+
+/* make_text.c, for other makers of text */
+extern int32 text_characters(int encoding, const char *bytes, uint32 length);
+extern uint32 text_clip(int encoding, const char *bytes, uint32 length, int32 limit);
+extern Datum text_finish(Engine *engine, struct varlena *value, uint32 length, int32 pad_to);
 
 /* make_number.c, make_text.c, make_parts.c; nulls are set before */
 extern void make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,

@@ -153,19 +153,50 @@ take_column(char *message, char *at, const PlanOp *op, Datum *values, bool *null
 
 /* ---- the worker ---- */
 
+typedef struct BlockMaker
+{
+	Engine	   *engine;
+	const uint8 *duties;
+	RowBlock   *block;
+} BlockMaker;
+
+static void
+fill_columns(const BlockMaker *maker, const RowKey *keys, int n)
+{
+	Engine	   *engine = maker->engine;
+	const int32 *order = plan_at(engine->plan, engine->plan->order);
+
+	engine_draw_axes(engine, keys, n, 0);
+	for (uint32 i = 0; i < engine->plan->norder; i++)
+		if (maker->duties[order[i]] != COLUMN_NOT)
+			engine_fill_column(engine, order[i], keys, n);
+}
+
+static void
+remake_row(void *arg, int row, const RowKey *key)
+{
+	const BlockMaker *maker = arg;
+
+	engine_aim(maker->engine, maker->block, row, false);
+	fill_columns(maker, key, 1);
+}
+
 static void
 make_block(Engine *engine, const GeneratorTask *task, const uint8 *duties, RowBlock *block,
 		   RowKey *keys, Message *message)
 {
-	const int32 *order = plan_at(engine->plan, engine->plan->order);
+	BlockMaker	maker = {engine, duties, block};
 
 	MemoryContextReset(block->memory);
 	engine_row_keys(task->seed, block->first_row, block->nrows, keys);
 	engine_aim(engine, block, 0, true);
-	for (uint32 i = 0; i < engine->plan->norder; i++)
-		if (duties[order[i]] != COLUMN_NOT)
-			engine_fill_column(engine, order[i], keys, block->nrows);
+	fill_columns(&maker, keys, block->nrows);
 	message->size = 0;
+	if (engine->marks)
+	{
+		rows_avoid_known(engine, 0, block->nrows, keys, remake_row, &maker);
+		memcpy(message_room(message, block->nrows), rows_again(engine), block->nrows);
+	}
 	for (int i = 0; i < task->ncolumns; i++)
 		if (duties[i] == COLUMN_SEND)
 			put_column(message, &engine->ops[engine->column_ops[i]],
@@ -180,8 +211,12 @@ work(const GeneratorTask *task, const RowPlan *plan, const uint8 *duties, int nu
 	RowBlock	block = {0};
 	Message		message = {0};
 	RowKey	   *keys = palloc(sizeof(RowKey) * ROW_BLOCK);
+	bool	   *made = palloc(sizeof(bool) * Max(task->ncolumns, 1));
 
 	engine_init(&engine, plan);
+	for (int i = 0; i < task->ncolumns; i++)
+		made[i] = duties[i] != COLUMN_NOT;
+	engine_limit_axes(&engine, made);
 	block.ncolumns = task->ncolumns;
 	block.values = palloc(sizeof(Datum *) * Max(task->ncolumns, 1));
 	block.nulls = palloc(sizeof(bool *) * Max(task->ncolumns, 1));
@@ -248,7 +283,32 @@ want_in_worker(const RowPlan *plan, uint8 *duties, int column)
 		for (int i = 0; i < number->nabove; i++)
 			if (duties[number->above[i].column] == COLUMN_NOT)
 				want_in_worker(plan, duties, number->above[i].column);
+		if (fit_base(plan, op) >= 0 && duties[fit_base(plan, op)] == COLUMN_NOT)
+			want_in_worker(plan, duties, fit_base(plan, op));
 	}
+}
+
+/* To know which rows to draw again, a worker has to make all compared columns. */
+static void
+want_compared_in_worker(const RowPlan *plan, uint8 *duties)
+{
+	const PlanCompared *compared = plan_at(plan, plan->compared);
+
+	for (uint32 c = 0; c < plan->ncompared; c++)
+		want_in_worker(plan, duties, compared[c].column);
+}
+
+static bool
+can_compare_in_worker(const RowPlan *plan)
+{
+	const PlanCompared *compared = plan_at(plan, plan->compared);
+	const int32 *column_ops = plan_at(plan, plan->column_ops);
+	const PlanOp *ops = plan_at(plan, plan->ops);
+
+	for (uint32 c = 0; c < plan->ncompared; c++)
+		if (ops[column_ops[compared[c].column]].flags & OPF_BACKEND)
+			return false;
+	return true;
 }
 
 /* Which columns the workers make; false if there are none. */
@@ -270,6 +330,7 @@ assign_duties(GeneratorSource *source, uint8 *duties)
 		source->sent[i] = any = true;
 		want_in_worker(plan, duties, i);
 	}
+	want_compared_in_worker(plan, duties);
 	return any;
 }
 
@@ -340,7 +401,7 @@ start_workers(GeneratorSource *source, const RowRequest *request)
 							  (request->rows - 1) / source->base.block_rows + 1);
 	task.block_rows = source->base.block_rows;
 	task.ncolumns = plan->ncolumns;
-	if (plan->size > GENERATOR_MAX_PLAN || task.nworkers == 0 ||
+	if (plan->size > GENERATOR_MAX_PLAN || task.nworkers == 0 || !can_compare_in_worker(plan) ||
 		!assign_duties(source, duties))
 		return;
 	toc = create_segment(source, &task);
@@ -379,7 +440,7 @@ generator_open(const Schema *schema, const RowRequest *request, ReferencePool **
 
 /* The block from its worker; false if the worker does not deliver. */
 static bool
-receive_block(GeneratorSource *source, RowBlock *block, int worker)
+receive_block(GeneratorSource *source, RowBlock *block, int worker, const uint8 **again)
 {
 	const RowPlan *plan = local_source_plan(source->local);
 	const int32 *column_ops = plan_at(plan, plan->column_ops);
@@ -398,6 +459,11 @@ receive_block(GeneratorSource *source, RowBlock *block, int worker)
 	}
 	message = at = MemoryContextAllocHuge(block->memory, size);
 	memcpy(message, data, size);
+	if (plan->ncompared > 0)
+	{
+		*again = (const uint8 *) at;
+		at += MAXALIGN(block->nrows);
+	}
 	for (int i = 0; i < block->ncolumns; i++)
 		if (source->sent[i])
 			at = take_column(message, at, &ops[column_ops[i]], block->values[i],
@@ -410,10 +476,13 @@ generator_next(RowSource *base, RowBlock *block)
 {
 	GeneratorSource *source = (GeneratorSource *) base;
 	int64		number = (block->first_row - source->first_row) / base->block_rows;
-	bool		received = source->nworkers > 0 &&
-		receive_block(source, block, number % source->nworkers);
+	const uint8 *again = NULL;
 
-	local_source_fill(source->local, block, received ? source->sent : NULL);
+	if (source->nworkers > 0 &&
+		receive_block(source, block, number % source->nworkers, &again))
+		local_source_fill_rest(source->local, block, source->sent, again);
+	else
+		local_source_fill(source->local, block);
 }
 
 static void

@@ -14,11 +14,14 @@ extern const RowSourceMethods local_source_methods;
 
 /*
  * For sources that stand on this one: its plan, which columns it makes at
- * all, and the filling of all of these but those to skip.
+ * all, and the filling of a block: of all of these, or of all but those that
+ * another process has made, which has drawn rows again so many times (make_rows.c).
  */
 extern const struct RowPlan *local_source_plan(const RowSource *source);
 extern const bool *local_source_wanted(const RowSource *source);
-extern void local_source_fill(RowSource *source, RowBlock *block, const bool *skip);
+extern void local_source_fill(RowSource *source, RowBlock *block);
+extern void local_source_fill_rest(RowSource *source, RowBlock *block, const bool *skip,
+								   const uint8 *again);
 
 /*
  * What makes the values of a top-level field, for people: 'recipe

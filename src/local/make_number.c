@@ -209,8 +209,19 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 
 	for (int i = 0; i < n; i++)
 	{
-		int64		step = draw_step(engine, op, number, &keys[i]);
+		int64		step;
 
+		if (number->fitted && !use_rank(&number->rank, &keys[i]))
+		{
+			units[i] = fit_number(engine, op, number, &keys[i], i);
+			if (number->nabove == 0)
+				continue;
+			step = units[i] / number->grain;
+			if (step_above(engine, op, number, &keys[i], engine->at + i, step) == step)
+				continue;
+		}
+		else
+			step = draw_step(engine, op, number, &keys[i]);
 		if (number->nabove > 0)
 			step = step_above(engine, op, number, &keys[i], engine->at + i, step);
 		units[i] = step * number->grain;
@@ -218,4 +229,8 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	if (op->flags & OPF_KEEP_NUMBER)
 		memcpy(engine->numbers[op->column] + engine->at, units, sizeof(int64) * n);
 	give_out(engine, number, units, n, values, nulls);
+	if (number->fitted && engine->axes[op->axis - 1].odd)
+		fit_odd_values(engine, op, n, values);
+	if (op->compared)
+		rows_mark_numbers(engine, op, units, n, nulls);
 }

@@ -165,8 +165,9 @@ make_elements(Engine *engine, const PlanOp *op, const RowKey *key,
 			  Datum **values, bool **nulls)
 {
 	const PlanArray *array = plan_at(engine->plan, op->detail);
-	int			count = array->low + (int) rng_below(draw_bits(key, op->salt, 1),
-													 (uint64) (array->high - array->low) + 1);
+	int			count = array->fitted ? fit_length(engine, op, key) :
+		array->low + (int) rng_below(draw_bits(key, op->salt, 1),
+									 (uint64) (array->high - array->low) + 1);
 	RowKey	   *keys = palloc(sizeof(RowKey) * Min(Max(count, 1), ROW_BLOCK));
 
 	*values = palloc(sizeof(Datum) * Max(count, 1));
@@ -414,11 +415,14 @@ make_json_object(Engine *engine, const PlanOp *op, const RowKey *key)
 		Datum		value;
 		bool		isnull;
 
+		engine_fill(engine, ops[i], key, 1, &value, &isnull);
+		/* "type": "string" allows no null, but the member may be missing */
+		if (isnull && !(engine->ops[ops[i]].flags & OPF_JSON_NULL))
+			continue;
 		name.type = jbvString;
 		name.val.string.val = bytes + offsets[i];
 		name.val.string.len = offsets[i + 1] - offsets[i];
 		pushJsonbValue(&state, WJB_KEY, &name);
-		engine_fill(engine, ops[i], key, 1, &value, &isnull);
 		as_json(engine->ops[ops[i]].type, value, isnull, &json);
 		push_value(&state, WJB_VALUE, &json);
 	}
@@ -481,6 +485,11 @@ make_parts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		return;
 	}
 	for (int i = 0; i < n; i++)
-		if (!nulls[i])
-			values[i] = make_part(engine, op, &keys[i]);
+	{
+		if (nulls[i])
+			continue;
+		if (fit_decides(op))
+			engine->row = engine->at + i;
+		values[i] = make_part(engine, op, &keys[i]);
+	}
 }

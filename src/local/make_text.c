@@ -96,8 +96,8 @@ put_together(const Engine *engine, const PlanText *text, const RowKey *key, char
 }
 
 /* The bytes of the first characters of a text, at most limit of them. */
-static uint32
-clip(int encoding, const char *bytes, uint32 length, int32 limit)
+uint32
+text_clip(int encoding, const char *bytes, uint32 length, int32 limit)
 {
 	uint32		at = 0;
 
@@ -106,8 +106,8 @@ clip(int encoding, const char *bytes, uint32 length, int32 limit)
 	return Min(at, length);
 }
 
-static int32
-count_characters(int encoding, const char *bytes, uint32 length)
+int32
+text_characters(int encoding, const char *bytes, uint32 length)
 {
 	int32		n = 0;
 
@@ -139,7 +139,7 @@ fitting_text(const Engine *engine, const PlanText *text, const RowKey *key, char
 	for (int i = 0; i < LENGTH_TRIES; i++)
 	{
 		length = put_together(engine, text, &again, bytes);
-		characters = text->single_byte ? length : count_characters(encoding, bytes, length);
+		characters = text->single_byte ? length : text_characters(encoding, bytes, length);
 		if ((text->max_length < 0 || characters <= text->max_length) &&
 			characters >= text->min_length)
 			return length;
@@ -147,18 +147,18 @@ fitting_text(const Engine *engine, const PlanText *text, const RowKey *key, char
 	}
 	if (characters < text->min_length)
 		return pad(bytes, length, characters, text->min_length, 'x');
-	length = clip(encoding, bytes, length, text->max_length);
+	length = text_clip(encoding, bytes, length, text->max_length);
 	while (length > 0 && bytes[length - 1] == ' ' && text->min_length == 0)
 		length--;
 	return length;
 }
 
-static Datum
-finish_text(Engine *engine, text *value, uint32 length, int32 pad_to)
+Datum
+text_finish(Engine *engine, text *value, uint32 length, int32 pad_to)
 {
 	if (pad_to > 0)
 		length = pad(VARDATA(value), length,
-					 count_characters(engine->plan->encoding, VARDATA(value), length),
+					 text_characters(engine->plan->encoding, VARDATA(value), length),
 					 pad_to, ' ');
 	SET_VARSIZE(value, VARHDRSZ + length);
 	engine_trim(engine, value, VARHDRSZ + length);
@@ -179,7 +179,7 @@ make_texts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		if (nulls[i])
 			continue;
 		value = engine_room(engine, VARHDRSZ + program->max_bytes + PLAN_SLACK);
-		values[i] = finish_text(engine, value,
+		values[i] = text_finish(engine, value,
 								any_length ?
 								put_together(engine, program, &keys[i], VARDATA(value)) :
 								fitting_text(engine, program, &keys[i], VARDATA(value)),
@@ -212,6 +212,6 @@ make_patterns(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		}
 		else
 			length = pattern_random(program, draw_bits(&keys[i], op->salt, 1), VARDATA(value));
-		values[i] = finish_text(engine, value, length, pattern->pad_to);
+		values[i] = text_finish(engine, value, length, pattern->pad_to);
 	}
 }

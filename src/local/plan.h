@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	1
+#define PLAN_VERSION	3
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -99,6 +99,7 @@ typedef enum PlanOpKind
 	OP_RANGE,					/* PlanPart: a range over part's values */
 	OP_MULTIRANGE,				/* PlanPart: some ranges of part */
 	OP_COMPOSITE,				/* PlanMembers */
+	OP_WORDS,					/* PlanWords: running text */
 	OP_JSON						/* PlanMembers: an object; PlanArray: an array */
 } PlanOpKind;
 
@@ -107,6 +108,7 @@ typedef enum PlanOpKind
 #define OPF_KEEP_NUMBER 0x04	/* others compare with what it drew */
 #define OPF_JSON_ARRAY	0x08
 #define OPF_INNER		0x10	/* part of another op */
+#define OPF_JSON_NULL	0x20	/* a member that is null where it has no value */
 
 typedef struct PlanOp
 {
@@ -122,6 +124,9 @@ typedef struct PlanOp
 	uint64		salt;
 	PlanOffset	detail;
 	int32		component;
+	uint32		axis;			/* 1 + the axis that decides what is NULL, and the
+								 * value where the detail is fitted; 0: none */
+	uint32		compared;		/* 1 + its PlanCompared, or 0 */
 } PlanOp;
 
 typedef struct PlanPool
@@ -129,6 +134,9 @@ typedef struct PlanPool
 	PlanOffset	selector;
 	PlanOffset	values;			/* Datums, or offsets (uint64) of them */
 	PlanOffset	given;			/* PlanGiven that picks instead, or 0 */
+	uint32		fitted;			/* values are the levels of the op's axis */
+	int32		other;			/* op that makes all other values, or 0 */
+	int32		other_level;	/* the level that stands for them */
 	uint32		padding;
 } PlanPool;
 
@@ -183,6 +191,7 @@ typedef struct PlanNumber
 	}			above[NUMBER_MAX_ABOVE];
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
+	bool		fitted;			/* steps come from the op's axis */
 	PlanOffset	padding;
 	PlanRank	rank;
 } PlanNumber;
@@ -281,7 +290,129 @@ typedef struct PlanArray
 	int32		part;			/* op of the element */
 	int32		low;			/* how many elements */
 	int32		high;
+	bool		fitted;			/* their number comes from the op's axis */
 } PlanArray;
+
+/*
+ * Running text: a chain of words.  Word 0 is where a text begins and ends;
+ * what may follow word w are next[starts[w]] to next[starts[w + 1] - 1].
+ */
+typedef struct PlanWords
+{
+	uint32		n;
+	PlanOffset	words;			/* PlanStrings */
+	PlanOffset	starts;			/* uint32[n + 1] */
+	PlanOffset	next;			/* uint32[] */
+	PlanOffset	alias;			/* PlanAlias beside each, of its word */
+	int32		min_words;
+	int32		max_words;
+	int32		min_length;		/* characters */
+	int32		max_length;		/* -1: none */
+	int32		pad_to;
+	uint32		max_bytes;
+	uint32		nforbidden;
+	PlanOffset	forbidden;		/* uint64[], ascending: fit_text_hash() */
+	uint32		padding;
+} PlanWords;
+
+/* ---- what was learned ---- */
+
+#define PLAN_NO_LEVEL	PG_UINT16_MAX	/* NULL */
+#define PLAN_ANY_LEVEL	(PG_UINT16_MAX - 1)	/* not decided by another axis */
+#define PLAN_MAX_LEVELS	(PG_UINT16_MAX - 1)
+
+/* A node's or a leaf's number, with room for a row of a block below it. */
+#define PLAN_LEAF		0x80000000
+#define PLAN_ROW_BITS	9
+
+/* Asks for the bin of an earlier axis. */
+typedef struct PlanNode
+{
+	uint64		left[2];		/* bins that go to children[1] */
+	uint32		children[2];	/* numbers << PLAN_ROW_BITS, of leaves with PLAN_LEAF */
+	uint32		bins;			/* where the axis' bins begin: axis * ROW_BLOCK */
+	uint32		padding;
+} PlanNode;
+
+/* How often bins come. */
+typedef struct PlanLeaf
+{
+	uint32		first;			/* entry */
+	uint32		nentries;		/* at least one */
+	uint32		null_below;		/* NULL if 32 random bits are below */
+	uint32		padding;
+} PlanLeaf;
+
+/* Walker's alias method within a leaf, for all bins but NULL's. */
+typedef struct PlanEntry
+{
+	uint32		keep;
+	uint16		bins;			/* one, and with 8 bits the other */
+	uint16		padding;
+} PlanEntry;
+
+/* The part of a bin's knots in use: positions from .. to, counted in gaps. */
+typedef struct PlanBin
+{
+	double		from;
+	double		to;
+	uint32		first;			/* knot */
+	uint32		ngaps;
+	uint32		odd;			/* PlanOdd */
+	uint32		padding;
+} PlanBin;
+
+/* What is no number: a bin of its own. */
+typedef enum PlanOdd
+{
+	ODD_NOT,
+	ODD_LOWEST,					/* -infinity */
+	ODD_HIGHEST,				/* infinity */
+	ODD_NAN
+} PlanOdd;
+
+/* What a bin stands for; see FitAxis. */
+typedef struct PlanAxis
+{
+	uint64		salt;
+	uint16		kind;			/* FitAxisKind */
+	bool		has_null;
+	bool		leveled;		/* draws levels */
+	bool		odd;			/* has bins of PlanOdd */
+	int32		component;
+	int32		determinant;	/* axis, or -1 */
+	uint32		ndecided;
+	PlanOffset	decided;		/* uint16[ndecided + 1] */
+	PlanOffset	level_bins;		/* uint8[]: of what is decided */
+	uint32		root;			/* node 0, or PLAN_LEAF: leaf 0 alone */
+	PlanOffset	nodes;			/* PlanNode[] */
+	PlanOffset	leaves;			/* PlanLeaf[] */
+	PlanOffset	entries;		/* PlanEntry[] */
+	PlanOffset	shares;			/* double[leaf]: how much of a leaf conditions
+								 * leave, or 0: no conditions */
+	PlanOffset	starts;			/* uint32[bin + 1] into members */
+	PlanOffset	members;		/* uint16[]: levels */
+	PlanOffset	alias;			/* PlanAlias beside each, of its bin */
+	PlanOffset	bins;			/* PlanBin[] */
+	PlanOffset	knots;			/* int64[]: steps of the op's number, or elements */
+	int32		base;			/* column that the value is counted from, or -1 */
+	int32		weekday;		/* axes of the same field, or -1 */
+	int32		hour;
+	int32		ending;
+	uint32		nasked;
+	PlanOffset	asked;			/* uint16[]: axes that are read */
+	int64		base_default;	/* stored units */
+	int64		unit;			/* of endings, in steps of the number; 0: they do
+								 * not suit it.  knots: one a bin, -1: none */
+} PlanAxis;
+
+/* A column by which rows of the source are known again: see FitRows. */
+typedef struct PlanCompared
+{
+	uint64		salt;
+	int32		column;
+	PlanOffset	marks;			/* uint64[]: of a pool's values */
+} PlanCompared;
 
 typedef struct PlanPart
 {
@@ -310,6 +441,22 @@ typedef struct RowPlan
 	uint32		norder;
 	PlanOffset	order;			/* int32[norder]: columns, what others read first */
 	uint32		encoding;		/* of its texts */
+	uint32		naxes;
+	PlanOffset	axes;			/* PlanAxis[naxes], each behind those it asks */
+	uint32		nconditioned;	/* 0: no condition asks for candidates */
+	PlanOffset	conditioned;	/* uint16[nconditioned], ascending: axes that have
+								 * to be drawn to know what conditions leave, */
+#define PLAN_WEIGH	0x8000		/* or where only that has to be known */
+	uint32		candidates;		/* draws of these for a row, at most */
+	uint32		yet_more_padding;
+	double		most_share;		/* the most that conditions leave of a candidate */
+	uint32		ncompared;		/* 0: any row may be made */
+	PlanOffset	compared;		/* PlanCompared[ncompared] */
+	PlanOffset	hashes;			/* uint32[], ascending: of rows not to make */
+	PlanOffset	guide;			/* uint32[(1 << guide_bits) + 1]: where those with
+								 * these upper bits begin */
+	uint32		guide_bits;		/* at least one */
+	uint32		strict;			/* it is an error if such a row has to be made */
 } RowPlan;
 
 #endif							/* SYNTHIK_PLAN_H */

@@ -40,6 +40,7 @@ typedef struct LocalSource
 	bool		avoid_stored;
 	uint64		reserve;		/* next distinct number that no row has */
 	bool	   *wanted;			/* [column] */
+	bool		compares;		/* rows with what the source has */
 	RowKey		keys[ROW_BLOCK];
 } LocalSource;
 
@@ -62,15 +63,18 @@ want_column(LocalSource *source, int column)
 
 		for (int i = 0; i < number->nabove; i++)
 			want_column(source, number->above[i].column);
+		if (fit_base(source->plan, op) >= 0)
+			want_column(source, fit_base(source->plan, op));
 	}
 }
 
 /* component 0: all of them */
 static void
-run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
-			const bool *skip)
+run_columns(LocalSource *source, RowBlock *block, int row, int n, const RowKey *keys,
+			int component, const bool *skip)
 {
 	const int32 *order = plan_at(source->plan, source->plan->order);
+	bool		drawn = false;
 
 	engine_aim(&source->engine, block, row, component == 0 && n == block->nrows);
 	for (uint32 i = 0; i < source->plan->norder; i++)
@@ -79,10 +83,58 @@ run_columns(LocalSource *source, RowBlock *block, int row, int n, int component,
 		const PlanOp *op = &source->engine.ops[source->engine.column_ops[column]];
 
 		CHECK_FOR_INTERRUPTS();
-		if (source->wanted[column] && !(skip && skip[column]) &&
-			(component == 0 || op->component == component))
-			engine_fill_column(&source->engine, column, source->keys, n);
+		if (!source->wanted[column] || (skip && skip[column]) ||
+			(component != 0 && op->component != component))
+			continue;
+		if (fit_decides(op) && !drawn)
+		{
+			engine_draw_axes(&source->engine, keys, n, component);
+			drawn = true;
+		}
+		engine_fill_column(&source->engine, column, keys, n);
 	}
+}
+
+/* ---- rows that equal one of the source's ---- */
+
+typedef struct Remaking
+{
+	LocalSource *source;
+	RowBlock   *block;
+} Remaking;
+
+static void
+remake_row(void *arg, int row, const RowKey *key)
+{
+	Remaking   *remaking = arg;
+
+	run_columns(remaking->source, remaking->block, row, 1, key, 0, NULL);
+}
+
+static void
+avoid_known(LocalSource *source, RowBlock *block, int row, int n, const RowKey *keys)
+{
+	Remaking	remaking = {source, block};
+
+	if (source->compares)
+		rows_avoid_known(&source->engine, row, n, keys, remake_row, &remaking);
+}
+
+/*
+ * All compared columns are made if any is: whether a row has to be drawn again
+ * does not hang on what is read of it.
+ */
+static void
+want_compared(LocalSource *source)
+{
+	const RowPlan *plan = source->plan;
+	const PlanCompared *compared = plan_at(plan, plan->compared);
+
+	for (uint32 i = 0; i < plan->ncolumns; i++)
+		source->compares |= source->wanted[i];
+	source->compares &= plan->ncompared > 0;
+	for (uint32 c = 0; source->compares && c < plan->ncompared; c++)
+		want_column(source, compared[c].column);
 }
 
 /*
@@ -110,7 +162,7 @@ rows_of_block(LocalSource *source, const RowRequest *request)
 	while (made < Min(request->rows, SAMPLE_ROWS) && bytes < BLOCK_BYTES)
 	{
 		engine_row_keys(source->seed, request->first_row + made, 1, source->keys);
-		run_columns(source, &block, made, 1, 0, NULL);
+		run_columns(source, &block, made, 1, source->keys, 0, NULL);
 		bytes = MemoryContextMemAllocated(memory, true);
 		made++;
 	}
@@ -135,6 +187,8 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	for (int i = 0; i < schema->nfields; i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))
 			want_column(source, i);
+	want_compared(source);
+	engine_limit_axes(&source->engine, source->wanted);
 	source->base.block_rows = rows_of_block(source, request);
 	return &source->base;
 }
@@ -152,18 +206,33 @@ local_source_wanted(const RowSource *source)
 }
 
 void
-local_source_fill(RowSource *base, RowBlock *block, const bool *skip)
+local_source_fill_rest(RowSource *base, RowBlock *block, const bool *skip, const uint8 *again)
+{
+	LocalSource *source = (LocalSource *) base;
+
+	if (source->compares)
+		rows_take_again(&source->engine, again, block->nrows);
+	rows_first_keys(&source->engine, block, 0, block->nrows, source->keys);
+	run_columns(source, block, 0, block->nrows, source->keys, 0, skip);
+	/* a block that begins forgets what was of the one before */
+	if (source->compares)
+		rows_take_again(&source->engine, again, block->nrows);
+}
+
+void
+local_source_fill(RowSource *base, RowBlock *block)
 {
 	LocalSource *source = (LocalSource *) base;
 
 	engine_row_keys(source->seed, block->first_row, block->nrows, source->keys);
-	run_columns(source, block, 0, block->nrows, 0, skip);
+	run_columns(source, block, 0, block->nrows, source->keys, 0, NULL);
+	avoid_known(source, block, 0, block->nrows, source->keys);
 }
 
 static void
 local_next(RowSource *source, RowBlock *block)
 {
-	local_source_fill(source, block, NULL);
+	local_source_fill(source, block);
 }
 
 static void
@@ -188,7 +257,16 @@ local_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 		key->unique = number;
 		key->retry = attempt;
 	}
-	run_columns(source, block, row, 1, component, NULL);
+	/* what another process has made is not known here */
+	if (component != 0 && source->compares && !rows_are_marked(&source->engine, row))
+	{
+		RowKey		first;
+
+		rows_first_keys(&source->engine, block, row, 1, &first);
+		run_columns(source, block, row, 1, &first, 0, NULL);
+	}
+	run_columns(source, block, row, 1, key, component, NULL);
+	avoid_known(source, block, row, 1, key);
 }
 
 static void

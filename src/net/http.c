@@ -49,7 +49,7 @@
 #define MAX_CONNECTIONS 128		/* of a pool */
 #define HEAD_CAP		(64 * 1024)
 #define BODY_CAP		(256 * 1024)	/* kept at most, before a transfer pauses */
-#define PROBLEM_SIZE	(CURL_ERROR_SIZE + 64)
+#define PROBLEM_SIZE	(CURL_ERROR_SIZE + 128)
 
 /* Transfers that share connections. */
 typedef struct HttpPool
@@ -394,8 +394,6 @@ set_rules(HttpTransfer *transfer)
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
 	SET(CURLOPT_PROXY, "");		/* and none from the environment */
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_USERAGENT, "synthik");
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
@@ -403,6 +401,25 @@ set_rules(HttpTransfer *transfer)
 	SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
 	SET(CURLOPT_CLOSESOCKETDATA, NULL);
 	return code;
+}
+
+/*
+ * Its peer's certificate is verified in any case.  Some of libcurl's backends
+ * know no folder of certificates, so there is none to turn off.
+ */
+static CURLcode
+set_trust(HttpTransfer *transfer)
+{
+	CURLcode	code = CURLE_OK;
+
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (transfer->request.ca_file)
+		SET(CURLOPT_CAINFO, transfer->request.ca_file);
+	if (code != CURLE_OK || transfer->request.ca_file == NULL)
+		return code;
+	SET(CURLOPT_CAPATH, NULL);
+	return code == CURLE_NOT_BUILT_IN || code == CURLE_UNKNOWN_OPTION ? CURLE_OK : code;
 }
 
 static CURLcode
@@ -478,6 +495,41 @@ make_header_list(HttpTransfer *transfer)
 
 /* ---- ending --------------------------------------------------------------- */
 
+/* libcurl's words do not always say what it was about. */
+static void
+name_verification(char *text)
+{
+	char		reason[PROBLEM_SIZE];
+
+	strlcpy(reason, text, sizeof(reason));
+	snprintf(text, PROBLEM_SIZE, "the verification of the server's certificate failed: %s", reason);
+}
+
+/* There is nobody to trust: what the server option names, or the system has, is of no use. */
+static void
+describe_authorities(HttpTransfer *transfer)
+{
+	const char *file = transfer->request.ca_file;
+
+	if (file && file[0] != '\0')
+		snprintf(transfer->problem, PROBLEM_SIZE,
+				 "the file \"%s\" holds no certificates that could be read", file);
+	else
+		strlcpy(transfer->problem,
+				"this machine has no certificates of authorities (package ca-certificates)",
+				PROBLEM_SIZE);
+}
+
+/* Whether the same call would end in the same way. */
+static bool
+is_permanent(const HttpTransfer *transfer, CURLcode code)
+{
+	return transfer->fault == FAULT_ADDRESS ||
+		(transfer->fault == FAULT_NONE &&
+		 (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+		  code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT));
+}
+
 static void
 describe_problem(HttpTransfer *transfer, CURLcode code)
 {
@@ -509,6 +561,10 @@ describe_problem(HttpTransfer *transfer, CURLcode code)
 			if (code == CURLE_UNSUPPORTED_PROTOCOL)
 				snprintf(text, PROBLEM_SIZE, "the URL does not begin with https://%s",
 						 transfer->request.allow_http ? " or http://" : "");
+			else if (code == CURLE_PEER_FAILED_VERIFICATION)
+				name_verification(text);
+			else if (code == CURLE_SSL_CACERT_BADFILE)
+				describe_authorities(transfer);
 			else if (code == CURLE_SEND_FAIL_REWIND)
 				strlcpy(text, "the connection was closed before an answer came", PROBLEM_SIZE);
 			else if (text[0] == '\0')
@@ -552,6 +608,7 @@ end_transfer(HttpTransfer *transfer, CURLcode code)
 	{
 		describe_problem(transfer, code);
 		transfer->end.problem = transfer->problem;
+		transfer->end.permanent = is_permanent(transfer, code);
 	}
 }
 
@@ -575,6 +632,8 @@ begin_transfer(HttpTransfer *transfer)
 
 	if (code == CURLE_OK)
 		code = set_rules(transfer);
+	if (code == CURLE_OK)
+		code = set_trust(transfer);
 	if (code == CURLE_OK)
 		code = set_times(transfer);
 	if (code == CURLE_OK)

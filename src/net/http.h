@@ -22,6 +22,7 @@ typedef struct HttpRequest
 	int			nheaders;
 	char	  **headers;		/* "name: value" */
 	char	   *secret_header;	/* one more, or NULL; the caller wipes it */
+	const char *ca_file;		/* authorities to trust, and no others; NULL: the system's */
 	const char *body;			/* NULL: GET, else POST */
 	size_t		body_length;
 	bool		allow_http;
@@ -36,6 +37,7 @@ typedef struct HttpEnd
 	int			status;			/* 0 if there was none */
 	const char *problem;		/* NULL if the response is complete */
 	bool		sent;			/* the server may have got the request */
+	bool		permanent;		/* the problem, as long as nobody changes something */
 	double		seconds;
 } HttpEnd;
 

@@ -72,9 +72,9 @@ learn_tokens(ModelSource *source, const TokenUsage *usage, int rows)
 	source_plan_batches(source);
 }
 
-/* Rows that are missing or refused are asked for with later numbers. */
-static void
-keep_rows(ModelSource *source, Ready *ready)
+/* False where there are none. */
+static bool
+add_ready(ModelSource *source, Ready *ready)
 {
 	MemoryContext old;
 
@@ -83,17 +83,24 @@ keep_rows(ModelSource *source, Ready *ready)
 	unique_filter(source, &ready->rows);
 	if (ready->rows.count == 0)
 	{
-		source->barren++;
 		MemoryContextDelete(ready->memory);
+		return false;
 	}
-	else
-	{
+	old = MemoryContextSwitchTo(source->memory);
+	source->ready = lappend(source->ready, ready);
+	MemoryContextSwitchTo(old);
+	source->nready += ready->rows.count;
+	return true;
+}
+
+/* Rows that are missing or refused are asked for with later numbers. */
+static void
+keep_rows(ModelSource *source, Ready *ready)
+{
+	if (add_ready(source, ready))
 		source->barren = source->refusals = 0;
-		old = MemoryContextSwitchTo(source->memory);
-		source->ready = lappend(source->ready, ready);
-		MemoryContextSwitchTo(old);
-		source->nready += ready->rows.count;
-	}
+	else
+		source->barren++;
 	if (source->refusals >= REFUSALS_IN_A_ROW)
 		source_give_up(source, "it refuses, or its answers are filtered");
 	if (source->barren >= BARREN_IN_A_ROW)
@@ -109,6 +116,7 @@ store_answer(ModelSource *source, const Batch *batch, const StringInfoData *text
 		paid_store(source->paid, batch->occurrence, batch->ledger, text->data, text->len);
 }
 
+/* One that was stored unread may have no rows: that says nothing of the model. */
 void
 answers_take_stored(ModelSource *source, Batch *batch, const char *text, size_t length)
 {
@@ -116,7 +124,7 @@ answers_take_stored(ModelSource *source, Batch *batch, const char *text, size_t 
 	Ready	   *ready = read_rows(source, text, length, &readable);
 
 	calls_forget(batch);
-	keep_rows(source, ready);
+	(void) add_ready(source, ready);
 }
 
 static void
@@ -238,7 +246,7 @@ refusal_code(ErrorClass class)
 pg_noreturn static void
 refuse(ModelSource *source, const ProviderError *error)
 {
-	calls_abandon(source);
+	calls_abandon(source, "abandoned");
 	ereport(ERROR,
 			(errcode(refusal_code(error->class)),
 			 errmsg("\"%s\" refuses the call of model \"%s\": %s", source->endpoint->name,
@@ -516,11 +524,29 @@ take_response(ModelSource *source, Batch *batch, double seconds)
 	}
 }
 
+/* No call can come through, so none has cost anything. */
+pg_noreturn static void
+cannot_call(ModelSource *source, Batch *batch, const HttpEvent *event)
+{
+	TokenUsage	nothing = {.known = true};
+
+	calls_settle(source, batch, "error: network", event->sent ? NULL : &nothing,
+				 event->seconds, NULL);
+	calls_abandon(source, "abandoned");
+	ereport(ERROR,
+			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
+			 errmsg("\"%s\" cannot be called for model \"%s\": %s", source->endpoint->name,
+					source->model->name, event->problem),
+			 errhint("Look at the server's options base_url and ca_file.")));
+}
+
 static void
 take_failure(ModelSource *source, Batch *batch, const HttpEvent *event)
 {
 	ProviderError error = {.class = ERROR_TRANSIENT,.wait_seconds = -1};
 
+	if (event->permanent)
+		cannot_call(source, batch, event);
 	error.message = event->problem;
 	if (!batch->streamed)
 		take_error(source, batch, &error, event->sent, event->seconds);
@@ -545,6 +571,7 @@ static void
 land(ModelSource *source, Batch *batch)
 {
 	source->flying = list_delete_ptr(source->flying, batch);
+	source->landed = batch;
 	source->nflying -= batch->rows;
 }
 
@@ -566,6 +593,8 @@ take_data(ModelSource *source, Batch *batch, const HttpEvent *event)
 static void
 take_end(ModelSource *source, Batch *batch, const HttpEvent *event)
 {
+	batch->ended = true;
+	batch->seconds = event->seconds;
 	land(source, batch);
 	if (!batch->streamed)
 		take_response(source, batch, event->seconds);
@@ -573,6 +602,59 @@ take_end(ModelSource *source, Batch *batch, const HttpEvent *event)
 		take_stream(source, batch, event->seconds);
 	else
 		take_cut(source, batch, &batch->problem, event->seconds);
+}
+
+static void
+collect(const ModelSource *source, Batch *batch, const HttpEvent *event)
+{
+	switch (event->kind)
+	{
+		case HTTP_EVENT_HEAD:
+			take_head(batch, event);
+			break;
+		case HTTP_EVENT_DATA:
+			if (batch->streamed)
+				(void) feed_batch(source, batch, event->data, event->length);
+			else
+				appendBinaryStringInfo(&batch->body, event->data, (int) event->length);
+			break;
+		case HTTP_EVENT_DONE:
+			batch->ended = true;
+			batch->seconds = event->seconds;
+			if (batch->streamed)
+				(void) finish_batch(source, batch);
+			break;
+		case HTTP_EVENT_FAILED:
+			break;
+	}
+}
+
+void
+answers_collect(ModelSource *source)
+{
+	HttpEvent	event;
+
+	while (http_client_wait(source->client, &event, 0))
+	{
+		Batch	   *batch = find_batch(source, event.id);
+
+		if (batch)
+			collect(source, batch, &event);
+	}
+}
+
+bool
+answers_complete(const ModelSource *source, const Batch *batch, ProviderAnswer *answer)
+{
+	if (batch->streamed)
+	{
+		*answer = batch->answer;
+		return answer->complete && answer->finish == FINISH_DONE;
+	}
+	initStringInfo(&answer->text);
+	return batch->ended && batch->status == 200 &&
+		source->provider->parse_response(batch->body.data, batch->body.len, answer) &&
+		answer->finish == FINISH_DONE;
 }
 
 /* Takes what came of a call.  Runs in the memory of a turn. */

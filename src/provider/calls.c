@@ -23,6 +23,7 @@
 #define THINKING_MS		300000	/* the same, of models that think before they write */
 #define NOTICE_SECONDS	5		/* between lines on how far it is */
 #define MOST_BYTES		(32 * 1024 * 1024)
+#define FAREWELL_MS		250		/* for the ledger, when a statement is cancelled */
 
 /* ---- building ---- */
 
@@ -167,17 +168,17 @@ secret_header(const ModelSource *source)
 
 /* At list price, the most that a call can cost. */
 static double
-most_cost(const ModelSource *source, const ProviderMessage *message, int limit)
+most_cost(const ModelSource *source, const ProviderMessage *message, int limit, TokenUsage *most)
 {
-	TokenUsage	usage = {.known = true};
-
-	usage.input = tokens_estimate(message->body, message->body_length);
-	usage.output = limit;
-	return model_cost(source->model, &usage);
+	memset(most, 0, sizeof(*most));
+	most->known = true;
+	most->input = tokens_estimate(message->body, message->body_length);
+	most->output = limit;
+	return model_cost(source->model, most);
 }
 
 static void
-reserve(ModelSource *source, Batch *batch, double cost)
+reserve(ModelSource *source, Batch *batch, const TokenUsage *most, double cost)
 {
 	LedgerEntry entry = {0};
 
@@ -186,6 +187,8 @@ reserve(ModelSource *source, Batch *batch, double cost)
 	entry.endpoint = source->endpoint->name;
 	entry.columns = source->ask->names;
 	entry.sample_rows = source->sample_rows;
+	entry.reserved_input = most->input;
+	entry.reserved_output = most->output;
 	entry.reserved_usd = cost;
 	entry.call_budget = source->request.budget;
 	entry.call_spent = source->spent + source->reserved;
@@ -200,9 +203,8 @@ calls_settle(ModelSource *source, Batch *batch, const char *outcome, const Token
 			 double seconds, const AnswerRows *rows)
 {
 	LedgerOutcome settled = {0};
-	int64		ledger = batch->ledger;
 
-	if (ledger == 0)
+	if (batch->ledger == 0)
 		return;
 	settled.outcome = outcome;
 	if (usage)
@@ -215,7 +217,6 @@ calls_settle(ModelSource *source, Batch *batch, const char *outcome, const Token
 		settled.rows = rows->offered;
 		settled.valid_rows = rows->count;
 	}
-	batch->ledger = 0;
 	source->reserved = Max(0, source->reserved - batch->reserved);
 	source->spent += settled.usd >= 0 ? settled.usd : batch->reserved;
 	if (settled.usage.known)
@@ -223,7 +224,10 @@ calls_settle(ModelSource *source, Batch *batch, const char *outcome, const Token
 		source->input_tokens += settled.usage.input;
 		source->output_tokens += settled.usage.output;
 	}
-	ledger_settle(ledger, &settled);
+	ledger_settle(batch->ledger, &settled);
+	batch->ledger = 0;
+	if (source->landed == batch)
+		source->landed = NULL;
 }
 
 /* ---- sending ---- */
@@ -245,6 +249,7 @@ submit(ModelSource *source, Batch *batch, const ProviderMessage *message, double
 	call.secret_header = secret;
 	call.body = message->body;
 	call.body_length = message->body_length;
+	call.ca_file = source->endpoint->ca_file;
 	call.stream = batch->stream;
 	call.allow_http = source->endpoint->trusted;
 	call.allow_private = source->endpoint->trusted;
@@ -298,6 +303,7 @@ clear_batch(Batch *batch)
 	if (batch->streamed)
 		sse_free(&batch->parser);
 	batch->streamed = false;
+	batch->ended = false;
 	batch->status = 0;
 	batch->answer = (ProviderAnswer) {.text = batch->answer.text};
 	memset(&batch->problem, 0, sizeof(batch->problem));
@@ -314,20 +320,21 @@ try_launch(ModelSource *source, Batch *batch, double wait)
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(turn);
 	ProviderMessage message = {0};
+	TokenUsage	most;
 	int			limit;
 	double		cost;
 	bool		room;
 
 	clear_batch(batch);
 	build_message(source, batch, &message, &limit);
-	cost = most_cost(source, &message, limit);
+	cost = most_cost(source, &message, limit, &most);
 	room = source->request.budget < 0 || cost < 0 || source->flying == NIL ||
 		source->spent + source->reserved + cost <= source->request.budget;
 	if (room)
 	{
 		char	   *secret = secret_header(source);
 
-		reserve(source, batch, cost);
+		reserve(source, batch, &most, cost);
 		send_reserved(source, batch, &message, wait, secret);
 	}
 	MemoryContextSwitchTo(old);
@@ -411,17 +418,80 @@ calls_fill(ModelSource *source, int64 needed)
 	}
 }
 
-/* Calls that nobody waits for any more may have been answered all the same. */
+/* ---- calls that nobody waits for any more ---- */
+
+/* One that has been answered all the same is stored for the next time. */
+static void
+abandon(ModelSource *source, Batch *batch, const char *outcome)
+{
+	ProviderAnswer answer = {0};
+	TokenUsage	nothing = {.known = true};
+
+	if (batch->ledger == 0)
+		return;
+	if (answers_complete(source, batch, &answer))
+	{
+		paid_store(source->paid, batch->occurrence, batch->ledger, answer.text.data,
+				   answer.text.len);
+		calls_settle(source, batch, "done", &answer.usage, batch->seconds, NULL);
+	}
+	else if (batch->ended && batch->status != 200)
+		calls_settle(source, batch, psprintf("error: HTTP %d", batch->status), &nothing,
+					 batch->seconds, NULL);
+	else
+		calls_settle(source, batch, outcome, NULL, batch->seconds, NULL);
+}
+
 void
-calls_abandon(ModelSource *source)
+calls_abandon(ModelSource *source, const char *outcome)
 {
 	ListCell   *lc;
 
+	if (source->client)
+		answers_collect(source);
+	if (source->landed)
+		abandon(source, source->landed, outcome);
 	foreach(lc, source->flying)
-		calls_settle(source, lfirst(lc), "abandoned", NULL, 0, NULL);
+		abandon(source, lfirst(lc), outcome);
 	source->flying = NIL;
 	source->nflying = 0;
 }
+
+/*
+ * At an error, from PG_CATCH: whoever cancelled the statement does not wait
+ * for the ledger for long.  What is not settled by then, or when calls are cut
+ * off elsewhere, the scribe settles when the transaction is over.
+ */
+void
+calls_cancel(ModelSource *source)
+{
+	ErrorData  *error;
+
+	if (source->flying == NIL && source->landed == NULL)
+		PG_RE_THROW();
+	MemoryContextSwitchTo(source->memory);
+	error = CopyErrorData();
+	FlushErrorState();
+	HOLD_INTERRUPTS();
+	ledger_set_deadline(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), FAREWELL_MS));
+	PG_TRY();
+	{
+		calls_abandon(source, "cancelled");
+	}
+	PG_CATCH();
+	{
+		/* an error lets go of what was held off */
+		HOLD_INTERRUPTS();
+		MemoryContextSwitchTo(source->memory);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	ledger_set_deadline(0);
+	RESUME_INTERRUPTS();
+	ReThrowError(error);
+}
+
+/* ---- telling ---- */
 
 /* "1,234,567" */
 static char *

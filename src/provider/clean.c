@@ -88,22 +88,15 @@ looks_drawn(const char *word, int length)
 	return changes * 3 >= length;
 }
 
-/* A word to hide may stand behind "key=" or "token:". */
+/* A word to hide may stand behind "key=" or "/v1/". */
 static int
 secret_start(const char *word, int length)
 {
-	int			start = 0;
-
-	while (start < length)
+	for (int start = 0; start < length; start++)
 	{
-		const char *mark;
-
-		if (has_secret_prefix(word + start, length - start))
+		if ((start == 0 || class_of(word[start - 1]) == 0) &&
+			has_secret_prefix(word + start, length - start))
 			return start;
-		mark = memchr(word + start, '=', length - start);
-		if (mark == NULL || mark - word + 1 >= length)
-			break;
-		start = mark - word + 1;
 	}
 	return looks_drawn(word, length) ? 0 : -1;
 }

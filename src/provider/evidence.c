@@ -171,7 +171,7 @@ evidence_add(Ask *ask, SendLimit send, int rows)
 	StringInfoData out;
 	int			sampled = 0;
 
-	if (send == SEND_SCHEMA || ask->nfields == 0)
+	if (send == SEND_NAMES || ask->nfields == 0)
 		return 0;
 	if (!OidIsValid(ask->schema->relid) ||
 		get_rel_relkind(ask->schema->relid) == RELKIND_COMPOSITE_TYPE)

@@ -23,14 +23,16 @@ typedef enum Subset
 } Subset;
 
 /* Limits of one request: Anthropic's of unions and of optional properties,
- * OpenAI's of the values of all enums. */
+ * OpenAI's of the values of all enums, and of the letters of one and of all. */
 #define MAX_UNIONS		16
 #define MAX_OPTIONAL	24
 #define MAX_ENUM_VALUES 1000
+#define MAX_ENUM_LETTERS 15000
+#define MAX_LETTERS		100000	/* of 120,000, which names count in */
 
 /* Schemas that contain themselves end somewhere. */
 #define MAX_RESOLVE		16
-#define MAX_DEPTH		10
+#define MAX_DEPTH		9			/* and a value below: OpenAI takes 10 */
 #define MAX_NODES		10000
 
 /*
@@ -118,6 +120,7 @@ typedef struct Lowering
 	int			unions;
 	int			optional;
 	int			enum_values;
+	size_t		letters;
 	int			nodes;
 	int			depth;
 } Lowering;
@@ -536,14 +539,22 @@ static bool
 keeps_values(Level *node, const JsonNode *values)
 {
 	Lowering   *lowering = node->lowering;
+	size_t		letters = 0;
 
 	for (size_t i = 0; i < json_length(values); i++)
 	{
 		if (!keeps_value(lowering->subset, json_kind(json_item(values, i))))
 			return false;
+		letters += json_text_length(json_item(values, i));
 	}
+	if (lowering->subset != SUBSET_STRICT)
+		return true;
+	if (lowering->enum_values + json_length(values) > MAX_ENUM_VALUES ||
+		letters > MAX_ENUM_LETTERS || lowering->letters + letters > MAX_LETTERS)
+		return false;
 	lowering->enum_values += json_length(values);
-	return lowering->subset != SUBSET_STRICT || lowering->enum_values <= MAX_ENUM_VALUES;
+	lowering->letters += letters;
+	return true;
 }
 
 /* enum and const, null put aside; it comes back where it is said by a type. */

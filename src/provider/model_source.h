@@ -53,6 +53,8 @@ typedef struct Batch
 	double		reserved;		/* USD */
 	bool		stream;			/* asked for */
 	int			status;
+	bool		ended;			/* the response is all there */
+	double		seconds;		/* that it took */
 	char	   *headers;
 	StringInfoData body;		/* unless it is streamed */
 	bool		streamed;		/* it is */
@@ -98,10 +100,12 @@ typedef struct ModelSource
 	HttpClient *client;
 
 	List	   *flying;			/* of Batch * */
+	Batch	   *landed;			/* is being settled, or NULL */
 	List	   *ready;			/* of Ready * */
 	int64		nready;
 	int64		nflying;		/* rows asked for and not answered */
 	int64		nused;
+	int64		broken;			/* of them, asked for once more */
 	int64		next_first;		/* next row number to ask for */
 	int			next_occurrence;
 	uint32		last_id;
@@ -141,11 +145,17 @@ extern void calls_fill(ModelSource *source, int64 needed);
 extern void calls_settle(ModelSource *source, Batch *batch, const char *outcome,
 						 const TokenUsage *usage, double seconds, const AnswerRows *rows);
 extern void calls_forget(Batch *batch);
-extern void calls_abandon(ModelSource *source);
+extern void calls_abandon(ModelSource *source, const char *outcome);
+pg_noreturn extern void calls_cancel(ModelSource *source);
 extern void calls_report(ModelSource *source);
 
 /* answers.c */
 extern void answers_take(ModelSource *source, HttpEvent *event);
+/* Takes what has arrived, but settles nothing. */
+extern void answers_collect(ModelSource *source);
+/* Whether a call's answer is all there; if so, the answer. */
+extern bool answers_complete(const ModelSource *source, const Batch *batch,
+							 ProviderAnswer *answer);
 extern void answers_take_stored(ModelSource *source, Batch *batch, const char *text,
 								size_t length);
 

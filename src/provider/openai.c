@@ -95,8 +95,8 @@ set_response_format(const ProviderRequest *request, JsonNode *body, JsonNode *sc
 }
 
 /*
- * Reasoning models take max_completion_tokens alone, and OpenAI prefers it;
- * most others know only max_tokens.  A server that refused one gets the other.
+ * Models that can reason take max_completion_tokens alone, and OpenAI prefers
+ * it; most others know only max_tokens.  A server that refused one gets the other.
  */
 static void
 set_output_limit(const ProviderRequest *request, JsonNode *body)
@@ -106,8 +106,8 @@ set_output_limit(const ProviderRequest *request, JsonNode *body)
 	if (request->max_output_tokens <= 0)
 		return;
 	if (field == NULL || field[0] == '\0')
-		field = request->model->reasons || at_openai(request->endpoint) ?
-			"max_completion_tokens" : "max_tokens";
+		field = request->model->reasons || request->model->least_effort != NULL ||
+			at_openai(request->endpoint) ? "max_completion_tokens" : "max_tokens";
 	if (!adapter_sends(request, field))
 		field = strcmp(field, "max_tokens") == 0 ? "max_completion_tokens" : "max_tokens";
 	if (adapter_sends(request, field))

@@ -34,6 +34,7 @@
 #define REASONING_TOKENS	2000	/* of an answer, beside its rows */
 #define MOST_REASONS		20	/* that are told apart */
 #define MOST_ADVICE			3	/* that a model is told of */
+#define MOST_DRAWS			100 /* of a row: each is paid for */
 
 /* ---- opening ---- */
 
@@ -82,6 +83,7 @@ make_source(const Schema *schema, const RowRequest *request)
 	ModelSource *source = palloc0(sizeof(ModelSource));
 
 	source->base.methods = &model_source_methods;
+	source->base.patience = MOST_DRAWS;
 	source->memory = CurrentMemoryContext;
 	source->schema = schema;
 	source->request = *request;
@@ -245,7 +247,7 @@ source_give_up(ModelSource *source, const char *why)
 {
 	char	   *reasons = reasons_text(source);
 
-	calls_abandon(source);
+	calls_abandon(source, "abandoned");
 	ereport(ERROR,
 			(errcode(ERRCODE_FDW_UNABLE_TO_CREATE_REPLY),
 			 errmsg("model \"%s\" brought " INT64_FORMAT " of " INT64_FORMAT " rows: %s",
@@ -257,20 +259,15 @@ source_give_up(ModelSource *source, const char *why)
 
 /* ---- rows ---- */
 
-/*
- * Waits until n rows are ready.  What has come meanwhile is taken in any
- * case, so that calls follow each other while rows are used.
- */
 static void
-await_rows(ModelSource *source, int64 n)
+take_events(ModelSource *source, int64 n, int64 asked)
 {
-	MemoryContext old = MemoryContextSwitchTo(source->scratch);
 	HttpEvent	event;
 
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		calls_fill(source, n);
+		calls_fill(source, source->nready < n ? asked : n);
 		calls_report(source);
 		if (source->flying == NIL && source->nready >= n)
 			break;
@@ -281,6 +278,27 @@ await_rows(ModelSource *source, int64 n)
 		MemoryContextReset(source->scratch);
 	}
 	MemoryContextReset(source->scratch);
+}
+
+/*
+ * Waits until n rows are ready; asked is how many there should be by then.
+ * What has come meanwhile is taken in any case, so that calls follow each
+ * other while rows are used.
+ */
+static void
+await_rows(ModelSource *source, int64 n, int64 asked)
+{
+	MemoryContext old = MemoryContextSwitchTo(source->scratch);
+
+	PG_TRY();
+	{
+		take_events(source, n, asked);
+	}
+	PG_CATCH();
+	{
+		calls_cancel(source);
+	}
+	PG_END_TRY();
 	MemoryContextSwitchTo(old);
 }
 
@@ -323,10 +341,26 @@ model_next(RowSource *base, RowBlock *block)
 		source->filler->methods->next(source->filler, block);
 	if (source->ask->nfields == 0)
 		return;
-	await_rows(source, block->nrows);
+	await_rows(source, block->nrows, block->nrows);
 	for (int row = 0; row < block->nrows; row++)
 		take_ready(source, block, row);
 	source->nused += block->nrows;
+}
+
+/*
+ * Rows to ask for in the place of one that broke a rule: some for those behind
+ * it in the block too, as many as the rows so far let expect, and the more the
+ * more often it did, since a call for one row takes nearly as long as one for
+ * many.
+ */
+static int64
+rows_to_redraw(ModelSource *source, const RowBlock *block, int row, uint32 attempt)
+{
+	int64		judged = source->nused - block->nrows + row + 1;
+	int64		ahead = block->nrows - row - 1;
+
+	source->broken++;
+	return Max(attempt, 1) + (int64) ceil((double) ahead * source->broken / Max(judged, 1));
 }
 
 static void
@@ -339,7 +373,7 @@ model_redraw(RowSource *base, RowBlock *block, int row, int component, uint32 at
 	if (source->ask->nfields > 0)
 	{
 		source_count_reason(source, "a row broke a rule", true);
-		await_rows(source, 1);
+		await_rows(source, 1, rows_to_redraw(source, block, row, attempt));
 		take_ready(source, block, row);
 	}
 }
@@ -355,7 +389,7 @@ model_close(RowSource *base)
 		return;
 	http_client_close(source->client);
 	source->client = NULL;
-	calls_abandon(source);
+	calls_abandon(source, "abandoned");
 	paid_close(source->paid);
 }
 

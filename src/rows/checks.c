@@ -534,6 +534,7 @@ checks_build(const Schema *schema, EState *estate, Bitmapset *needed,
 
 	checks->schema = schema;
 	checks->current = -1;
+	checks->patience = CHECK_PATIENCE;
 	checks->items = palloc_extended(sizeof(RowCheck) *
 									(2 * (Size) schema->nfields +
 									 list_length(schema->checks) + 1),
@@ -719,8 +720,8 @@ checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
 	const RowCheck *check = &checks->items[failing];
 	char	   *values;
 
-	if (check->repairable && attempts < CHECK_PATIENCE &&
-		(check->draws < CHECK_PATIENCE ||
+	if (check->repairable && attempts < checks->patience &&
+		(check->draws < checks->patience ||
 		 check->passes >= check->draws / CHECK_LEAST_SHARE))
 		return;
 

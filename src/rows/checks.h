@@ -56,6 +56,7 @@ typedef struct RowChecks
 	int			count;
 	RowCheck   *items;
 	int			current;		/* being evaluated, or -1 */
+	int			patience;		/* draws before it gives up */
 } RowChecks;
 
 /*

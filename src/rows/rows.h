@@ -91,6 +91,8 @@ struct RowSource
 	const RowSourceMethods *methods;
 	int			block_rows;		/* rows of a block, 1 .. ROW_BLOCK: fewer where
 								 * rows are large; set by open */
+	int			patience;		/* draws of a row before a rule is given up, where
+								 * they cost more than usual; or 0 */
 };
 
 /* ---- references ---- */

@@ -285,6 +285,8 @@ stream_open_source(RowStream *stream, const RowSourceMethods *methods)
 		stream_find_copies(stream, pools);
 	}
 	stream->source = methods->open(stream->schema, request, pools);
+	if (stream->source->patience > 0)
+		stream->checks->patience = stream->source->patience;
 	rows = Min(request->rows, stream->source->block_rows);
 	block_init(stream, &stream->blocks[0], rows);
 	if (request->rows > rows)
@@ -701,8 +703,8 @@ stream_count_rejection(RowStream *stream, const char *reason)
 	rejection->count++;
 	stream->rejected++;
 	drawn = let_in + rejection->count;
-	if (stream_can_vary(stream) && stream->rejected < CHECK_PATIENCE &&
-		(drawn < CHECK_PATIENCE || let_in >= drawn / CHECK_LEAST_SHARE))
+	if (stream_can_vary(stream) && stream->rejected < stream->checks->patience &&
+		(drawn < stream->checks->patience || let_in >= drawn / CHECK_LEAST_SHARE))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),

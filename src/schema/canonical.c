@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "schema/document.h"
+#include "schema/fit.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
@@ -32,6 +33,7 @@ typedef struct Printer
 {
 	JsonbParseState *state;
 	const Schema *schema;
+	int			depth;			/* of JSON objects and arrays */
 } Printer;
 
 static void print_field(Printer *printer, const Field *field, bool named);
@@ -158,6 +160,22 @@ type_text(Oid type, int32 typmod)
 	return text;
 }
 
+/* A type, or in JSON, where it matters whether a member is null or missing, two. */
+static void
+print_type_word(Printer *printer, const Field *field, const char *word)
+{
+	if (!field->nullable || printer->depth == 0)
+	{
+		print_string(printer, "type", word);
+		return;
+	}
+	print_key(printer, "type");
+	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_element(printer, word);
+	print_element(printer, "null");
+	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+}
+
 /* The semantic type alone says both, if its own PostgreSQL type is meant. */
 static void
 print_type(Printer *printer, const Field *field)
@@ -170,14 +188,14 @@ print_type(Printer *printer, const Field *field)
 	if (semantic != NULL && field->type == semantic->type && field->typmod == -1 &&
 		semantic_lookup(semantic->name) == semantic && strchr(semantic->type_name, '(') == NULL)
 	{
-		print_string(printer, "type", semantic->name);
+		print_type_word(printer, field, semantic->name);
 		return;
 	}
 	/* "integer" of a document would take a parent's eight bytes over. */
 	if (field->type == INT4OID && field->reference >= 0)
-		print_string(printer, "type", "int4");
+		print_type_word(printer, field, "int4");
 	else
-		print_string(printer, "type", type_text(field->type, field->typmod));
+		print_type_word(printer, field, type_text(field->type, field->typmod));
 	if (semantic != NULL)
 		print_string(printer, "format", semantic->name);
 }
@@ -430,6 +448,7 @@ print_making(Printer *printer, const Field *field)
 	print_string(printer, "pattern", field->pattern);
 	print_distribution(printer, field);
 	print_field_reference(printer, field);
+	printer->depth++;
 	if (field->object != NULL)
 		print_fields(printer, field->object);
 	else if (field->items != NULL && (field->json_array || !items_plain(field->items)))
@@ -437,6 +456,7 @@ print_making(Printer *printer, const Field *field)
 		print_key(printer, "items");
 		print_field(printer, field->items, false);
 	}
+	printer->depth--;
 }
 
 static void
@@ -450,6 +470,9 @@ print_field(Printer *printer, const Field *field, bool named)
 	print_string(printer, "description", field->description);
 	print_string(printer, "prompt", field->prompt);
 	print_type(printer, field);
+	/* what was learned, and how */
+	if (named && printer->schema->fit != NULL)
+		print_string(printer, "why", field->why);
 	if (field->required)
 		print_true(printer, "required");
 	if (field->unique)
@@ -550,6 +573,8 @@ schema_to_document(const Schema *schema)
 	print_primary_key(&printer);
 	print_references(&printer);
 	print_checks(&printer);
+	if (schema->fit != NULL)
+		print_string(&printer, "fit", fit_to_text(schema));
 	whole = pushJsonbValue(&printer.state, WJB_END_OBJECT, NULL);
 	document = JsonbValueToJsonb(whole);
 	settings_restore(level);

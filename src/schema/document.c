@@ -16,6 +16,7 @@
 #include "nodes/bitmapset.h"
 #include "schema/catalog.h"
 #include "schema/document.h"
+#include "schema/fit_blob.h"
 #include "util/locale.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
@@ -36,12 +37,13 @@ typedef enum TopKeyword
 	TOP_REFERENCES,
 	TOP_CHECKS,
 	TOP_EXTENDS,
+	TOP_FIT,
 	TOP_COUNT
 } TopKeyword;
 
 static const char *const top_names[TOP_COUNT] = {
 	"title", "description", "prompt", "license", "locale", "type", "fields", "properties",
-	"required", "unique", "primary_key", "references", "checks", "extends"
+	"required", "unique", "primary_key", "references", "checks", "extends", "fit"
 };
 
 /* JSON Schema's words that change nothing here. */
@@ -676,10 +678,10 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 			return NULL;
 		}
 	}
-	json = schema_template(name);
+	json = schema_named(name);
 	if (json != NULL)
 		return json;
-	nearest = template_nearest(name);
+	nearest = schema_nearest(name);
 	top_fault(document, ERRCODE_UNDEFINED_OBJECT, "extends",
 			  nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL,
 			  psprintf("schema \"%s\" does not exist", name));
@@ -717,6 +719,34 @@ read_extends(Document *document, JsonbValue *value)
 	below.prefix = name != NULL ? psprintf("%sextends(%s).", document->prefix, name) :
 		psprintf("%sextends.", document->prefix);
 	(void) document_read(json, &below);
+}
+
+/* ---- fit ---- */
+
+/* What was learned, in place of what a base had learned. */
+static void
+read_fit(Document *document, JsonbValue *value)
+{
+	Schema	   *schema = document->schema;
+
+	if (value->type != jbvString)
+	{
+		top_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "fit", NULL,
+				  psprintf("\"fit\" must be a string, not a JSON %s", JsonbTypeName(value)));
+		return;
+	}
+	schema->fit = fit_from_text(schema, jsonb_text(value), document->faults);
+
+	/* A column that is drawn as it was learned does not take its default. */
+	for (int i = 0; schema->fit != NULL && i < schema->fit->naxes; i++)
+	{
+		const FitAxis *axis = &schema->fit->axes[i];
+
+		if (axis->field < 0 || schema->fields[axis->field]->origin != FIELD_DEFAULT)
+			continue;
+		schema->fields[axis->field]->origin = FIELD_MADE;
+		schema->fields[axis->field]->expr = NULL;
+	}
 }
 
 /* ---- the whole ---- */
@@ -763,6 +793,41 @@ read_spanning(Document *document, JsonbValue **given)
 		check_uniques(document);
 }
 
+/* The bytes of a document; what was learned has a bound of its own. */
+static unsigned
+document_bytes(Jsonb *json)
+{
+	JsonbValue *fit = NULL;
+
+	if (JB_ROOT_IS_OBJECT(json))
+		fit = json_member(&json->root, top_names[TOP_FIT]);
+	return VARSIZE(json) - (fit != NULL && fit->type == jbvString ? fit->val.string.len : 0);
+}
+
+/* The parts of a document, in the order in which they build on each other. */
+static void
+read_parts(Document *document, JsonbValue **given)
+{
+	FitBase    *base;
+
+	if (given[TOP_EXTENDS] != NULL)
+		read_extends(document, given[TOP_EXTENDS]);
+	base = fit_base_note(document->schema);
+	read_strings(document, given);
+	if (given[TOP_FIELDS] != NULL && given[TOP_PROPERTIES] != NULL)
+		top_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "properties", NULL,
+				  "\"fields\" and \"properties\" exclude each other");
+	else if (given[TOP_FIELDS] != NULL)
+		document_read_fields(document, given[TOP_FIELDS], top_path(document, "fields"));
+	else if (given[TOP_PROPERTIES] != NULL)
+		document_read_properties(document, given[TOP_PROPERTIES],
+								 top_path(document, "properties"));
+	read_spanning(document, given);
+	fit_base_settle(document->schema, base);
+	if (given[TOP_FIT] != NULL)
+		read_fit(document, given[TOP_FIT]);
+}
+
 /* Lays one document over document->schema; false if it is none. */
 static bool
 document_read(Jsonb *json, Document *document)
@@ -770,11 +835,11 @@ document_read(Jsonb *json, Document *document)
 	JsonbValue *given[TOP_COUNT] = {0};
 
 	check_stack_depth();
-	if (VARSIZE(json) > SCHEMA_MAX_BYTES)
+	if (document_bytes(json) > SCHEMA_MAX_BYTES)
 	{
 		top_fault(document, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "", NULL,
 				  psprintf("the document has %u bytes, at most %d are possible",
-						   (unsigned) VARSIZE(json), SCHEMA_MAX_BYTES));
+						   document_bytes(json), SCHEMA_MAX_BYTES));
 		return false;
 	}
 	if (!JB_ROOT_IS_OBJECT(json))
@@ -786,18 +851,7 @@ document_read(Jsonb *json, Document *document)
 	}
 
 	gather(document, &json->root, given);
-	if (given[TOP_EXTENDS] != NULL)
-		read_extends(document, given[TOP_EXTENDS]);
-	read_strings(document, given);
-	if (given[TOP_FIELDS] != NULL && given[TOP_PROPERTIES] != NULL)
-		top_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "properties", NULL,
-				  "\"fields\" and \"properties\" exclude each other");
-	else if (given[TOP_FIELDS] != NULL)
-		document_read_fields(document, given[TOP_FIELDS], top_path(document, "fields"));
-	else if (given[TOP_PROPERTIES] != NULL)
-		document_read_properties(document, given[TOP_PROPERTIES],
-								 top_path(document, "properties"));
-	read_spanning(document, given);
+	read_parts(document, given);
 	return true;
 }
 

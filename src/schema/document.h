@@ -31,7 +31,7 @@ typedef struct Document
 								 * brings none that the base has not */
 	const char *prefix;			/* of paths: "", or "extends." */
 	int			depth;			/* of nested objects and arrays */
-	List	   *chain;			/* names of the templates being extended */
+	List	   *chain;			/* names of the documents being extended */
 } Document;
 
 /* The words of a document's fields, in the order they are applied. */
@@ -41,6 +41,7 @@ typedef enum FieldKeyword
 	KEY_TITLE,
 	KEY_DESCRIPTION,
 	KEY_PROMPT,
+	KEY_WHY,
 	KEY_TYPE,
 	KEY_FORMAT,
 	KEY_FIELDS,
@@ -210,9 +211,12 @@ extern void value_to_json(Oid type, Datum value, JsonbValue *json);
 /* A value of another type, such as an interval, from a text. */
 extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error);
 
+/* Many of one type; NULLs are left out, and those that do not fit become NULL. */
+extern void values_from_texts(Oid type, int32 typmod, int count, char **texts, Datum *values);
+
 /* ---- templates.c ---- */
 
-/* The template whose name is nearest, or NULL. */
-extern const char *template_nearest(const char *name);
+/* The template or saved schema whose name is nearest, or NULL. */
+extern const char *schema_nearest(const char *name);
 
 #endif							/* SYNTHIK_DOCUMENT_H */

@@ -175,6 +175,8 @@ settle_why(FieldReader *reader)
 		KEY_DEFAULT, KEY_DISTRIBUTION
 	};
 
+	if (field_own(reader, KEY_WHY))
+		return;
 	for (int i = 0; i < lengthof(keys); i++)
 	{
 		if (!field_own(reader, keys[i]))

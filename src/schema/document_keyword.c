@@ -56,6 +56,7 @@ static const KeywordInfo keywords[KEY_COUNT] = {
 	[KEY_TITLE] = {"title", NULL, false, read_text},
 	[KEY_DESCRIPTION] = {"description", NULL, false, read_text},
 	[KEY_PROMPT] = {"prompt", NULL, false, read_text},
+	[KEY_WHY] = {"why", NULL, false, read_text},
 	[KEY_TYPE] = {"type", NULL, false, NULL},
 	[KEY_FORMAT] = {"format", NULL, false, NULL},
 	[KEY_FIELDS] = {"fields", NULL, true, read_members},
@@ -147,8 +148,10 @@ read_text(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		reader->field->title = text;
 	else if (keyword == KEY_DESCRIPTION)
 		reader->field->description = text;
-	else
+	else if (keyword == KEY_PROMPT)
 		reader->field->prompt = text;
+	else
+		reader->field->why = text;
 }
 
 /* "fields" or "properties" of a JSON object */

@@ -83,7 +83,10 @@ field_read_const(FieldReader *reader, JsonbValue *value)
 			field_fault(reader, ERRCODE_NOT_NULL_VIOLATION, KEY_CONST, NULL,
 						"it is required, so it may not be null");
 		else
+		{
 			field->null_fraction = 1;
+			field->nullable = true;
+		}
 		return;
 	}
 	if (!field_read_values(reader, KEY_CONST, &value, 1, false, &datum, &isnull))

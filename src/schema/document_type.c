@@ -288,6 +288,9 @@ semantic_fits(const SemanticType *semantic, Oid type)
 		return true;
 	if (value_kind_is_number(kind) && value_kind_is_number(own_kind))
 		return true;
+	/* columns of these types have such a meaning by their names */
+	if (base == INETOID || base == MACADDROID || base == MACADDR8OID)
+		return own_kind == VALUE_TEXT && strcmp(semantic->group, "internet") == 0;
 	return (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
 		(own_kind == VALUE_DATE || own_kind == VALUE_TIMESTAMP);
 }

@@ -267,6 +267,16 @@ value_from_text(Oid type, char *text, Datum *value, SoftError *error)
 	return soft_call(input_work, &work, error);
 }
 
+void
+values_from_texts(Oid type, int32 typmod, int count, char **texts, Datum *values)
+{
+	InputWork	work = {type, typmod, count, texts, values, 0};
+	SoftError	error;
+
+	while (!soft_call(input_work, &work, &error))
+		texts[work.next++] = NULL;
+}
+
 /* The hints of date and time input speak of settings that do not count here. */
 static const char *
 value_hint(const Field *field, const char *hint)

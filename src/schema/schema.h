@@ -228,6 +228,7 @@ struct Schema
 								 * in an order in which each reads only earlier
 								 * ones; set by schema_prepare() */
 	int		   *expression_order;
+	struct Fit *fit;			/* what was learned from a table (fit.h), or NULL */
 	List	   *must_probe;		/* indexes (OIDs) that only probing can
 								 * satisfy: partial, expression, exclusion */
 	bool		unchecked;		/* a CHECK could not be taken over; only INSERT
@@ -274,6 +275,18 @@ extern void schema_apply_condition(Schema *schema, Jsonb *condition, Faults *fau
 
 /* "name" of an installed template, as a document, or NULL (templates.c). */
 extern Jsonb *schema_template(const char *name);
+
+/* The same, or what the caller may see of saved ones. */
+extern Jsonb *schema_named(const char *name);
+
+/*
+ * saved.c: documents that users have saved, as far as the caller may see or
+ * change them.  saved_store() returns the new version; expected is the one that
+ * there has to be, 0 for none and -1 for any.
+ */
+extern Jsonb *saved_schema(const char *name);
+extern int	saved_store(const char *name, Jsonb *document, int expected);
+extern void saved_remove(const char *name);
 
 /*
  * The document of an argument of type text: a document if it begins with

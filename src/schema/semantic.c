@@ -47,7 +47,8 @@ typedef struct TypeColumns
 				recipe,
 				unique_recipe,
 				keywords,
-				description;
+				description,
+				personal;
 } TypeColumns;
 
 static SemanticTable *semantic_table = NULL;
@@ -202,6 +203,7 @@ read_type(SemanticType *type, const DataFile *file, int row, const TypeColumns *
 	type->unique_recipe = text_or_null(datafile_cell(file, row, c->unique_recipe));
 	type->keywords = read_keywords(datafile_cell(file, row, c->keywords));
 	type->description = datafile_cell(file, row, c->description);
+	type->personal = *datafile_cell(file, row, c->personal) != '\0';
 
 	error_context_stack = context.previous;
 }
@@ -220,6 +222,7 @@ read_table(const DataFile *file)
 	c.unique_recipe = datafile_need_column(file, "unique_recipe");
 	c.keywords = datafile_need_column(file, "keywords");
 	c.description = datafile_need_column(file, "description");
+	c.personal = datafile_need_column(file, "personal");
 
 	table->count = file->nrows;
 	table->types = palloc0(sizeof(SemanticType) * Max(file->nrows, 1));

@@ -27,6 +27,7 @@ typedef struct SemanticType
 								 * or NULL: as recipe */
 	Jsonb	   *keywords;		/* keywords of a field that it stands for, or NULL */
 	const char *description;
+	bool		personal;		/* values of a table are not to be copied */
 } SemanticType;
 
 /* By name or alias; case, "_", "-", " " and "." do not count.  Or NULL. */

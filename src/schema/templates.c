@@ -2,7 +2,7 @@
  *
  * templates.c
  *		Documents that have a name: the templates that come with the
- *		extension.
+ *		extension, and those that users have saved (saved.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -16,26 +16,17 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-/* Runs "SELECT <column> FROM template table <rest>"; the caller finishes SPI. */
-static bool
-select_templates(const char *column, const char *rest, const char *name)
+/* Runs a query of one argument; the caller finishes SPI. */
+static void
+select_named(const char *query, const char *name)
 {
-	char	   *schema = extension_schema_name();
-	char	   *query;
 	Oid			types[1] = {TEXTOID};
-	Datum		values[1];
-
-	if (schema == NULL)
-		return false;
-	query = psprintf("SELECT %s FROM %s.synthik_template %s", column,
-					 quote_identifier(schema), rest);
-	values[0] = CStringGetTextDatum(name);
+	Datum		values[1] = {CStringGetTextDatum(name)};
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the templates");
-	return true;
 }
 
 Jsonb *
@@ -44,10 +35,10 @@ schema_template(const char *name)
 	MemoryContext caller = CurrentMemoryContext;
 	Jsonb	   *document = NULL;
 
-	if (!select_templates("document",
-						  "WHERE name OPERATOR(pg_catalog.=) $1", name))
+	if (extension_schema_name() == NULL)
 		return NULL;
-
+	select_named(psprintf("SELECT document FROM %s WHERE name OPERATOR(pg_catalog.=) $1",
+						  extension_object("synthik_template")), name);
 	if (SPI_processed > 0)
 	{
 		bool		isnull;
@@ -66,19 +57,29 @@ schema_template(const char *name)
 	return document;
 }
 
+Jsonb *
+schema_named(const char *name)
+{
+	Jsonb	   *document = schema_template(name);
+
+	return document != NULL || extension_schema_name() == NULL ? document : saved_schema(name);
+}
+
 const char *
-template_nearest(const char *name)
+schema_nearest(const char *name)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	const char *nearest;
 	const char **names;
 	int			count = 0;
 
-	/* The condition is there to use $1: all the names are wanted. */
-	if (!select_templates("name", "WHERE name OPERATOR(pg_catalog.<>) $1 ORDER BY 1",
-						  name))
+	if (extension_schema_name() == NULL)
 		return NULL;
-
+	/* The condition is there to use $1: all the names are wanted. */
+	select_named(psprintf("SELECT name FROM (SELECT name FROM %s UNION ALL SELECT name FROM %s) AS n "
+						  "WHERE name OPERATOR(pg_catalog.<>) $1 ORDER BY 1",
+						  extension_object("synthik_template"), extension_object("synthik_saved")),
+				 name);
 	names = palloc(sizeof(char *) * Max(SPI_processed, 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -106,14 +107,14 @@ schema_document_from_text(const char *text)
 		return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 												  CStringGetDatum(unconstify(char *, text))));
 
-	document = schema_template(text);
+	document = schema_named(text);
 	if (document != NULL)
 		return document;
 
-	nearest = template_nearest(text);
+	nearest = schema_nearest(text);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("schema \"%s\" does not exist", text),
 			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) :
-			 errhint("Give the name of a template, or a document that begins with \"{\".")));
+			 errhint("Give the name of a template or of a saved schema, or a document that begins with \"{\".")));
 }

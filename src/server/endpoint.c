@@ -213,7 +213,7 @@ set_defaults(Endpoint *endpoint, const char *name, List *options)
 		endpoint->base_url = pstrdup(base_url);
 	if (!at_provider(endpoint) && strcmp(endpoint->dialect, "openai") == 0)
 	{
-		endpoint->max_tokens_field = "max_tokens";
+		endpoint->max_tokens_field = NULL;	/* by the model */
 		endpoint->schema_in_prompt = true;
 	}
 }

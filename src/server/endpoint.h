@@ -37,6 +37,7 @@ typedef struct Endpoint
 	char	   *chat_path;		/* behind base_url: "/chat/completions",
 								 * "/messages"; gemini: "/models", and the
 								 * adapter adds "/<model>:<method>" */
+	char	   *ca_file;		/* authorities to trust, and no others; NULL: the system's */
 	char	   *query_suffix;	/* "api-version=…", or NULL */
 	AuthHeader	auth_header;
 	char	   *max_tokens_field;	/* "max_completion_tokens", or NULL: by model */

@@ -67,6 +67,7 @@ static const char mode_words[] = "json_schema_strict, json_schema, json_object, 
 static const Option options[] = {
 	{"dialect", SERVER, OPTION_NAME, TO(dialect), "openai, gemini, anthropic"},
 	{"base_url", SERVER, OPTION_URL, TO(base_url)},
+	{OPTION_CA_FILE, SERVER, OPTION_FILE, TO(ca_file),.superuser = true},
 	{"chat_path", SERVER, OPTION_PATH, TO(chat_path)},
 	{"query_suffix", SERVER, OPTION_QUERY, TO(query_suffix)},
 	{"auth_header", SERVER, OPTION_WORD, TO(auth_header), auth_words},
@@ -417,8 +418,10 @@ check_superuser(const Option *option)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set option \"%s\"", option->name),
-				 errdetail("Only superusers may say which files and variables of the server's hold keys, and change user mappings that do."),
-				 errhidestmt(true)));
+				 option->catalog == MAPPING ?
+				 errdetail("Only superusers may say which files and variables of the server's hold keys, and change user mappings that do.") :
+				 errdetail("Only superusers may say which certificates are trusted, and change servers that do."),
+				 errhidestmt(option->catalog == MAPPING)));
 }
 
 static void

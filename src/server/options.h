@@ -16,6 +16,7 @@
 #define OPTION_API_KEY_FILE "api_key_file"
 #define OPTION_API_KEY_ENV	"api_key_env"
 #define OPTION_ALLOWED_HOST "allowed_host"
+#define OPTION_CA_FILE		"ca_file"
 
 /*
  * What CREATE and ALTER of an object of the given catalog may not store is an

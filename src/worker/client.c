@@ -51,6 +51,7 @@ struct HttpClient
 	uint32		last_serial;
 	dlist_head	calls;
 	ClientCall *finished;		/* its DONE comes next */
+	List	   *left;			/* of HttpEvent *, of a dispatcher that has gone */
 };
 
 /* ---- opening and closing --------------------------------------------------- */
@@ -189,14 +190,50 @@ connect_client(HttpClient *client)
 			 errmsg("synthik's dispatcher cannot be reached")));
 }
 
+static bool take_next(HttpClient *client, HttpEvent *event);
+
+static bool
+is_lost(const HttpClient *client)
+{
+	return client->lost ||
+		(client->channel.segment &&
+		 pg_atomic_read_u32(&client->channel.slot->state) == SECRET_CLOSED);
+}
+
+/*
+ * Keeps what a dispatcher that has gone has said of its calls, and that the
+ * others have failed, to be told by and by: calls that are submitted meanwhile
+ * are another dispatcher's.
+ */
+static void
+leave_dispatcher(HttpClient *client)
+{
+	MemoryContext old = MemoryContextSwitchTo(client->memory);
+	List	   *left = NIL;
+	HttpEvent	event;
+
+	while (take_next(client, &event))
+	{
+		HttpEvent  *copy = palloc(sizeof(HttpEvent));
+
+		*copy = event;
+		if (event.data)
+			copy->data = memcpy(palloc(event.length + 1), event.data, event.length);
+		left = lappend(left, copy);
+	}
+	client->left = left;
+	MemoryContextSwitchTo(old);
+}
+
 /* A dispatcher that went while nothing was in flight is none to speak of. */
 static void
 need_connection(HttpClient *client)
 {
+	if (client->left == NIL && is_lost(client))
+		leave_dispatcher(client);
 	if (!dlist_is_empty(&client->calls))
 		return;
-	if (client->channel.segment &&
-		pg_atomic_read_u32(&client->channel.slot->state) == SECRET_CLOSED)
+	if (is_lost(client))
 		disconnect(client);
 	if (client->channel.segment == NULL)
 	{
@@ -318,6 +355,7 @@ build_message(StringInfo message, const HttpCall *call, uint32 serial)
 	appendBinaryStringInfo(message, (char *) &wire, sizeof(wire));
 	append_string(message, call->endpoint);
 	append_string(message, call->url);
+	append_string(message, call->ca_file ? call->ca_file : "");
 	foreach(cell, call->headers)
 		append_string(message, lfirst(cell));
 	if (message->len > WIRE_MAX_CALL)
@@ -489,6 +527,7 @@ take_failed(ClientCall *call, const char *message, HttpEvent *event)
 	event->kind = HTTP_EVENT_FAILED;
 	event->problem = pstrdup(message + sizeof(WireEnd));
 	event->sent = wire->sent;
+	event->permanent = wire->permanent;
 	event->seconds = wire->seconds;
 	forget_call(call);
 	return true;
@@ -548,6 +587,12 @@ take_loss(HttpClient *client, HttpEvent *event)
 static bool
 take_next(HttpClient *client, HttpEvent *event)
 {
+	if (client->left != NIL)
+	{
+		*event = *(HttpEvent *) linitial(client->left);
+		client->left = list_delete_first(client->left);
+		return true;
+	}
 	if (client->finished)
 	{
 		*event = client->finished->done;

@@ -29,6 +29,7 @@ typedef struct HttpCall
 	const char *secret_header;	/* "authorization: Bearer …"; wiped behind it, or NULL */
 	const char *body;
 	size_t		body_length;
+	const char *ca_file;		/* authorities to trust, and no others; NULL: the system's */
 	bool		stream;			/* DATA events as they come; else one at the end */
 	bool		allow_http;
 	bool		allow_private;	/* addresses of this machine and private networks */
@@ -55,6 +56,7 @@ typedef struct HttpEvent
 	size_t		length;
 	char	   *problem;		/* FAILED: palloc'd, without secrets */
 	bool		sent;			/* FAILED: the request may have reached the server */
+	bool		permanent;		/* FAILED: trying again does not help */
 	double		seconds;		/* DONE, FAILED: since it was sent */
 } HttpEvent;
 

@@ -22,9 +22,10 @@
  *
  * Who is next.  An endpoint runs as many calls at a time as the last call
  * for it said; endpoints do not wait for each other.  Sessions are kept in
- * the order in which a call of theirs was last started, and whoever waited
- * longest is served first, one call at a time: a session with a thousand
- * calls delays one with a single call by one call.
+ * the order in which a call of theirs was last started, or they came, and
+ * whoever waited longest is served first, one call at a time: a session with
+ * a thousand calls delays one with a single call by one call, and statements
+ * that keep coming pass nobody by.
  *
  * The loop.  Each turn takes new channels and requests, starts what is due,
  * hands out what has come, and waits: for its latch (queues and the inbox set
@@ -320,11 +321,15 @@ static bool
 read_strings(DispatchCall *call, int nheaders, const char *at, const char *end)
 {
 	char	   *endpoint = next_string(&at, end);
+	char	   *ca_file;
 
 	call->request.url = next_string(&at, end);
-	if (endpoint == NULL || call->request.url == NULL ||
+	call->request.ca_file = ca_file = next_string(&at, end);
+	if (endpoint == NULL || call->request.url == NULL || ca_file == NULL ||
 		nheaders < 0 || nheaders > WIRE_MAX_CALL)
 		return false;
+	if (ca_file[0] == '\0')
+		call->request.ca_file = NULL;
 	call->request.headers = palloc0(sizeof(char *) * Max(nheaders, 1));
 	for (int i = 0; i < nheaders; i++)
 	{
@@ -532,6 +537,7 @@ put_end(DispatchSession *session, uint32 serial, const HttpEnd *end)
 
 	wire.status = end->status;
 	wire.sent = end->sent;
+	wire.permanent = end->permanent;
 	wire.seconds = end->seconds;
 	put_message(session, &wire, sizeof(wire), end->problem ? end->problem : "",
 				end->problem ? strlen(end->problem) + 1 : 0);
@@ -686,7 +692,7 @@ begin_session(dsm_handle handle)
 	if (channel_attach(&session->channel, handle))
 	{
 		put_message(session, &welcome, sizeof(welcome), "", 0);
-		dlist_push_head(&sessions, &session->node);
+		dlist_push_tail(&sessions, &session->node);
 		memory = NULL;
 	}
 	MemoryContextSwitchTo(old);

@@ -47,6 +47,7 @@ typedef struct Connection
 } Connection;
 
 static Connection connection;
+static TimestampTz deadline;	/* 0: none */
 
 /* ---- the connection ---- */
 
@@ -124,9 +125,25 @@ create_segment(void)
 	MemoryContextSwitchTo(old);
 }
 
+void
+ledger_set_deadline(TimestampTz until)
+{
+	deadline = until;
+}
+
 static void
 nap(long milliseconds)
 {
+	if (deadline != 0)
+	{
+		TimestampTz now = GetCurrentTimestamp();
+
+		if (now >= deadline)
+			ereport(ERROR,
+					(errcode(ERRCODE_QUERY_CANCELED),
+					 errmsg("the background worker that keeps the ledger does not answer in time")));
+		milliseconds = Min(milliseconds, TimestampDifferenceMilliseconds(now, deadline));
+	}
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
 					 milliseconds, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
@@ -210,6 +227,8 @@ join_or_start_scribe(void)
 
 	if (join_scribe())
 		return true;
+	if (deadline != 0)
+		return false;
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, START_LOCK_CLASS, 0, 3);
 	(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	connected = join_scribe() || start_scribe();
@@ -219,6 +238,27 @@ join_or_start_scribe(void)
 
 /* ---- requests ---- */
 
+static shm_mq_result
+send_request(StringInfo request)
+{
+	shm_mq_result result;
+
+	while ((result = shm_mq_send(connection.requests, request->len, request->data,
+								 true, true)) == SHM_MQ_WOULD_BLOCK)
+		nap(CHECK_MS);
+	return result;
+}
+
+static shm_mq_result
+receive_reply(Size *size, void **data)
+{
+	shm_mq_result result;
+
+	while ((result = shm_mq_receive(connection.replies, size, data, true)) == SHM_MQ_WOULD_BLOCK)
+		nap(CHECK_MS);
+	return result;
+}
+
 /* Sends a request and waits for the reply: false where the scribe has gone. */
 static bool
 exchange(StringInfo request, StringInfo reply)
@@ -227,8 +267,8 @@ exchange(StringInfo request, StringInfo reply)
 	void	   *data;
 
 	connection.busy = true;
-	if (shm_mq_send(connection.requests, request->len, request->data, false, true) != SHM_MQ_SUCCESS ||
-		shm_mq_receive(connection.replies, &size, &data, false) != SHM_MQ_SUCCESS)
+	if (send_request(request) != SHM_MQ_SUCCESS ||
+		receive_reply(&size, &data) != SHM_MQ_SUCCESS)
 		return false;
 	initStringInfo(reply);
 	appendBinaryStringInfo(reply, data, (int) size);
@@ -325,6 +365,8 @@ ledger_reserve(const LedgerEntry *entry)
 	scribe_put_text(&request, entry->endpoint);
 	scribe_put_text(&request, entry->columns);
 	pq_sendint32(&request, entry->sample_rows);
+	pq_sendint64(&request, entry->reserved_input);
+	pq_sendint64(&request, entry->reserved_output);
 	pq_sendfloat8(&request, entry->reserved_usd);
 	pq_sendfloat8(&request, entry->call_budget);
 	pq_sendfloat8(&request, entry->call_spent);

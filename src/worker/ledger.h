@@ -22,6 +22,8 @@ typedef struct LedgerEntry
 	const char *endpoint;
 	const char *columns;		/* names sent, for people */
 	int			sample_rows;	/* rows of the user's that were sent */
+	int64		reserved_input;	/* tokens, the most that it can take */
+	int64		reserved_output;
 	double		reserved_usd;	/* at list price, the most it can cost; -1: no price */
 	double		call_budget;	/* of this SQL call, USD; -1: none */
 	double		call_spent;		/* by this SQL call so far */
@@ -42,6 +44,8 @@ typedef struct LedgerOutcome
 /*
  * Commits a reservation and returns its id; throws where a budget of the
  * call, the role or the database would be passed, naming what was spent.
+ * What has not been settled when the transaction ends, or its session, the
+ * scribe settles by itself: the reservation stands.
  */
 extern int64 ledger_reserve(const LedgerEntry *entry);
 extern void ledger_settle(int64 id, const LedgerOutcome *outcome);
@@ -66,5 +70,11 @@ extern int64 ledger_purge(TimestampTz before, bool all);
 
 /* Lets the scribe go before the transaction ends, which does so anyway. */
 extern void ledger_disconnect(void);
+
+/*
+ * From now on requests that are not answered by then are errors, and no scribe
+ * is started for them; 0 ends that.  For those who hold off interrupts.
+ */
+extern void ledger_set_deadline(TimestampTz until);
 
 #endif							/* SYNTHIK_LEDGER_H */

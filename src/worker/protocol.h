@@ -21,7 +21,7 @@
 #include "utils/timestamp.h"
 
 /* To be raised whenever a message or the channel changes its form. */
-#define DISPATCHER_PROTOCOL 1
+#define DISPATCHER_PROTOCOL 2
 
 /* ---- the dispatcher's place in shared memory ------------------------------- */
 
@@ -130,7 +130,8 @@ typedef struct WireHeader
 	uint32		serial;
 } WireHeader;
 
-/* Behind it, each with its NUL byte: endpoint, URL, headers. */
+/* Behind it, each with its NUL byte: endpoint, URL, file of certificates ("":
+ * the system's), headers. */
 typedef struct WireCall
 {
 	WireHeader	header;
@@ -166,6 +167,7 @@ typedef struct WireEnd
 	WireHeader	header;
 	int32		status;
 	bool		sent;
+	bool		permanent;
 	double		seconds;
 } WireEnd;
 

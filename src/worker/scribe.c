@@ -18,6 +18,10 @@
  * does so after the statement that it is at; its clients see their queues
  * detached and start another one.
  *
+ * A client that leaves, in whatever way, may leave calls in flight: these are
+ * settled there and then.  What happened when there was no scribe, its next
+ * one looks for when it starts.
+ *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
@@ -72,6 +76,7 @@ typedef struct ScribeClient
 	dsm_segment *segment;
 	shm_mq_handle *requests;
 	shm_mq_handle *replies;
+	int			session;		/* its process */
 	bool		replying;		/* reply has yet to be sent */
 	StringInfoData reply;
 	int64		reserved;		/* what the reply tells of, or 0 */
@@ -261,6 +266,7 @@ take_client(dsm_handle handle, ResourceOwner owner)
 	client->segment = segment;
 	requests = shm_toc_lookup(toc, SCRIBE_KEY_REQUESTS, false);
 	replies = shm_toc_lookup(toc, SCRIBE_KEY_REPLIES, false);
+	client->session = shm_mq_get_sender(requests)->pid;
 	shm_mq_set_sender(replies, MyProc);
 	client->replies = shm_mq_attach(replies, segment, NULL);
 	/* The last step: it tells the client that it may begin. */
@@ -348,7 +354,7 @@ answer(ScribeClient *client, void *data, Size size)
 
 		begin_statement(activity_of(&request));
 		pq_sendbyte(&client->reply, SCRIBE_OK);
-		scribe_execute(&request, &client->reply, &id);
+		scribe_execute(client->session, &request, &client->reply, &id);
 		end_statement();
 		reserved = id;
 	}
@@ -364,19 +370,21 @@ answer(ScribeClient *client, void *data, Size size)
 	MemoryContextSwitchTo(TopMemoryContext);
 }
 
-/* What a client reserved that was cancelled while it waited its turn. */
-static void
-withdraw(int64 id)
+/* Of our own accord, so nobody hears of errors; false where there was one. */
+static bool
+try_statement(const char *activity, void (*statement) (int64), int64 argument)
 {
+	volatile bool done = false;
+
 	PG_TRY();
 	{
-		begin_statement("synthik: withdraw");
-		scribe_withdraw(id);
+		begin_statement(activity);
+		statement(argument);
 		end_statement();
+		done = true;
 	}
 	PG_CATCH();
 	{
-		/* It stays, as that of a call whose end is not known. */
 		MemoryContextSwitchTo(TopMemoryContext);
 		FlushErrorState();
 		AbortCurrentTransaction();
@@ -384,6 +392,27 @@ withdraw(int64 id)
 	PG_END_TRY();
 	pgstat_report_activity(STATE_IDLE, NULL);
 	MemoryContextSwitchTo(TopMemoryContext);
+	return done;
+}
+
+/* What a client has left open.  If that fails, a later scribe does it. */
+static void
+look_after(const ScribeClient *client)
+{
+	/* It was cancelled while it waited its turn: the call was not sent. */
+	if (client->reserved != 0)
+		(void) try_statement("synthik: withdraw", scribe_withdraw, client->reserved);
+	(void) try_statement("synthik: settle", scribe_settle_cancelled, client->session);
+}
+
+/* Once, before the first request; with the next client if it fails. */
+static void
+look_back(void)
+{
+	static bool done = false;
+
+	if (!done)
+		done = try_statement("synthik: settle", scribe_settle_lost, 0);
 }
 
 typedef enum ServeResult
@@ -414,11 +443,7 @@ serve(ScribeClient *client)
 	if (result == SHM_MQ_WOULD_BLOCK)
 		return NOTHING_TO_DO;
 	if (result == SHM_MQ_DETACHED)
-	{
-		if (client->reserved != 0)
-			withdraw(client->reserved);
 		return CLIENT_GONE;
-	}
 	client->replying = false;
 	client->reserved = 0;
 	if (client->reply.maxlen > REPLY_KEPT)
@@ -447,7 +472,10 @@ serve_all(void)
 			return true;
 		result = serve(client);
 		if (result == CLIENT_GONE)
+		{
+			look_after(client);
 			drop_client(client);
+		}
 		any |= result != NOTHING_TO_DO;
 	}
 	return any;
@@ -532,7 +560,10 @@ run(dsm_handle first)
 		if (ShutdownRequestPending)
 			return;
 		if (offered != DSM_HANDLE_INVALID)
+		{
 			take_client(offered, owner);
+			look_back();
+		}
 		offered = take_offer();
 		if (!dlist_is_empty(&clients))
 			idle_since = GetCurrentTimestamp();

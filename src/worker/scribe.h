@@ -11,8 +11,9 @@
  *
  *	request		one byte, a ScribeCommand, and
  *	 RESERVE	role 4, login role 4, hash 32, model, endpoint, columns (texts),
- *				sample rows 4, reserved USD 8, call's budget 8, spent by it 8,
- *				budget 8 (floats; -1: none), its period (text)
+ *				sample rows 4, reserved input tokens 8, output tokens 8, USD 8,
+ *				call's budget 8, spent by it 8, budget 8 (floats; -1: none), its
+ *				period (text)
  *	 SETTLE		id 8, outcome (text), usage known 1, input 8, cached 8, cache
  *				written 8, output 8, USD 8, seconds 8, retries 4, rows 4, valid 4
  *	 FIND		role 4, hash 32, occurrence 4, lifetime in seconds 4
@@ -38,7 +39,7 @@
 #include "lib/stringinfo.h"
 #include "storage/dsm.h"
 
-#define SCRIBE_TABLE "synthik scribes 2"
+#define SCRIBE_TABLE "synthik scribes 3"
 #define SCRIBE_MAGIC 0x53796e53
 #define SCRIBE_QUEUE_SIZE 16384
 #define SCRIBE_KEY_REQUESTS 0
@@ -69,12 +70,18 @@ extern bool scribe_has_place(void);
  * to take another one.  No scribe: true, and *pid is 0. */
 extern bool scribe_offer(dsm_handle segment, pid_t *pid);
 
-/* Does what a request asks for, within a transaction that the caller has
- * started, and adds to the reply what follows OK.  Throws. */
-extern void scribe_execute(StringInfo request, StringInfo reply, int64 *reserved);
+/* Does what the request of a session asks for, within a transaction that the
+ * caller has started, and adds to the reply what follows OK.  Throws. */
+extern void scribe_execute(int session, StringInfo request, StringInfo reply, int64 *reserved);
 
 /* Takes back a reservation whose client has gone without hearing of it. */
 extern void scribe_withdraw(int64 id);
+
+/* Settles the open calls of a session whose statement is over. */
+extern void scribe_settle_cancelled(int64 session);
+
+/* Settles open calls whose session, or its transaction, is gone. */
+extern void scribe_settle_lost(int64 unused);
 
 extern void scribe_put_text(StringInfo message, const char *text);
 extern char *scribe_get_text(StringInfo message);

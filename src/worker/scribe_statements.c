@@ -251,7 +251,7 @@ check_budget(const Reservation *r)
 }
 
 static int64
-reserve(StringInfo request)
+reserve(int session, StringInfo request)
 {
 	Reservation r;
 	Parameters	p = {0};
@@ -265,7 +265,10 @@ reserve(StringInfo request)
 	add_text(&p, scribe_get_text(request));
 	add_text(&p, scribe_get_text(request));
 	add_int4(&p, (int) pq_getmsgint(request, 4));
+	add_int8(&p, pq_getmsgint64(request));
+	add_int8(&p, pq_getmsgint64(request));
 	add_float8(&p, r.usd = pq_getmsgfloat8(request));
+	add_int4(&p, session);
 	r.call_budget = pq_getmsgfloat8(request);
 	r.call_spent = pq_getmsgfloat8(request);
 	r.budget = pq_getmsgfloat8(request);
@@ -275,8 +278,9 @@ reserve(StringInfo request)
 	check_call_budget(&r);
 	check_budget(&r);
 	execute("INSERT INTO %s.synthik_ledger"
-			" (roleid, loginid, request, model, endpoint, columns, sample_rows, usd)"
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8::numeric) RETURNING id",
+			" (roleid, loginid, request, model, endpoint, columns, sample_rows,"
+			" input_tokens, output_tokens, usd, pid)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::numeric, $11) RETURNING id",
 			&p, SPI_OK_INSERT_RETURNING);
 	return DatumGetInt64(result_value(1, &null));
 }
@@ -300,9 +304,10 @@ settle(StringInfo request)
 	add_int4(&p, (int) pq_getmsgint(request, 4));
 	add_int4(&p, (int) pq_getmsgint(request, 4));
 	execute("UPDATE %s.synthik_ledger SET outcome = $2, estimated = NOT $3,"
-			" input_tokens = CASE WHEN $3 THEN $4 END, cached_tokens = CASE WHEN $3 THEN $5 END,"
+			" input_tokens = CASE WHEN $3 THEN $4 ELSE input_tokens END,"
+			" cached_tokens = CASE WHEN $3 THEN $5 END,"
 			" cache_written_tokens = CASE WHEN $3 THEN $6 END,"
-			" output_tokens = CASE WHEN $3 THEN $7 END,"
+			" output_tokens = CASE WHEN $3 THEN $7 ELSE output_tokens END,"
 			" usd = CASE WHEN $3 THEN $8::numeric ELSE greatest(usd, $8::numeric) END,"
 			" latency = make_interval(secs => $9), retries = $10, rows = $11, valid_rows = $12"
 			" WHERE id = $1", &p, SPI_OK_UPDATE);
@@ -316,6 +321,37 @@ scribe_withdraw(int64 id)
 
 	add_int8(&p, id);
 	execute("DELETE FROM %s.synthik_ledger WHERE id = $1 AND outcome IS NULL", &p, SPI_OK_DELETE);
+}
+
+/*
+ * As the reservation stands: the provider may go on with a call, and charge
+ * it, although nobody waits for it.
+ */
+void
+scribe_settle_cancelled(int64 session)
+{
+	Parameters	p = {0};
+
+	add_int4(&p, (int) session);
+	execute("UPDATE %s.synthik_ledger SET outcome = 'cancelled', retries = 0"
+			" WHERE outcome IS NULL AND pid = $1", &p, SPI_OK_UPDATE);
+}
+
+/*
+ * Those of sessions that ended when there was no scribe to see it.  Calls do
+ * not outlive the transaction that reserved them, so a process of that number
+ * whose transaction is younger is another one, or at something else.  An entry
+ * that is still under way after all is settled once more at its end.
+ */
+void
+scribe_settle_lost(int64 unused)
+{
+	Parameters	p = {0};
+
+	execute("UPDATE %s.synthik_ledger l SET outcome = 'lost', retries = 0"
+			" WHERE outcome IS NULL AND NOT EXISTS (SELECT FROM pg_stat_get_activity(l.pid) a"
+			" WHERE CASE a.state WHEN 'disabled' THEN a.backend_start ELSE a.xact_start END <= l.at)",
+			&p, SPI_OK_UPDATE);
 }
 
 /* ---- answers ---- */
@@ -405,14 +441,14 @@ purge(StringInfo request)
 }
 
 void
-scribe_execute(StringInfo request, StringInfo reply, int64 *reserved)
+scribe_execute(int session, StringInfo request, StringInfo reply, int64 *reserved)
 {
 	ScribeCommand command = pq_getmsgbyte(request);
 
 	switch (command)
 	{
 		case SCRIBE_RESERVE:
-			*reserved = reserve(request);
+			*reserved = reserve(session, request);
 			pq_sendint64(reply, *reserved);
 			return;
 		case SCRIBE_SETTLE:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Prints what rows of a language model cost beside the model: waiting, the
-# processor's time, and tokens: see README.md.
+# processor's time, tokens, and leaving early: see README.md.
 #
 # Usage: bash test/bench/provider.sh
 #
@@ -14,6 +14,8 @@ CONCURRENCY=4
 LATENCY=0.5
 ROWS=20000
 BATCH=50
+STREAM_ROWS=4000
+EVENTS=1500			# of a streamed call: one for a token or two
 STANDIN_PID=
 
 sql()
@@ -35,7 +37,7 @@ start_standin()
 {
 	local try
 
-	python3 "$SOURCE/test/provider/standin.py" "$WORK/tmp/port" &
+	python3 "$SOURCE/test/provider/standin.py" "$WORK/tmp/port" 2>"$WORK/tmp/standin.log" &
 	STANDIN_PID=$!
 	for try in $(seq 100); do
 		[ ! -f "$WORK/tmp/port" ] || break
@@ -64,12 +66,21 @@ document='{"fields": [
 columns="order_number int, customer_name text, email_address text, quantity int, unit_price numeric,
 	order_status text, ordered_at timestamptz, is_gift boolean"
 
-# rows_of ROWS: the statement that reads them.
+# rows_of ROWS [OPTIONS]: the statement that reads them.
 rows_of()
 {
 	printf "SELECT count(order_number), count(customer_name), count(email_address), count(quantity), count(unit_price),
-		count(order_status), count(ordered_at), count(is_gift) FROM synthik_generate('%s', %d, 'bench/some-model') AS t(%s)" \
-		"$document" "$1" "$columns"
+		count(order_status), count(ordered_at), count(is_gift) FROM synthik_generate('%s', %d, 'bench/some-model', options => '%s') AS t(%s)" \
+		"$document" "$1" "${2:-$whole}" "$columns"
+}
+
+whole='{"stream": false}'
+streamed='{"stream": true}'
+
+# Milliseconds since the epoch.
+now_ms()
+{
+	date +%s%3N
 }
 
 ratio()
@@ -105,24 +116,102 @@ dispatcher_pid()
 	sql -c "SELECT pid FROM pg_stat_activity WHERE backend_type LIKE 'synthik%' AND backend_type LIKE '%dispatcher%'"
 }
 
-measure_cpu()
+# backend_cpu ROWS OPTIONS: ticks of the backend that reads them, warmed up.
+backend_cpu()
 {
-	local dispatcher=$(dispatcher_pid) hz=$(getconf CLK_TCK) before backend calls=$((ROWS / BATCH))
-
-	before=$(ticks_of "$dispatcher")
 	sql -o /dev/null <<-SQL
-		$(rows_of $BATCH);
+		$(rows_of $BATCH "$2");
 		SELECT pg_backend_pid() AS pid \gset
 		\setenv PID :pid
 		\! sed 's/.*) //' /proc/\$PID/stat | awk '{print \$12 + \$13}' > "$WORK/tmp/before"
-		$(rows_of $ROWS);
+		$(rows_of "$1" "$2");
 		\! sed 's/.*) //' /proc/\$PID/stat | awk '{print \$12 + \$13}' > "$WORK/tmp/after"
 	SQL
-	backend=$(($(cat "$WORK/tmp/after") - $(cat "$WORK/tmp/before")))
-	awk -v t=$backend -v hz="$hz" -v rows=$ROWS \
-		'BEGIN {printf "backend: %.1f ms of the processor for 1000 rows (bar 30)\n", t * 1000 / hz / rows * 1000}'
-	awk -v t=$(($(ticks_of "$dispatcher") - before)) -v hz="$hz" -v calls=$((calls + 1)) \
-		'BEGIN {printf "dispatcher: %.2f ms of the processor a call (bar 1)\n", t * 1000 / hz / calls}'
+	echo $(($(cat "$WORK/tmp/after") - $(cat "$WORK/tmp/before")))
+}
+
+# milliseconds TICKS COUNT: for each of COUNT.
+milliseconds()
+{
+	awk -v t="$1" -v n="$2" -v hz="$(getconf CLK_TCK)" 'BEGIN {print t * 1000 / hz / n}'
+}
+
+measure_cpu()
+{
+	local dispatcher=$(dispatcher_pid) before backend
+
+	before=$(ticks_of "$dispatcher")
+	backend=$(backend_cpu $ROWS "$whole")
+	printf 'backend: %.1f ms of the processor for 1000 rows (bar 30)\n' \
+		"$(milliseconds "$backend" $((ROWS / 1000)))"
+	printf 'dispatcher: %.2f ms of the processor a call (bar 1)\n' \
+		"$(milliseconds $(($(ticks_of "$dispatcher") - before)) $((ROWS / BATCH + 1)))"
+}
+
+# Every event comes alone, as from a model.
+measure_stream()
+{
+	local dispatcher=$(dispatcher_pid) before backend events
+
+	control reset ''
+	control control "{\"pieces\": $EVENTS}"
+	before=$(ticks_of "$dispatcher")
+	backend=$(backend_cpu $STREAM_ROWS "$streamed")
+	before=$(($(ticks_of "$dispatcher") - before))
+	events=$(python3 -c 'import json, sys, urllib.request
+print(sum(call["events"] for call in json.load(urllib.request.urlopen(sys.argv[1]))))' "http://127.0.0.1:$PORT/journal")
+	printf 'streamed, %d events: backend: %.1f ms of the processor for 1000 rows (bar 300)\n' \
+		"$events" "$(milliseconds "$backend" $((STREAM_ROWS / 1000)))"
+	printf 'streamed: dispatcher: %.1f µs of the processor an event (bar 20)\n' \
+		"$(awk -v ms="$(milliseconds $before "$events")" 'BEGIN {print ms * 1000}')"
+}
+
+# ---- leaving early ---------------------------------------------------------
+
+# in_flight OPTIONS: begins a statement in the background and waits for its calls.
+in_flight()
+{
+	sql -o /dev/null -c "SET application_name = 'leaving'" -c "$(rows_of $ROWS "$1")" 2>/dev/null &
+	LEAVING=$!
+	sleep 1.5
+	[ "$(sql -c "SELECT sum(calls_in_flight) FROM synthik_progress")" = $CONCURRENCY ] ||
+		die "there are not $CONCURRENCY calls in flight"
+}
+
+# gone NAME SINCE: waits for the statement's end.
+gone()
+{
+	wait $LEAVING || true
+	printf '%s with %d calls in flight: %d ms (bar 500)\n' "$1" $CONCURRENCY $(($(now_ms) - $2))
+}
+
+measure_leaving()
+{
+	local begin
+
+	control reset ''
+	control control '{"latency": 30}'
+	in_flight "$whole"
+	begin=$(now_ms)
+	sql -o /dev/null -c "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'leaving'"
+	gone 'cancel' "$begin"
+
+	begin=$(now_ms)
+	sql -o /dev/null -c "SET statement_timeout = '1s'" -c "$(rows_of $ROWS)" 2>/dev/null &
+	LEAVING=$!
+	gone 'statement_timeout' $((begin + 1000))
+
+	control control '{"latency": 0, "drip": 0.005}'
+	in_flight "$streamed"
+	begin=$(now_ms)
+	sql -o /dev/null -c "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'leaving'"
+	gone 'cancel, streamed' "$begin"
+
+	control control '{"latency": 30, "drip": 0}'
+	in_flight "$whole"
+	begin=$(now_ms)
+	as_user "$(postgres_bin)/pg_ctl" -D "$WORK/data" -m fast -w stop >/dev/null
+	gone 'fast shutdown' "$begin"
 }
 
 # ---- tokens ----------------------------------------------------------------
@@ -150,15 +239,18 @@ quietly make_in_tree -j "$(nproc)"
 quietly make_in_tree install
 start_server "fsync = off
 synthik.cache = off
+synthik.progress = off
 synthik.max_batch_rows = $BATCH
 max_worker_processes = 12"
 start_standin
 sql <<-SQL
 	CREATE EXTENSION synthik;
 	CREATE SERVER bench FOREIGN DATA WRAPPER synthik OPTIONS (dialect 'openai',
-		base_url 'http://127.0.0.1:$PORT/v1', max_concurrency '$CONCURRENCY', stream 'false');
+		base_url 'http://127.0.0.1:$PORT/v1', max_concurrency '$CONCURRENCY');
 	CREATE USER MAPPING FOR CURRENT_USER SERVER bench OPTIONS (api_key 'sk-standin-key');
 SQL
 measure_wall
 measure_cpu
+measure_stream
 measure_tokens
+measure_leaving

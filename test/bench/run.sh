@@ -106,6 +106,33 @@ compare "  with a primary key" "-" "$copy_keyed" \
 compare "  with two workers" "0.85" "$copy_plain" \
 	"TRUNCATE plain|SELECT synthik_augment('plain', $ROWS, seed => 2, schema => '$checked', workers => 2)"
 
+# A table to learn from, of 15 columns that hang together, and equally many rows that were made like its own.
+sql <<-SQL
+	CREATE TABLE seen AS
+	SELECT 18 + (i * 7919) % 60 AS age, (ARRAY['private','public','self','none'])[1 + (i / 7) % 4] AS work,
+		(ARRAY['primary','secondary','bachelor','master','doctor'])[1 + (i / 3 + i % 2) % 5] AS degree,
+		(i / 3 + i % 2) % 5 + 8 AS years, (ARRAY['married','single','widowed'])[1 + (i * 31 / 11) % 3] AS civil,
+		(i::bigint * 104729 % 9973) * ((i / 3 + i % 2) % 5 + 1)::numeric(10,2) / 100 AS income,
+		CASE WHEN i % 9 > 0 THEN 20 + (i * 37) % 41 END AS hours, (ARRAY['Paris','Lyon','Madrid','Sevilla','Oslo'])[1 + i % 5] AS city,
+		(ARRAY['FR','FR','ES','ES','NO'])[1 + i % 5] AS land, i % 3 = 0 AS active,
+		timestamp '2024-01-01' + (i % 365) * interval '1 day' + (i * 7919 % 86400) * interval '1 second' AS joined,
+		date '2024-01-01' + i % 365 + i % 30 AS left_on, (i * 13 % 1000) / 10.0::float8 AS score,
+		CASE WHEN i % 4 = 0 THEN (i * 17) % 500 ELSE 0 END AS gains, (i % 7 + i % 4)::smallint AS grade
+	FROM generate_series(1, 30000) i;
+	ANALYZE seen;
+	SELECT synthik_save('seen', synthik_infer('seen'));
+	CREATE TABLE fitted (LIKE seen);
+	CREATE TABLE fitted_source (LIKE seen);
+	INSERT INTO fitted_source SELECT * FROM synthik_rows(NULL::seen, $ROWS, seed => 2, schema => synthik_schema('seen'));
+SQL
+copy_fitted="TRUNCATE fitted|INSERT INTO fitted SELECT * FROM fitted_source"
+compare "15 fitted columns: INSERT … SELECT, against a table copy" "-" "$copy_fitted" \
+	"TRUNCATE fitted|INSERT INTO fitted SELECT * FROM synthik_rows(NULL::seen, $ROWS, seed => 2, schema => synthik_schema('seen'))"
+compare "  synthik_augment" "1.60" "$copy_fitted" \
+	"TRUNCATE fitted|SELECT synthik_augment('fitted', $ROWS, seed => 2, schema => synthik_schema('seen'))"
+compare "  with two workers" "1.10" "$copy_fitted" \
+	"TRUNCATE fitted|SELECT synthik_augment('fitted', $ROWS, seed => 2, schema => synthik_schema('seen'), workers => 2)"
+
 scan="SELECT count(id), count(name), count(email), count(qty), count(price), count(status), count(ordered), count(token)
 	FROM synthik_rows(NULL::plain, %s, seed => 2, schema => '$checked')"
 for round in $(seq "$ROUNDS"); do

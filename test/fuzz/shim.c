@@ -34,6 +34,14 @@ static Chunk chunks = {&chunks, &chunks};
 
 MemoryContext CurrentMemoryContext = NULL;
 
+static size_t allocated = 0;
+
+size_t
+shim_allocated(void)
+{
+	return allocated;
+}
+
 void *
 palloc(Size size)
 {
@@ -45,6 +53,7 @@ palloc(Size size)
 	chunk->previous = &chunks;
 	chunks.next->previous = chunk;
 	chunks.next = chunk;
+	allocated += size;
 	return chunk + 1;
 }
 
@@ -80,6 +89,7 @@ repalloc(void *pointer, Size size)
 		abort();
 	chunk->next->previous = chunk;
 	chunk->previous->next = chunk;
+	allocated += size;
 	return chunk + 1;
 }
 
@@ -157,6 +167,7 @@ shim_free_all(void)
 	}
 	while (chunks.next != &chunks)
 		pfree(chunks.next + 1);
+	allocated = 0;
 }
 
 MemoryContext
@@ -276,6 +287,23 @@ errmsg(const char *fmt,...)
 	va_start(args, fmt);
 	vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
+	return 0;
+}
+
+int
+errmsg_internal(const char *fmt,...)
+{
+	va_list		args;
+
+	va_start(args, fmt);
+	vsnprintf(message, sizeof(message), fmt, args);
+	va_end(args);
+	return 0;
+}
+
+int
+errhint(const char *fmt,...)
+{
 	return 0;
 }
 

@@ -14,6 +14,9 @@ extern void shim_set_encoding(int encoding);
 /* Frees all that was palloc'd since the last call. */
 extern void shim_free_all(void);
 
+/* Bytes palloc'd since then, in all. */
+extern size_t shim_allocated(void);
+
 /* What GetCurrentTimestamp() says: microseconds since 2000. */
 extern void shim_set_now(int64 now);
 

@@ -11,12 +11,12 @@ use JSON::PP;
 use PostgreSQL::Test::Utils;
 use SynthikTest;
 
-# Starts one on a free port of this machine.
+# Starts one on a free port of this machine, with further arguments of its own.
 sub start
 {
-	my ($class) = @_;
+	my ($class, @arguments) = @_;
 	my $folder = PostgreSQL::Test::Utils::tempdir;
-	my $run = IPC::Run::start([ 'python3', "$FindBin::RealBin/../provider/standin.py", "$folder/port" ],
+	my $run = IPC::Run::start([ 'python3', "$FindBin::RealBin/../provider/standin.py", "$folder/port", @arguments ],
 		'>', "$folder/standin.log", '2>', "$folder/standin.err");
 
 	wait_until(10, sub { -f "$folder/port" }) or die 'the stand-in does not start';
@@ -39,6 +39,9 @@ sub ask
 	$answer =~ s/^.*?\r\n\r\n//s;
 	return decode_json($answer);
 }
+
+# How many calls it has got.
+sub ask_calls { return $_[0]->ask('GET', '/state')->{calls}; }
 
 sub stop { $_[0]->{run}->kill_kill; return; }
 

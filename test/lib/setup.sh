@@ -93,6 +93,7 @@ missing_packages()
 	command -v prove >/dev/null || echo perl
 	perl -MIPC::Run -e 1 2>/dev/null || echo libipc-run-perl
 	command -v python3 >/dev/null || echo python3
+	command -v openssl >/dev/null || echo openssl
 	test -f /usr/include/jansson.h || echo libjansson-dev
 	find /usr/include -path '*curl/curl.h' 2>/dev/null | grep -q . || echo libcurl4-openssl-dev
 	command -v runuser >/dev/null || echo util-linux

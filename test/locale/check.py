@@ -28,7 +28,7 @@ GROUPS = {"person", "address", "internet", "company", "text", "commerce",
           "time", "identifier"}
 
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
-                "keywords", "description"]
+                "keywords", "description", "personal"]
 KEYWORDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
             "enum", "weights", "distribution", "multipleOf", "pattern",
             "null_fraction", "minLength", "maxLength", "examples"}
@@ -395,6 +395,8 @@ def check_types(table):
             fault(where, f"type {row['type']!r} is unknown")
         if row["description"] == "":
             fault(where, "has no description")
+        if row["personal"] not in ("", "yes"):
+            fault(where, f"personal is {row['personal']!r}")
         if row["recipe"] and row["keywords"] and row["type"] == "text":
             fault(where, "has both a recipe and keywords")
         if row["unique_recipe"] and not row["recipe"]:
@@ -403,6 +405,38 @@ def check_types(table):
             fault(where, "a recipe for a type that is not text is one dictionary piece")
         if row["keywords"]:
             check_keywords(where, row["keywords"])
+
+
+# ---- what a learned column is recognised by ----
+
+def check_phones(table):
+    seen = set()
+    for where, row in table.rows:
+        if not re.fullmatch(r"[1-9][0-9]{0,2}", row["code"]):
+            fault(where, f"code {row['code']!r} is none of a country")
+        if not re.fullmatch(r"[1-9][0-9]{3,}#{2,4}", row["number"]):
+            fault(where, f"number {row['number']!r} is no range")
+        if (row["code"], row["number"]) in seen:
+            fault(where, "is there twice")
+        seen.add((row["code"], row["number"]))
+
+
+def check_content(table, types):
+    names = {row["name"] for _, row in types.rows}
+    for where, row in table.rows:
+        if row["type"] and row["type"] not in names:
+            fault(where, f"type {row['type']!r} is not in types.tsv")
+        if row["test"] not in ("", "luhn", "iban", "phone", "json"):
+            fault(where, f"test {row['test']!r} is unknown")
+        if not 0 < float(row["share"]) <= 1:
+            fault(where, f"share is {row['share']!r}")
+        if row["tail"] and not row["head"].isdigit():
+            fault(where, "a tail without a head")
+        for pattern in filter(None, (row["tail"], row["unique_tail"])):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                fault(where, f"pattern {pattern!r}: {error}")
 
 
 def single_piece(recipe):
@@ -597,7 +631,7 @@ def main(arguments):
     random.seed(1)
     top, common, locales = load()
     zones = zoneinfo.available_timezones()
-    for needed in ("types", "pgtypes", "columns"):
+    for needed in ("types", "pgtypes", "columns", "content", "fictional_phones"):
         if needed not in top:
             fault("locale", f"has no {needed}.tsv")
     if "types" not in top or "pgtypes" not in top:
@@ -615,6 +649,10 @@ def main(arguments):
         check_folder(name, tables, zones)
         check_names(name, tables)
     check_types(types)
+    if "content" in top:
+        check_content(top["content"], types)
+    if "fictional_phones" in top:
+        check_phones(top["fictional_phones"])
     for each in recipes:
         check_recipes(each, types)
     check_pgtypes(top["pgtypes"], recipes)

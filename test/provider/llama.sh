@@ -136,7 +136,7 @@ valid="count(*), count(DISTINCT id), count(DISTINCT code), min(age) >= 18 AND ma
 
 rows_of()
 {
-	sql -c "SET synthik.cache = off" -c "SET synthik.max_batch_rows = 10" -c "SET statement_timeout = '120s'" \
+	sql -c "SET synthik.progress = off" -c "SET synthik.cache = off" -c "SET synthik.max_batch_rows = 10" -c "SET statement_timeout = '120s'" \
 		-c "SELECT $valid FROM synthik_generate('$document', $ROWS, '$1/tiny') AS t(id int, age int, tier text,
 			member boolean, code text, joined date, note text)" 2>&1 || true
 }

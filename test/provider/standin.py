@@ -1,25 +1,27 @@
 #!/usr/bin/env python3
 """A stand-in for the providers of language models.
 
-    standin.py PORT-FILE [--key KEY]
+    standin.py PORT-FILE [--key KEY] [--tls CERTIFICATE PRIVATE-KEY]
 
 Listens on a free port of 127.0.0.1, writes its number into PORT-FILE, and
 speaks OpenAI's chat completions, Gemini's generateContent and Anthropic's
-messages.  It answers rows that are valid for the columns it reads in the
+messages, over TLS where it is given a certificate (what it is asked itself
+may be plain).  It answers rows that are valid for the columns it reads in the
 prompt, keeps a journal of the requests, and misbehaves on command:
 
     POST /control  {"faults": ["429", "truncated", …], "latency": 0.2}
         the faults of the next calls, in turn; "ok" is none
     POST /control  {"random": {"500": 0.05, "garbage": 0.05}, "seed": 7}
     GET  /journal  what was asked: a list of objects
+    GET  /now      {"flying": calls that are under way, "calls": all there were}
     POST /reset
 
 Calls that ask for a stream get one, which can be "cut" and "stall" in its
 middle, hold an error there ("stream_error") or lack its usage ("no_usage");
 "slow" drips.  "no_stream" answers them as a whole.
 
-It refuses what the provider would refuse: a wrong key, fields that are
-unknown or forbidden, a missing max_tokens.
+It refuses what the provider would refuse: a wrong key, and what breaks the
+rules of rules.py.
 """
 import gzip
 import json
@@ -27,23 +29,15 @@ import os
 import random
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-KEY = "sk-standin-key"
+import rules
 
-OPENAI_FIELDS = {
-    "model", "messages", "response_format", "max_completion_tokens", "max_tokens", "temperature",
-    "top_p", "seed", "store", "stream", "stream_options", "reasoning_effort", "n", "stop"}
-GEMINI_FIELDS = {"contents", "systemInstruction", "generationConfig", "safetySettings"}
-GEMINI_CONFIG = {
-    "responseMimeType", "responseJsonSchema", "responseSchema", "maxOutputTokens", "temperature",
-    "seed", "topP", "topK", "thinkingConfig", "candidateCount"}
-ANTHROPIC_FIELDS = {
-    "model", "messages", "system", "max_tokens", "temperature", "output_config", "stream",
-    "stop_sequences", "thinking", "metadata", "tools", "tool_choice"}
+KEY = "sk-standin-key"
 
 
 class State:
@@ -65,6 +59,7 @@ class State:
         self.drip = 0.0
         self.refuse_schema = False
         self.refuse_fields = []
+        self.cached = 0          # tokens of each prompt, at OpenAI
 
     def next_fault(self):
         with self.lock:
@@ -182,31 +177,12 @@ class OpenAI:
     def check(handler, body):
         if handler.headers.get("Authorization") != "Bearer " + KEY:
             raise openai_error(401, "Incorrect API key provided: sk-wro****", "invalid_api_key")
-        unknown = set(body) - OPENAI_FIELDS
-        if unknown:
-            raise openai_error(400, "Unrecognized request argument supplied: " + ", ".join(unknown))
-        if body["model"].startswith("gpt-5") and "max_tokens" in body:
-            raise openai_error(400, "Unsupported parameter: 'max_tokens'", "unsupported_parameter",
-                               param="max_tokens")
-        if body["model"] == "gone":
+        if body.get("model") == "gone":
             raise openai_error(404, "The model `gone` does not exist", "model_not_found")
-        form = body.get("response_format", {"type": "text"})
-        if form["type"] == "json_schema":
-            OpenAI.check_schema(form["json_schema"]["schema"])
-
-    @staticmethod
-    def check_schema(node):
-        if isinstance(node, dict):
-            if node.get("type") == "object" and (
-                    node.get("additionalProperties") is not False or
-                    set(node.get("required", [])) != set(node.get("properties", {}))):
-                raise openai_error(400, "Invalid schema for response_format 'rows'",
-                                   param="response_format")
-            for value in node.values():
-                OpenAI.check_schema(value)
-        elif isinstance(node, list):
-            for value in node:
-                OpenAI.check_schema(value)
+        try:
+            rules.openai(body)
+        except rules.Broken as broken:
+            raise openai_error(400, broken.message, broken.code, param=broken.param)
 
     @staticmethod
     def prompt(body):
@@ -224,7 +200,8 @@ class OpenAI:
                 "choices": [{"index": 0, "message": message, "logprobs": None,
                              "finish_reason": reasons[finish]}],
                 "usage": {"prompt_tokens": usage[0], "completion_tokens": usage[1],
-                          "total_tokens": sum(usage)}}
+                          "total_tokens": sum(usage),
+                          "prompt_tokens_details": {"cached_tokens": STATE.cached}}}
 
     @staticmethod
     def events(body, pieces, finish, usage):
@@ -256,6 +233,14 @@ class OpenAI:
         return openai_error(status, message, code, "server_error", headers=headers)
 
 
+def blocked_prompt():
+    """As Azure says it."""
+    refusal = openai_error(400, "The response was filtered due to the prompt triggering Azure OpenAI's "
+                           "content management policy.", "content_filter", None, "prompt")
+    refusal.body["error"]["innererror"] = {"code": "ResponsibleAIPolicyViolation"}
+    return refusal
+
+
 def check_commanded(body):
     """Refuses what POST /control says: schemas, and single fields."""
     form = body.get("response_format", {"type": "text"})
@@ -274,11 +259,11 @@ class Gemini:
         if handler.headers.get("x-goog-api-key") != KEY:
             raise Refusal(400, {"error": {"code": 400, "message": "API key not valid.",
                                           "status": "INVALID_ARGUMENT"}})
-        unknown = (set(body) - GEMINI_FIELDS) | (set(body.get("generationConfig", {})) - GEMINI_CONFIG)
-        if unknown:
+        try:
+            rules.gemini(body, handler.path)
+        except rules.Broken as broken:
             raise Refusal(400, [{"error": {"code": 400, "status": "INVALID_ARGUMENT",
-                                           "message": "Invalid JSON payload: unknown name " +
-                                           ", ".join(unknown)}}])
+                                           "message": broken.message}}])
 
     @staticmethod
     def prompt(body):
@@ -336,12 +321,10 @@ class Anthropic:
         if "anthropic-version" not in {k.lower() for k in handler.headers}:
             raise Anthropic.error(400, "anthropic-version: header is required",
                                   "invalid_request_error", {})
-        if "max_tokens" not in body:
-            raise Anthropic.error(400, "max_tokens: Field required", "invalid_request_error", {})
-        unknown = set(body) - ANTHROPIC_FIELDS
-        if unknown:
-            raise Anthropic.error(400, "%s: Extra inputs are not permitted" % ", ".join(unknown),
-                                  "invalid_request_error", {})
+        try:
+            rules.anthropic(body)
+        except rules.Broken as broken:
+            raise Anthropic.error(400, broken.message, "invalid_request_error", {})
 
     @staticmethod
     def prompt(body):
@@ -453,6 +436,9 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def do_GET(self):
+        if self.path == "/now":
+            self.send(200, {"flying": STATE.flying, "calls": STATE.counter})
+            return
         # A call is in the journal a moment after its answer is out.
         for _ in range(30):
             if STATE.flying <= 0:
@@ -515,6 +501,8 @@ class Handler(BaseHTTPRequestHandler):
             dialect.check(self, body)
             check_commanded(body)
             time.sleep(STATE.latency)
+            if fault == "blocked":
+                raise blocked_prompt()
             if fault in STATUS_FAULTS:
                 raise dialect.error(*STATUS_FAULTS[fault])
         except Refusal as refusal:
@@ -542,11 +530,12 @@ class Handler(BaseHTTPRequestHandler):
         entry.update(status=200, usage=usage, rows=len(rows))
         entry["stream"] = is_stream(self.path, body)
         if entry["stream"] and fault not in WHOLE_FAULTS:
-            self.stream(dialect, body, text, finish, usage, fault)
+            entry["events"] = self.stream(dialect, body, text, finish, usage, fault)
         else:
             self.deliver(dialect.answer(body, text, finish, usage), fault)
 
     def stream(self, dialect, body, text, finish, usage, fault):
+        """Sends events, and returns how many it had."""
         size = max(1, len(text) // STATE.pieces)
         pieces = [text[i:i + size] for i in range(0, len(text), size)]
         events = list(dialect.events(body, pieces, finish, None if fault == "no_usage" else usage))
@@ -558,10 +547,10 @@ class Handler(BaseHTTPRequestHandler):
             if number == len(events) // 2:
                 if fault == "cut":
                     self.connection.shutdown(socket.SHUT_RDWR)
-                    return
+                    return number
                 if fault == "stall":
                     time.sleep(30)
-                    return
+                    return number
                 if fault == "end":
                     break
                 if fault == "stream_error":
@@ -572,6 +561,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_event(*event)
             time.sleep(0.02 if fault == "slow" else STATE.drip)
         self.wfile.write(b"0\r\n\r\n")
+        return len(events)
 
     def send_event(self, name, data):
         if not isinstance(data, str):
@@ -618,6 +608,19 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
+    tls = None
+
+    def finish_request(self, request, client_address):
+        """In a thread of its own, so that a slow handshake holds up nobody.
+
+        A handshake begins with this byte, and no request of HTTP does.
+        """
+        if self.tls and request.recv(1, socket.MSG_PEEK) == b"\x16":
+            try:
+                request = self.tls.wrap_socket(request, server_side=True)
+            except OSError:
+                return
+        super().finish_request(request, client_address)
 
 
 def main():
@@ -625,6 +628,9 @@ def main():
     if "--key" in sys.argv:
         KEY = sys.argv[sys.argv.index("--key") + 1]
     server = Server(("127.0.0.1", 0), Handler)
+    if "--tls" in sys.argv:
+        server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.tls.load_cert_chain(*sys.argv[sys.argv.index("--tls") + 1:][:2])
     with open(sys.argv[1] + ".tmp", "w") as out:
         out.write(str(server.server_address[1]))
     os.rename(sys.argv[1] + ".tmp", sys.argv[1])

@@ -56,6 +56,14 @@ CREATE MATERIALIZED VIEW kept AS SELECT * FROM made;
 CREATE FUNCTION one_email() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT synthik_value('email', 'k', seed => 1); END;
 CREATE TABLE defaulted (id integer, email text DEFAULT synthik_value('email', 'x', seed => 1));
 INSERT INTO defaulted (id) VALUES (1);
+SELECT synthik_save('mine', '{"fields": [{"name": "id", "type": "integer", "unique": true}, {"name": "city", "type": "city"}]}');
+SELECT synthik_save('mine', '{"extends": "ecommerce/customers", "description": "a \"quoted\" one", "fields": [{"name": "city", "type": "city"}]}', 1);
+CREATE ROLE saver;
+SET ROLE saver;
+SELECT synthik_save('theirs', '{"fields": [{"name": "id", "type": "integer"}]}');
+UPDATE synthik_saved SET shared = true WHERE name = 'theirs';
+RESET ROLE;
+CREATE MATERIALIZED VIEW made_by_name AS SELECT * FROM synthik_generate('mine', 3, seed => 1) AS t(city text);
 SQL
 
 my $contents = q{
@@ -66,8 +74,11 @@ my $contents = q{
 	SELECT 'function', one_email() UNION ALL
 	SELECT 'defaulted', email FROM defaulted UNION ALL
 	SELECT 'types', count(*)::text FROM synthik_types UNION ALL
+	SELECT 'saved', string_agg(concat_ws(' ', name, version, owner, shared, saved_at, document), ',' ORDER BY name) FROM synthik_saved UNION ALL
+	SELECT 'made by name', md5(string_agg(t::text, ',' ORDER BY t)) FROM made_by_name t UNION ALL
 	SELECT 'templates', md5(string_agg(t::text, ',' ORDER BY name)) FROM synthik_templates t};
 my $before = $node->safe_psql('source', $contents);
+like($before, qr/^saved\|mine 2 .* "a \\"quoted\\" one".*,theirs 1 saver t /m, 'schemas are saved');
 
 sub run_tool
 {
@@ -84,7 +95,7 @@ $ENV{PGPORT} = $node->port;
 run_tool('pg_dump, plain', 'pg_dump', '-f', "$folder/plain.sql", 'source');
 run_tool('pg_dump, custom', 'pg_dump', '-Fc', '-f', "$folder/custom", 'source');
 run_tool('pg_dump, four jobs', 'pg_dump', '-Fd', '-j4', '-f', "$folder/folder", 'source');
-unlike(slurp_file("$folder/plain.sql"), qr/COPY (?!public\.synthik_model )\S*synthik_|CREATE FUNCTION \S*synthik_/, "the extension's own things are not dumped");
+unlike(slurp_file("$folder/plain.sql"), qr/COPY (?!public\.synthik_(?:model|saved) )\S*synthik_|CREATE FUNCTION \S*synthik_/, "the extension's own things are not dumped");
 
 my %restores = (
 	plain => [ [ 'psql', '-Xq', '-o', "$folder/out", '-v', 'ON_ERROR_STOP=1', '-d', 'plain', '-f', "$folder/plain.sql" ] ],

@@ -103,5 +103,75 @@ like($err, qr/ERROR/, 'a letter that LATIN1 has not is an error');
 ($out, $err) = psql('latin1', q{SELECT * FROM synthik_generate('{"fields": [{"name": "n", "pattern": "^\\\\u20ac$"}]}'::jsonb, 1) AS t(n text)});
 like($err, qr/ERROR/, 'also where the pattern spells it');
 
+# What was learned moves between encodings; what the new one has not is left out.
+$node->safe_psql('utf8', q{
+	SET client_encoding = 'UTF8';
+	CREATE TABLE learned (city text, note text);
+	INSERT INTO learned SELECT (ARRAY['Zürich', '東京', 'Rom'])[1 + i % 3],
+		format('%s %s %s mit %s', (ARRAY['Der', '東', 'Die'])[1 + i % 3], (ARRAY['große', 'rote', '京'])[1 + i % 3], i % 50, i % 97)
+	FROM generate_series(1, 1000) AS i;
+	ANALYZE learned});
+my $document = $node->safe_psql('utf8', q{
+	SET client_encoding = 'UTF8';
+	SELECT d #- '{fields,0,enum}' #- '{fields,0,weights}' FROM synthik_infer('learned') AS d});
+foreach my $database (qw(utf8 latin1 latin9 win1252 euc_jp sql_ascii))
+{
+	# A database that does not know its encoding takes the client's bytes.
+	my $client = $database eq 'sql_ascii' ? 'SQL_ASCII' : 'UTF8';
+	is($node->safe_psql($database, qq{
+			SET client_encoding = '$client';
+			SELECT synthik_save('learned', \$document\$$document\$document\$);
+			SELECT string_agg(DISTINCT city, ' '), bool_and(note ~ ' .* '), count(*)
+			FROM synthik_generate('learned', 300, seed => 1) AS t(city text, note text)}),
+		$database =~ /^(utf8|sql_ascii|euc_jp)$/ ? "1\nRom Zürich 東京|t|300" : "1\nRom Zürich|t|300",
+		"$database: what was learned in UTF8");
+}
+
+# A table is learned in its database's encoding, whatever its columns are called.
+my $source = q{
+	SET client_encoding = 'UTF8';
+	SET synthik.locale = 'de_DE';
+	CREATE SCHEMA "schön""; drop";
+	CREATE TABLE "schön""; drop"."Ärger 'n ""Spaß""; --" AS
+	SELECT (ARRAY['süß', 'groß', 'übel'])[1 + i % 3] AS "größe""; drop",
+		(ARRAY['München', 'Köln', 'Düsseldorf', 'Nürnberg', 'Lübeck', 'Münster', 'Würzburg'])[1 + i * 7 % 11 % 7] AS ort,
+		format('%s %s %s %s %s %s.', (ARRAY['Die', 'Meine', 'Unsre', 'Jede', 'Keine'])[1 + h1 % 5], (ARRAY['schöne', 'große', 'grüne', 'süße'])[1 + h2 % 4],
+			(ARRAY['Tür', 'Mühle', 'Brücke', 'Kröte', 'Möwe'])[1 + h3 % 5], (ARRAY['ist', 'bleibt', 'wäre', 'hieße'])[1 + h4 % 4],
+			(ARRAY['überall', 'früher', 'natürlich', 'heute'])[1 + h5 % 4], (ARRAY['möglich', 'schön', 'zuständig', 'da'])[1 + h6 % 4]) AS "§ 'text'",
+		'ÄÖ-' || lpad((i * 37 % 1000)::text, 3, '0') AS "kürzel",
+		'K' || lpad((i * 37 % 1000)::text, 3, '0') || 'ß' AS nr,
+		(ARRAY['Jörg', 'Zoë', 'Käthe', 'Ömer', 'Anaïs', 'Dörte'])[1 + h1 % 6] AS "vor""name", (ARRAY['Weiß', 'Müller', 'Böhm', 'Kröger', 'Groß', 'Löwe'])[1 + h2 % 6] AS "näme",
+		jsonb_build_object('größe', h1 % 9, 'süß "x"', (ARRAY['ä', 'ö'])[1 + h2 % 2]) AS "dök",
+		ARRAY[(ARRAY['rot', 'grün'])[1 + h3 % 2], 'weiß'] AS "färben",
+		h4 AS "prëis", round(h4 * 0.19, 2) AS "stëuer"
+	FROM generate_series(1, 1200) AS i,
+		LATERAL (SELECT ('x' || substr(md5(i::text), 1, 6))::bit(24)::int AS h1, ('x' || substr(md5(i::text), 7, 6))::bit(24)::int AS h2, ('x' || substr(md5(i::text), 13, 6))::bit(24)::int AS h3,
+			('x' || substr(md5(i::text), 19, 5))::bit(20)::int AS h4, ('x' || substr(md5(i::text), 24, 5))::bit(20)::int AS h5, ('x' || substr(md5(i::text), 28, 5))::bit(20)::int AS h6) AS h;
+	ALTER TABLE "schön""; drop"."Ärger 'n ""Spaß""; --" ADD whole text;
+	UPDATE "schön""; drop"."Ärger 'n ""Spaß""; --" SET whole = "vor""name" || ' ' || "näme";
+	CREATE TABLE made (LIKE "schön""; drop"."Ärger 'n ""Spaß""; --")};
+my %learned;
+foreach my $database (qw(utf8 latin1 latin9 win1252))
+{
+	$node->safe_psql($database, $source);
+	$learned{$database} = $node->safe_psql($database, q{
+		SET client_encoding = 'UTF8';
+		SET synthik.locale = 'de_DE';
+		SELECT jsonb_agg(f - 'why' ORDER BY f ->> 'name' COLLATE "C") FROM jsonb_array_elements(synthik_infer('"schön""; drop"."Ärger ''n ""Spaß""; --"') -> 'fields') AS f});
+	is($node->safe_psql($database, q{
+		SET client_encoding = 'UTF8';
+		SET synthik.locale = 'de_DE';
+		SELECT synthik_augment('made', 800, source => '"schön""; drop"."Ärger ''n ""Spaß""; --"', seed => 1);
+		SELECT bool_and(m::text = convert_from(convert_to(m::text, getdatabaseencoding()), getdatabaseencoding())) AS valid,
+			string_agg(DISTINCT "größe""; drop", ' ' ORDER BY "größe""; drop") AS levels,
+			bool_and("§ 'text'" ~ '^[[:alpha:]]+( [[:alpha:]ßäöü]+){5}[.]$') AS sentences,
+			count(*) FILTER (WHERE "§ 'text'" IN (SELECT "§ 'text'" FROM "schön""; drop"."Ärger 'n ""Spaß""; --")) AS copied,
+			bool_and(whole = "vor""name" || ' ' || "näme") AS whole, bool_and("stëuer" = round("prëis" * 0.19, 2)) AS formula,
+			bool_and("dök" ?& ARRAY['größe', 'süß "x"'] AND "dök" ->> 'süß "x"' IN ('ä', 'ö')) AS members,
+			bool_and("färben" <@ ARRAY['rot', 'grün', 'weiß'] AND array_length("färben", 1) = 2) AS elements
+		FROM made AS m}), "800\nt|groß süß übel|t|0|t|t|t|t", "$database: a table with umlauts and hostile names is learned");
+}
+is($learned{$_}, $learned{utf8}, "$_: as in UTF8") foreach qw(latin1 latin9 win1252);
+
 $node->stop;
 done_testing();

@@ -172,7 +172,7 @@ sql("DELETE FROM p WHERE tier = 'gold' AND id > 9");
 unlike(sent("send => 'statistics'"), qr/gold/, 'rows are counted, not only estimated');
 
 fails_like("SET ROLE blind; SELECT synthik_prompt('p', 5, 'o/m', send => 'samples')", qr/permission denied for table p/, 'a table that may not be read');
-fails_like("SET synthik.send_limit = schema; SELECT synthik_prompt('p', 5, 'o/m', send => 'statistics')", qr/synthik\.send_limit/, 'more than the limit');
+fails_like("SET synthik.send_limit = names; SELECT synthik_prompt('p', 5, 'o/m', send => 'statistics')", qr/synthik\.send_limit/, 'more than the limit');
 fails_like("SET synthik.send_limit = statistics; SELECT count(*) FROM synthik_rows(NULL::p, 5, 'o/m', send => 'samples')", qr/synthik\.send_limit/, 'rows beyond the limit');
 fails_like("SELECT synthik_prompt('$document', 5, 'o/m', send => 'samples')", qr/no table/, 'a document has no values');
 

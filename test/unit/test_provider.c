@@ -454,6 +454,8 @@ test_keys(void)
 		{"authorization: Bearer abcdefghij", "authorization: Bearer [hidden]"},
 		{"key=0123456789abcdef0123456789abcdef&x", "[hidden]&x"},
 		{"token kV9xT2m+Qa7RzL0w/b3Yd5Jp1Hs==", "token [hidden]"},
+		{"at https://x.example/v1/sk-abcdef today", "at https://x.example/v1/[hidden] today"},
+		{"a risk-based task-list", "a risk-based task-list"},
 		{"?api_key=sk-ant-REDACTED", "?api_key=[hidden]"},
 		{"The model `meta-llama/Llama-3-70B-Instruct-Turbo-Free` is gone",
 		"The model `meta-llama/Llama-3-70B-Instruct-Turbo-Free` is gone"},
