@@ -217,7 +217,8 @@ def check_names(locale, tables):
 
 PIECE = re.compile(r"""
     \#(?P<low>[0-9]+)-(?P<high>[0-9]+) |
-    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+))?(?P<fresh>!)?(:(?P<filter>[a-z]+))?
+    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+|@(?P<by>[a-z0-9_]+)\.(?P<choice>[a-z0-9_]+)))?
+    (?P<fresh>!)?(:(?P<filter>[a-z]+))?
     """, re.VERBOSE)
 
 
@@ -289,11 +290,7 @@ class Recipes:
             return
         table = self.dictionary(name)
         if table is not None:
-            column = piece.group("column") or "value"
-            if column not in table.header:
-                fault(where, f"{text}: {table.name} has no column \"{column}\"")
-            elif used != "digits" and any("#" in c for c in table.column(column)):
-                fault(where, f"{text}: {table.name} has # in it and needs :digits")
+            self.check_columns(where, text, piece, table)
             return
         known = self.names.get(normal(name))
         inner = self.recipe(known) if known else ""
@@ -305,6 +302,28 @@ class Recipes:
             fault(where, f"{text} leads back to itself")
         else:
             self.check(where, inner, False, inside + (known,))
+
+    def check_columns(self, where, text, piece, table):
+        for column in self.columns(where, text, piece, table):
+            if column not in table.header:
+                fault(where, f"{text}: {table.name} has no column \"{column}\"")
+            elif piece.group("filter") != "digits" and \
+                    any("#" in c for c in table.column(column)):
+                fault(where, f"{text}: {table.name} has # in it and needs :digits")
+
+    def columns(self, where, text, piece, table):
+        """Those that a piece can take its text from."""
+        if piece.group("by") is None:
+            return {piece.group("column") or "value"}
+        by = self.dictionary(piece.group("by"))
+        if by is None or piece.group("choice") not in by.header:
+            fault(where, f"{text}: nothing chooses the column in {self.locale}")
+            return set()
+        columns = {c if c in table.header else "value"
+                   for c in by.column(piece.group("choice"))}
+        if columns == {"value"}:
+            fault(where, f"{text}: {table.name} has none of the columns that are chosen")
+        return columns
 
     # A row: the entry that it takes from each dictionary.
     def expand(self, recipe, row, unique=0):
@@ -335,7 +354,11 @@ class Recipes:
             entry = draw(table)
         else:
             entry = row.setdefault(name, draw(table))
-        return self.filtered(entry[piece.group("column") or "value"],
+        column = piece.group("column") or "value"
+        if piece.group("by") is not None:
+            chooser = row.setdefault(piece.group("by"), draw(self.dictionary(piece.group("by"))))
+            column = chooser[piece.group("choice")]
+        return self.filtered(entry[column if column in entry else "value"],
                              piece.group("filter"))
 
     def filtered(self, text, used):
