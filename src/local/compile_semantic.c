@@ -273,7 +273,8 @@ shortest_text(Compiler *c, const PlanOp *op)
 			sum += shortest;
 		}
 		else
-			sum += pieces[i].kind == PIECE_LITERAL ? pieces[i].length : 6;
+			sum += pieces[i].kind == PIECE_LITERAL ? pieces[i].length :
+				pieces[i].kind == PIECE_BEGIN || pieces[i].kind == PIECE_CHECK ? 0 : 6;
 	}
 	return sum;
 }

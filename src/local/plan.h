@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	3
+#define PLAN_VERSION	4
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -218,19 +218,21 @@ typedef enum PieceKind
 	PIECE_LITERAL,				/* text: offset and length */
 	PIECE_ENTRY,				/* an entry of a string table */
 	PIECE_NUMBER,				/* low .. high, padded with zeros to width */
-	PIECE_UNIQUE				/* the row's own number */
+	PIECE_UNIQUE,				/* the row's own number */
+	PIECE_BEGIN,				/* nothing: a number with check digits begins */
+	PIECE_CHECK					/* its check digits: low is the rule */
 } PieceKind;
+
+#define PLAN_MAX_EXPANSION 8	/* recipes within recipes */
 
 typedef struct PlanPiece
 {
 	uint16		kind;
 	bool		digits;			/* each "#" of the entry becomes a digit */
-	uint8		width;
+	uint8		width;			/* BEGIN and CHECK: how deep the recipe is */
 	uint32		length;			/* of a literal */
 	PlanOffset	text;			/* literal, or PlanStrings */
 	PlanOffset	selector;
-	PlanOffset	chooser;		/* the selector whose entry chooses the column; or 0 */
-	PlanOffset	choices;		/* uint32[]: for each of its entries the first text */
 	int64		low;
 	uint64		count;			/* numbers: high - low + 1 */
 	uint64		salt;

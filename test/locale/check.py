@@ -23,9 +23,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2] / "locale"
 
 WEIGHT_MAX = 4_000_000_000
 DEPTH_MAX = 8
+CHECKS = {"luhn", "npi", "ean", "isbn10", "routing", "pesel", "dni", "nir", "bsn",
+          "rib", "resident", "iban", "vin"}
 FILTERS = {"slug", "lower", "upper", "capital", "initial", "digits"}
 GROUPS = {"person", "address", "internet", "company", "text", "commerce",
-          "time", "identifier"}
+          "time", "identifier", "finance", "health", "vehicle", "travel",
+          "file", "color"}
 
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
                 "keywords", "description", "personal"]
@@ -40,7 +43,7 @@ DISTRIBUTIONS = {
 }
 SQL_TYPE = re.compile(
     r"text|integer|bigint|smallint|boolean|uuid|date|timestamptz|timestamp|"
-    r"time|double precision|real|numeric(\(\d+,\d+\))?|inet|macaddr|jsonb")
+    r"time|double precision|real|numeric(\(\d+,\d+\))?|inet|macaddr|jsonb|point")
 
 # Dictionaries that types build on, and what they have to have.
 NEEDED = {
@@ -216,9 +219,9 @@ def check_names(locale, tables):
 # ---- recipes ----
 
 PIECE = re.compile(r"""
+    :(?P<check>[a-z0-9]+) |
     \#(?P<low>[0-9]+)-(?P<high>[0-9]+) |
-    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+|@(?P<by>[a-z0-9_]+)\.(?P<choice>[a-z0-9_]+)))?
-    (?P<fresh>!)?(:(?P<filter>[a-z]+))?
+    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+))?(?P<fresh>!)?(:(?P<filter>[a-z]+))?
     """, re.VERBOSE)
 
 
@@ -277,6 +280,10 @@ class Recipes:
 
     def check_piece(self, where, recipe, piece, unique, inside):
         text = "{" + piece.group(0) + "}"
+        if piece.group("check") is not None:
+            if piece.group("check") not in CHECKS:
+                fault(where, f"{text} is an unknown check")
+            return
         if piece.group("low") is not None:
             if int(piece.group("low")) > int(piece.group("high")):
                 fault(where, f"{text} has no number")
@@ -290,7 +297,11 @@ class Recipes:
             return
         table = self.dictionary(name)
         if table is not None:
-            self.check_columns(where, text, piece, table)
+            column = piece.group("column") or "value"
+            if column not in table.header:
+                fault(where, f"{text}: {table.name} has no column \"{column}\"")
+            elif used != "digits" and any("#" in c for c in table.column(column)):
+                fault(where, f"{text}: {table.name} has # in it and needs :digits")
             return
         known = self.names.get(normal(name))
         inner = self.recipe(known) if known else ""
@@ -303,34 +314,14 @@ class Recipes:
         else:
             self.check(where, inner, False, inside + (known,))
 
-    def check_columns(self, where, text, piece, table):
-        for column in self.columns(where, text, piece, table):
-            if column not in table.header:
-                fault(where, f"{text}: {table.name} has no column \"{column}\"")
-            elif piece.group("filter") != "digits" and \
-                    any("#" in c for c in table.column(column)):
-                fault(where, f"{text}: {table.name} has # in it and needs :digits")
-
-    def columns(self, where, text, piece, table):
-        """Those that a piece can take its text from."""
-        if piece.group("by") is None:
-            return {piece.group("column") or "value"}
-        by = self.dictionary(piece.group("by"))
-        if by is None or piece.group("choice") not in by.header:
-            fault(where, f"{text}: nothing chooses the column in {self.locale}")
-            return set()
-        columns = {c if c in table.header else "value"
-                   for c in by.column(piece.group("choice"))}
-        if columns == {"value"}:
-            fault(where, f"{text}: {table.name} has none of the columns that are chosen")
-        return columns
-
     # A row: the entry that it takes from each dictionary.
     def expand(self, recipe, row, unique=0):
         out = []
         for piece in split_recipe(recipe):
             if isinstance(piece, str):
                 out.append(piece)
+            elif piece.group("check") is not None:
+                out = [checked(piece.group("check"), "".join(out))]
             elif piece.group("low") is not None:
                 out.append(self.number(piece))
             elif piece.group("name") == "unique":
@@ -354,11 +345,7 @@ class Recipes:
             entry = draw(table)
         else:
             entry = row.setdefault(name, draw(table))
-        column = piece.group("column") or "value"
-        if piece.group("by") is not None:
-            chooser = row.setdefault(piece.group("by"), draw(self.dictionary(piece.group("by"))))
-            column = chooser[piece.group("choice")]
-        return self.filtered(entry[column if column in entry else "value"],
+        return self.filtered(entry[piece.group("column") or "value"],
                              piece.group("filter"))
 
     def filtered(self, text, used):
@@ -384,6 +371,55 @@ class Recipes:
         out = "".join(letters.get(c, letters.get(c.lower(), c)) for c in text)
         out = unicodedata.normalize("NFKD", out).lower()
         return re.sub(r"[^a-z0-9]", "", out)
+
+
+def digits_of(text):
+    return [int(c) for c in text if c.isdigit()]
+
+
+def weighted(text, weights):
+    return sum(d * weights[i % len(weights)] for i, d in enumerate(digits_of(text)))
+
+
+def mod97(text):
+    return int("".join(str(int(c, 36)) for c in text)) % 97
+
+
+def checked(check, text):
+    """The text with its check digits, by the words of the standards."""
+    number = "".join(map(str, digits_of(text)))
+    if check in ("luhn", "npi"):
+        prefix = "80840" if check == "npi" else ""
+        doubled = digits_of(prefix + number)[::-1]
+        total = sum(sum(divmod(d * 2, 10)) if i % 2 == 0 else d for i, d in enumerate(doubled))
+        return text + str(-total % 10)
+    if check == "ean":
+        return text + str(-weighted(number[::-1], (3, 1)) % 10)
+    if check == "isbn10":
+        return text + "0123456789X"[-weighted(number, (10, 9, 8, 7, 6, 5, 4, 3, 2)) % 11]
+    if check == "routing":
+        return text + str(-weighted(number, (3, 7, 1)) % 10)
+    if check == "pesel":
+        return text + str(-weighted(number, (1, 3, 7, 9)) % 10)
+    if check == "dni":
+        return text + "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23]
+    if check == "nir":
+        return f"{text}{97 - int(number) % 97:02}"
+    if check == "rib":
+        return f"{text}{97 - int(number) * 100 % 97:02}"
+    if check == "bsn":
+        rest = weighted(number, (9, 8, 7, 6, 5, 4, 3, 2)) % 11
+        return text + str(rest) if rest < 10 else \
+            checked(check, text[:-1] + str((int(text[-1]) + 1) % 10))
+    if check == "resident":
+        return text + "10X98765432"[sum(d * pow(2, 17 - i, 11) for i, d in enumerate(digits_of(text))) % 11]
+    if check == "iban":
+        return f"{text[:2]}{98 - mod97(text[4:] + text[:2] + '00'):02}{text[4:]}"
+    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9,
+                                                  2, 3, 4, 5, 6, 7, 8, 9)))
+    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+    total = sum(w * values.get(c, int(c) if c.isdigit() else 0) for w, c in zip(weights, text))
+    return text[:8] + "0123456789X"[total % 11] + text[9:]
 
 
 def draw(table):
@@ -424,8 +460,9 @@ def check_types(table):
             fault(where, "has both a recipe and keywords")
         if row["unique_recipe"] and not row["recipe"]:
             fault(where, "has a unique_recipe without a recipe")
-        if row["recipe"] and row["type"] != "text" and not single_piece(row["recipe"]):
-            fault(where, "a recipe for a type that is not text is one dictionary piece")
+        if row["recipe"] and row["type"] not in ("text", "point", "jsonb", "uuid") and \
+                not single_piece(row["recipe"]):
+            fault(where, "a recipe for a type of numbers is one dictionary piece")
         if row["keywords"]:
             check_keywords(where, row["keywords"])
 
