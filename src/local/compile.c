@@ -504,6 +504,8 @@ visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
 
 		for (int i = 0; i < number->nabove; i++)
 			visit_column(c, number->above[i].column, order, n, state);
+		if (number->birth)
+			visit_column(c, number->birth - 1, order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
 			visit_column(c, base_of(c, op), order, n, state);
 	}
@@ -602,6 +604,7 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 			compile_column(c, i) : -1;
 	compile_axes(c);
 	compile_uniques(c);
+	compile_ages(c);
 	compile_orders(c);
 	compile_rows(c);
 }

@@ -172,6 +172,8 @@ typedef enum NumberOutput
  * Whole steps from low to high; the value is (step * grain) / 10^scale.
  * Dates are days, times microseconds, with scale 0.
  */
+#define PLAN_AGE_YEAR	2026	/* ages are those on its first day */
+
 typedef struct PlanNumber
 {
 	int64		low;
@@ -192,7 +194,8 @@ typedef struct PlanNumber
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
-	PlanOffset	padding;
+	uint32		birth;			/* 1 + the column of dates of birth that an age
+								 * goes with, or 0 */
 	PlanRank	rank;
 } PlanNumber;
 
