@@ -421,6 +421,8 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("field \"%s\" is nested more than %d levels deep", field->name,
 						SCHEMA_MAX_DEPTH)));
+	if (column < 0 || c->fits == NULL)
+		field = field_in_locale(c, field);
 	count_parts(c, field, c->depth == 1);
 	op = compiler_add_op(c, OP_NULL, field, column, salt);
 	if (field->null_fraction >= 1.0 && !field->required)

@@ -142,6 +142,7 @@ extern int	text_max_length(const Field *field);
 
 /* compile_semantic.c */
 extern bool field_keeps_recipe(const Field *field);
+extern const Field *field_in_locale(const Compiler *c, const Field *field);
 extern bool compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique);
 extern bool compile_semantic_through_text(Compiler *c, int op, const Field *field, bool unique);
 extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);

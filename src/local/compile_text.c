@@ -21,6 +21,7 @@
 #include "util/check_digit.h"
 
 #define MAX_PIECES		256
+#define MAX_CHOICES		16		/* columns that an entry can choose from */
 
 typedef struct RecipeReader
 {
@@ -142,23 +143,99 @@ split_piece(char *piece, char **column, bool *fresh, char **filter)
 	}
 }
 
+/* The columns that a piece takes its text from, and what chooses among them. */
+typedef struct Choice
+{
+	const Entity *chooser;		/* NULL: there is one column */
+	int			columns[MAX_CHOICES];
+	int			ncolumns;
+	int		   *chosen;			/* of each of the chooser's entries, into columns */
+} Choice;
+
+/* Adds a column once; its place. */
+static int
+add_choice(RecipeReader *reader, Choice *choice, int column, const char *piece)
+{
+	for (int i = 0; i < choice->ncolumns; i++)
+		if (choice->columns[i] == column)
+			return i;
+	if (column < 0 || choice->ncolumns >= MAX_CHOICES)
+		bad_recipe(reader, piece);
+	choice->columns[choice->ncolumns] = column;
+	return choice->ncolumns++;
+}
+
+/*
+ * {family_name.@given_name.gender}: the column that the row's entry of
+ * given_name names in its column gender; "value" where there is no such one.
+ */
 static void
-read_entry(RecipeReader *reader, const DataFile *file, const char *column, bool fresh,
+read_choice(RecipeReader *reader, Choice *choice, const DataFile *file, char *column,
+			const char *piece)
+{
+	char	   *dot = strchr(column, '.');
+	const DataFile *by;
+	int			by_column;
+
+	if (dot == NULL)
+		bad_recipe(reader, piece);
+	*dot = '\0';
+	by = locale_dictionary(reader->c->locale, column + 1);
+	by_column = by ? datafile_column(by, dot + 1) : -1;
+	if (by_column < 0 || by->nrows == 0)
+		bad_recipe(reader, piece);
+	*dot = '.';
+	choice->chooser = compiler_entity(reader->c, by, reader->instance);
+	choice->chosen = palloc(sizeof(int) * choice->chooser->nrows);
+	for (int i = 0; i < choice->chooser->nrows; i++)
+	{
+		int			named = datafile_column(file, datafile_cell(by, choice->chooser->rows[i],
+																by_column));
+
+		choice->chosen[i] = add_choice(reader, choice,
+									   named >= 0 ? named : datafile_column(file, "value"),
+									   piece);
+	}
+}
+
+/* Where the texts of each of the chooser's entries begin among all texts. */
+static PlanOffset
+compile_choices(Compiler *c, const Choice *choice, int nrows)
+{
+	uint32	   *choices = palloc(sizeof(uint32) * choice->chooser->nrows);
+
+	for (int i = 0; i < choice->chooser->nrows; i++)
+		choices[i] = choice->chosen[i] * nrows;
+	return builder_add(&c->builder, choices, sizeof(uint32) * choice->chooser->nrows);
+}
+
+static void
+read_entry(RecipeReader *reader, const DataFile *file, char *column, bool fresh,
 		   const char *filter, const char *piece)
 {
-	int			index = datafile_column(file, column);
 	Entity	   *entity = NULL;
+	Choice		choice = {0};
 	PlanPiece  *entry;
 	PlanOffset	strings;
+	PlanOffset	choices = 0;
 
-	if (index < 0 || file->nrows == 0)
+	if (file->nrows == 0)
 		bad_recipe(reader, piece);
 	flush_literal(reader);
+	if (column[0] == '@')
+		read_choice(reader, &choice, file, column, piece);
+	else
+		add_choice(reader, &choice, datafile_column(file, column), piece);
 	if (!fresh)
 		entity = compiler_entity(reader->c, file, reader->instance);
-	strings = dictionary_strings(reader->c, file, index, filter, entity);
+	strings = dictionary_strings(reader->c, file, choice.columns, choice.ncolumns, filter,
+								 entity);
+	if (choice.ncolumns > 1)
+		choices = compile_choices(reader->c, &choice, entity ? entity->nrows : file->nrows);
 	entry = add_piece(reader, PIECE_ENTRY);
 	entry->text = strings;
+	entry->choices = choices;
+	entry->chooser = choices ? choice.chooser->selector : 0;
 	entry->digits = strcmp(filter, "digits") == 0;
 	if (fresh)
 		entry->selector = dictionary_selector(reader->c, file, NULL, file->nrows, entry->salt);
@@ -329,12 +406,12 @@ compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique)
 
 	if (unique)
 	{
-		recipe = locale_recipe(c->locale, semantic->name, true);
+		recipe = locale_recipe(c->locale, semantic->name, "unique_recipe");
 		if (recipe == NULL || *recipe == '\0')
 			recipe = semantic->unique_recipe;
 	}
 	if (recipe == NULL || *recipe == '\0')
-		recipe = locale_recipe(c->locale, semantic->name, false);
+		recipe = locale_recipe(c->locale, semantic->name, "recipe");
 	if (recipe == NULL || *recipe == '\0')
 		recipe = semantic->recipe;
 	return recipe && *recipe ? recipe : NULL;

@@ -37,8 +37,12 @@ append_entry(const Engine *engine, const PlanPiece *piece, const RowKey *key, ch
 	const uint32 *offsets = plan_at(plan, strings->offsets);
 	const char *bytes = plan_at(plan, strings->bytes);
 	uint32		i = selector_pick(plan, plan_at(plan, piece->selector), key);
-	uint32		length = offsets[i + 1] - offsets[i];
+	uint32		length;
 
+	if (piece->chooser != 0)
+		i += ((const uint32 *) plan_at(plan, piece->choices))
+			[selector_pick(plan, plan_at(plan, piece->chooser), key)];
+	length = offsets[i + 1] - offsets[i];
 	append_bytes(out, bytes + offsets[i], length);
 	if (piece->digits)
 	{

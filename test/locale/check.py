@@ -91,6 +91,7 @@ class Table:
         self.name = str(path.relative_to(ROOT))
         self.header = []
         self.rows = []
+        self.may_be_empty = set()
         data = path.read_bytes()
         if data.startswith(b"\xef\xbb\xbf"):
             fault(self.name, "begins with a byte order mark")
@@ -113,6 +114,8 @@ class Table:
 
     def take(self, number, line):
         where = f"{self.name}:{number}"
+        if line.startswith("# empty:"):
+            self.may_be_empty.update(line[len("# empty:"):].split())
         if line == "" or line.startswith("#"):
             return
         cells = line.split("\t")
@@ -152,6 +155,8 @@ def check_dictionary(table, stem):
         return
     if not table.rows:
         fault(table.name, "has no entries")
+    if not table.may_be_empty <= set(table.header) - set(key):
+        fault(table.name, "a column that may be empty is not there, or tells entries apart")
     seen = {}
     for where, row in table.rows:
         entry = tuple(row[k] for k in key)
@@ -159,7 +164,7 @@ def check_dictionary(table, stem):
             fault(where, f"{entry} is there already, in {seen[entry]}")
         seen[entry] = where
         for name, cell in row.items():
-            if cell == "":
+            if cell == "" and name not in table.may_be_empty:
                 fault(where, f"column \"{name}\" is empty")
         if "weight" in row:
             check_weight(where, row["weight"])
@@ -221,7 +226,8 @@ def check_names(locale, tables):
 PIECE = re.compile(r"""
     :(?P<check>[a-z0-9]+) |
     \#(?P<low>[0-9]+)-(?P<high>[0-9]+) |
-    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+))?(?P<fresh>!)?(:(?P<filter>[a-z]+))?
+    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+|@(?P<by>[a-z0-9_]+)\.(?P<choice>[a-z0-9_]+)))?
+    (?P<fresh>!)?(:(?P<filter>[a-z]+))?
     """, re.VERBOSE)
 
 
@@ -297,11 +303,7 @@ class Recipes:
             return
         table = self.dictionary(name)
         if table is not None:
-            column = piece.group("column") or "value"
-            if column not in table.header:
-                fault(where, f"{text}: {table.name} has no column \"{column}\"")
-            elif used != "digits" and any("#" in c for c in table.column(column)):
-                fault(where, f"{text}: {table.name} has # in it and needs :digits")
+            self.check_columns(where, text, piece, table)
             return
         known = self.names.get(normal(name))
         inner = self.recipe(known) if known else ""
@@ -313,6 +315,28 @@ class Recipes:
             fault(where, f"{text} leads back to itself")
         else:
             self.check(where, inner, False, inside + (known,))
+
+    def check_columns(self, where, text, piece, table):
+        for column in self.columns(where, text, piece, table):
+            if column not in table.header:
+                fault(where, f"{text}: {table.name} has no column \"{column}\"")
+            elif piece.group("filter") != "digits" and \
+                    any("#" in c for c in table.column(column)):
+                fault(where, f"{text}: {table.name} has # in it and needs :digits")
+
+    def columns(self, where, text, piece, table):
+        """Those that a piece can take its text from."""
+        if piece.group("by") is None:
+            return {piece.group("column") or "value"}
+        by = self.dictionary(piece.group("by"))
+        if by is None or piece.group("choice") not in by.header:
+            fault(where, f"{text}: nothing chooses the column in {self.locale}")
+            return set()
+        columns = {c if c in table.header else "value"
+                   for c in by.column(piece.group("choice"))}
+        if columns == {"value"}:
+            fault(where, f"{text}: {table.name} has none of the columns that are chosen")
+        return columns
 
     # A row: the entry that it takes from each dictionary.
     def expand(self, recipe, row, unique=0):
@@ -345,7 +369,11 @@ class Recipes:
             entry = draw(table)
         else:
             entry = row.setdefault(name, draw(table))
-        return self.filtered(entry[piece.group("column") or "value"],
+        column = piece.group("column") or "value"
+        if piece.group("by") is not None:
+            chooser = row.setdefault(piece.group("by"), draw(self.dictionary(piece.group("by"))))
+            column = chooser[piece.group("choice")]
+        return self.filtered(entry[column if column in entry else "value"],
                              piece.group("filter"))
 
     def filtered(self, text, used):
@@ -556,7 +584,7 @@ def check_samples(recipes, where, name, text):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not ASCII")
     if name in ("domain_name", "hostname") and not RESERVED_DOMAIN.fullmatch(text):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not reserved")
-    if name == "phone" and not fictional(recipes.locale, text):
+    if name in ("phone", "mobile") and not fictional(recipes.locale, text):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not set aside for fiction")
     if name == "ipv4" and not re.fullmatch(
             r"(192\.0\.2|198\.51\.100|203\.0\.113|10\.[0-9]+\.[0-9]+)\.[0-9]+", text):
@@ -578,10 +606,10 @@ def check_samples(recipes, where, name, text):
 FICTION = {
     "en_US": re.compile(r"1?[2-9][0-9]{2}55501[0-9]{2}([0-9]*)"),
     "de_DE": re.compile(r"(0(30)23125|0(69)90009|0(40)66969|0(221)4710|0(89)99998)"
-                        r"[0-9]{3}([0-9]*)|0176040690[0-9]{2}|017139200[0-9]{2}"),
+                        r"[0-9]{3}([0-9]*)|0176040690[0-9]{2}([0-9]*)|017139200[0-9]{2}"),
     "it_IT": re.compile(r"30[0-9]{8}"),
     "en_GB": re.compile(r"(02079460|011[3-8]4960|01(2|3|4|5|6)14960|01914980|02896496|"
-                        r"02920180|01632960)[0-9]{3}([0-9]*)|07700900[0-9]{3}"),
+                        r"02920180|01632960)[0-9]{3}([0-9]*)|07700900[0-9]{3}([0-9]*)"),
     "pl_PL": re.compile(r"(36|37|38|49)[0-9]{7}"),
     "hi_IN": re.compile(r"50[0-9]{8}"),
     # The blocks of ARCEP decision 2018-0881; then numbers of the Spanish plan
@@ -634,11 +662,14 @@ def check_folder(folder, tables, zones):
 def check_recipes(recipes, types):
     replaced = recipes.own.get("recipes")
     if replaced is not None:
-        if replaced.header != ["name", "recipe", "unique_recipe"]:
-            fault(replaced.name, "the columns have to be name, recipe, unique_recipe")
+        if ["name", "recipe", "unique_recipe", "keywords"][:max(len(replaced.header), 3)] != \
+                replaced.header:
+            fault(replaced.name, "the columns have to be name, recipe, unique_recipe, keywords")
         for where, row in replaced.rows:
             if row["name"] not in recipes.types:
                 fault(where, f"type {row['name']!r} is not in types.tsv")
+            if row.get("keywords"):
+                check_keywords(where, row["keywords"])
     for where, row in types.rows:
         name = row["name"]
         for unique in (False, True):
