@@ -149,8 +149,8 @@ extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);
 
 /* compile_dictionary.c */
 extern PlanOffset compile_strings(Compiler *c, const char **texts, int n);
-extern PlanOffset dictionary_strings(Compiler *c, const DataFile *file, int column,
-									 const char *filter, const Entity *entity);
+extern PlanOffset dictionary_strings(Compiler *c, const DataFile *file, const int *columns,
+									 int ncolumns, const char *filter, const Entity *entity);
 extern PlanOffset dictionary_selector(Compiler *c, const DataFile *file, const int *rows,
 									  int n, uint64 salt);
 extern void compile_entity_pool(Compiler *c, PlanOp *op, const Entity *entity, int column);
