@@ -148,6 +148,13 @@ FROM synthik_generate('{"fields": [{"name": "age", "type": "age"}, {"name": "bor
 CREATE TABLE types_check.member (birth_date date NOT NULL, age int CHECK (age BETWEEN 30 AND 40));
 SELECT synthik_augment('types_check.member', 500, seed => 1);
 SELECT count(*) FILTER (WHERE age <> extract(year FROM age(date '2026-01-01', birth_date))) AS wrong, min(age) >= 30 AND max(age) <= 40 AS within FROM types_check.member;
+-- times inside JSON and composites come in order too
+CREATE TYPE types_check.trip AS (created_at timestamptz, updated_at timestamptz, deleted_at timestamptz, start_date date, rest int, end_date date);
+SELECT count(*) AS rows, bool_and((trip).created_at <= (trip).updated_at AND (trip).updated_at <= (trip).deleted_at AND (trip).start_date <= (trip).end_date) AS composite,
+       bool_and((doc ->> 'created_at')::timestamptz <= (doc ->> 'updated_at')::timestamptz AND (doc ->> 'start_date')::date <= (doc ->> 'end_date')::date) AS json
+FROM synthik_generate('{"fields": [{"name": "trip", "type": "types_check.trip"}, {"name": "doc", "type": "object", "properties": {
+    "end_date": {"type": "end_date"}, "updated_at": {"type": "updated_at"}, "created_at": {"type": "created_at"}, "start_date": {"type": "start_date"}}}]}'::jsonb, 2000, seed => 1)
+    AS t(trip types_check.trip, doc jsonb);
 SET client_min_messages = warning;
 DROP SCHEMA types_check CASCADE;
 RESET client_min_messages;

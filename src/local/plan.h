@@ -236,8 +236,6 @@ typedef struct PlanPiece
 	uint32		length;			/* of a literal */
 	PlanOffset	text;			/* literal, or PlanStrings */
 	PlanOffset	selector;
-	PlanOffset	chooser;		/* the selector whose entry chooses the column; or 0 */
-	PlanOffset	choices;		/* uint32[]: for each of its entries the first text */
 	int64		low;
 	uint64		count;			/* numbers: high - low + 1 */
 	uint64		salt;
@@ -435,7 +433,17 @@ typedef struct PlanMembers
 	uint32		n;
 	PlanOffset	ops;			/* int32[n]; -1: a dropped attribute */
 	PlanOffset	names;			/* PlanStrings */
+	uint32		norders;
+	PlanOffset	orders;			/* PlanMemberOrder[] */
+	uint32		padding;
 } PlanMembers;
+
+/* Of two members that hold times, the first is not after the second. */
+typedef struct PlanMemberOrder
+{
+	uint32		lesser;
+	uint32		greater;
+} PlanMemberOrder;
 
 typedef struct RowPlan
 {
