@@ -95,6 +95,18 @@ try_row(void *argument)
 	}
 }
 
+/* What PostgreSQL finds in a row does not say itself which check it evaluated. */
+static const char *
+blamed(const ErrorData *error)
+{
+	const char *context = error->context;
+
+	if (context == NULL || (strncmp(context, "check ", 6) != 0 &&
+							strncmp(context, "expression of ", 14) != 0))
+		return "";
+	return psprintf("%.*s: ", (int) strcspn(context, "\n"), context);
+}
+
 static bool
 attempt(void (*call) (void *), Trial *trial, const char *path)
 {
@@ -102,7 +114,8 @@ attempt(void (*call) (void *), Trial *trial, const char *path)
 
 	if (guard_call(call, trial, &error))
 		return true;
-	fault_add(trial->faults, error->sqlerrcode, path, error->hint, "%s", error->message);
+	fault_add(trial->faults, error->sqlerrcode, path, error->hint, "%s%s",
+			  blamed(error), error->message);
 	return false;
 }
 

@@ -421,6 +421,8 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("field \"%s\" is nested more than %d levels deep", field->name,
 						SCHEMA_MAX_DEPTH)));
+	if (column < 0 || c->fits == NULL)
+		field = field_in_locale(c, field);
 	count_parts(c, field, c->depth == 1);
 	op = compiler_add_op(c, OP_NULL, field, column, salt);
 	if (field->null_fraction >= 1.0 && !field->required)
@@ -504,6 +506,8 @@ visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
 
 		for (int i = 0; i < number->nabove; i++)
 			visit_column(c, number->above[i].column, order, n, state);
+		if (number->birth)
+			visit_column(c, number->birth - 1, order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
 			visit_column(c, base_of(c, op), order, n, state);
 	}
@@ -602,6 +606,7 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 			compile_column(c, i) : -1;
 	compile_axes(c);
 	compile_uniques(c);
+	compile_ages(c);
 	compile_orders(c);
 	compile_rows(c);
 }

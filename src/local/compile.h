@@ -142,14 +142,15 @@ extern int	text_max_length(const Field *field);
 
 /* compile_semantic.c */
 extern bool field_keeps_recipe(const Field *field);
+extern const Field *field_in_locale(const Compiler *c, const Field *field);
 extern bool compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique);
 extern bool compile_semantic_through_text(Compiler *c, int op, const Field *field, bool unique);
 extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);
 
 /* compile_dictionary.c */
 extern PlanOffset compile_strings(Compiler *c, const char **texts, int n);
-extern PlanOffset dictionary_strings(Compiler *c, const DataFile *file, int column,
-									 const char *filter, const Entity *entity);
+extern PlanOffset dictionary_strings(Compiler *c, const DataFile *file, const int *columns,
+									 int ncolumns, const char *filter, const Entity *entity);
 extern PlanOffset dictionary_selector(Compiler *c, const DataFile *file, const int *rows,
 									  int n, uint64 salt);
 extern void compile_entity_pool(Compiler *c, PlanOp *op, const Entity *entity, int column);
@@ -212,6 +213,9 @@ typedef struct ValueKey
 } ValueKey;
 
 extern ValueKey value_key(Oid type, Datum value);
+
+/* compile_agree.c: likewise, behind what is unique */
+extern void compile_ages(Compiler *c);
 
 /* compile_unique.c: once all columns have their ops */
 extern void compile_uniques(Compiler *c);

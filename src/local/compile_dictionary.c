@@ -14,11 +14,12 @@
 #include "util/text.h"
 #include "utils/lsyscache.h"
 
-/* Entries of a dictionary column behind a filter, once per plan. */
+/* Entries of dictionary columns behind a filter, once per plan. */
 typedef struct StringTable
 {
 	const DataFile *file;
-	int			column;
+	int		   *columns;
+	int			ncolumns;
 	char	   *filter;
 	const Entity *entity;		/* whose entries, or NULL for all */
 	PlanOffset	strings;
@@ -66,10 +67,10 @@ filtered(Compiler *c, const char *text, const char *filter)
 	return text;				/* "digits" works on what is drawn */
 }
 
-/* The texts of a column; entity is NULL for all entries. */
+/* The texts of columns, one after another; entity is NULL for all entries. */
 PlanOffset
-dictionary_strings(Compiler *c, const DataFile *file, int column, const char *filter,
-				   const Entity *entity)
+dictionary_strings(Compiler *c, const DataFile *file, const int *columns, int ncolumns,
+				   const char *filter, const Entity *entity)
 {
 	int			n = entity ? entity->nrows : file->nrows;
 	ListCell   *lc;
@@ -81,19 +82,23 @@ dictionary_strings(Compiler *c, const DataFile *file, int column, const char *fi
 	foreach(lc, c->tables)
 	{
 		table = lfirst(lc);
-		if (table->file == file && table->column == column && table->entity == entity &&
-			strcmp(table->filter, filter) == 0)
+		if (table->file == file && table->ncolumns == ncolumns &&
+			memcmp(table->columns, columns, sizeof(int) * ncolumns) == 0 &&
+			table->entity == entity && strcmp(table->filter, filter) == 0)
 			return table->strings;
 	}
-	texts = palloc(sizeof(char *) * n);
-	for (int i = 0; i < n; i++)
-		texts[i] = filtered(c, datafile_cell(file, entity ? entity->rows[i] : i, column), filter);
+	texts = palloc(sizeof(char *) * n * ncolumns);
+	for (int i = 0; i < n * ncolumns; i++)
+		texts[i] = filtered(c, datafile_cell(file, entity ? entity->rows[i % n] : i % n,
+											 columns[i / n]), filter);
 	table = palloc(sizeof(StringTable));
 	table->file = file;
-	table->column = column;
+	table->columns = palloc(sizeof(int) * ncolumns);
+	memcpy(table->columns, columns, sizeof(int) * ncolumns);
+	table->ncolumns = ncolumns;
 	table->filter = pstrdup(filter);
 	table->entity = entity;
-	table->strings = compile_strings(c, texts, n);
+	table->strings = compile_strings(c, texts, n * ncolumns);
 	c->tables = lappend(c->tables, table);
 	return table->strings;
 }

@@ -15,10 +15,13 @@
 #include "compat.h"
 
 #include <ctype.h>
+#include <float.h>
 
 #include "catalog/pg_type.h"
 #include "local/compile.h"
+#include "schema/guess.h"
 #include "util/exact_math.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 /* The how-many-th field of its semantic type this is, from 0. */
@@ -200,6 +203,48 @@ keep_entries_within(Entity *entity, const Field *field, int column)
 	entity->nrows = kept;
 }
 
+/* ---- what the locale says of the type's numbers ---- */
+
+static double
+room_between(const Field *field)
+{
+	if (!field->minimum.set || !field->maximum.set)
+		return DBL_MAX;
+	return value_to_scale(field->base_type, field->maximum.value) -
+		value_to_scale(field->base_type, field->minimum.value);
+}
+
+/*
+ * The field with the keywords that the locale has for its semantic type, in
+ * place of those that it has from the type only.
+ */
+const Field *
+field_in_locale(const Compiler *c, const Field *field)
+{
+	const char *keywords = field->semantic == NULL ? NULL :
+		locale_recipe(c->locale, field->semantic->name, "keywords");
+	Field	   *plain;
+	Field	   *local;
+
+	if (keywords == NULL)
+		return field;
+	plain = part_field(field->name, field->base_type, field->base_typmod);
+	if (field->semantic->keywords)
+		field_apply_defaults(plain, field->semantic->keywords);
+	/* checks have left some of the type's values */
+	if (field->enumeration.count != plain->enumeration.count)
+		return field;
+	local = palloc(sizeof(Field));
+	*local = *field;
+	guess_drop(local);
+	field_apply_defaults(local, DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+																   CStringGetDatum(keywords))));
+	if (field->multiple_of != plain->multiple_of)
+		local->multiple_of = field->multiple_of;
+	/* what the field has of its own leaves room for what the locale says */
+	return room_between(local) > 2 * local->multiple_of ? local : field;
+}
+
 /* ---- what the fields of a row share ---- */
 
 /* Does a field take numbers within bounds from a column of the entity? */
@@ -273,7 +318,8 @@ shortest_text(Compiler *c, const PlanOp *op)
 			sum += shortest;
 		}
 		else
-			sum += pieces[i].kind == PIECE_LITERAL ? pieces[i].length : 6;
+			sum += pieces[i].kind == PIECE_LITERAL ? pieces[i].length :
+				pieces[i].kind == PIECE_BEGIN || pieces[i].kind == PIECE_CHECK ? 0 : 6;
 	}
 	return sum;
 }

@@ -18,9 +18,10 @@
 #include "local/compile.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "util/check_digit.h"
 
-#define MAX_EXPANSION	8		/* recipes within recipes */
 #define MAX_PIECES		256
+#define MAX_CHOICES		16		/* columns that an entry can choose from */
 
 typedef struct RecipeReader
 {
@@ -100,6 +101,21 @@ read_number(RecipeReader *reader, const char *piece)
 	number->width = piece[1] == '0' && width > 1 ? Min(width, 20) : 0;
 }
 
+/* {:luhn}: the check digits of what the recipe has written so far */
+static void
+read_check(RecipeReader *reader, const char *piece)
+{
+	int			rule = check_digit_rule(piece + 1);
+	PlanPiece  *check;
+
+	if (rule < 0)
+		bad_recipe(reader, piece);
+	flush_literal(reader);
+	check = add_piece(reader, PIECE_CHECK);
+	check->low = rule;
+	check->width = reader->depth;
+}
+
 /* Splits "name.column!:filter" in place. */
 static void
 split_piece(char *piece, char **column, bool *fresh, char **filter)
@@ -127,23 +143,99 @@ split_piece(char *piece, char **column, bool *fresh, char **filter)
 	}
 }
 
+/* The columns that a piece takes its text from, and what chooses among them. */
+typedef struct Choice
+{
+	const Entity *chooser;		/* NULL: there is one column */
+	int			columns[MAX_CHOICES];
+	int			ncolumns;
+	int		   *chosen;			/* of each of the chooser's entries, into columns */
+} Choice;
+
+/* Adds a column once; its place. */
+static int
+add_choice(RecipeReader *reader, Choice *choice, int column, const char *piece)
+{
+	for (int i = 0; i < choice->ncolumns; i++)
+		if (choice->columns[i] == column)
+			return i;
+	if (column < 0 || choice->ncolumns >= MAX_CHOICES)
+		bad_recipe(reader, piece);
+	choice->columns[choice->ncolumns] = column;
+	return choice->ncolumns++;
+}
+
+/*
+ * {family_name.@given_name.gender}: the column that the row's entry of
+ * given_name names in its column gender; "value" where there is no such one.
+ */
 static void
-read_entry(RecipeReader *reader, const DataFile *file, const char *column, bool fresh,
+read_choice(RecipeReader *reader, Choice *choice, const DataFile *file, char *column,
+			const char *piece)
+{
+	char	   *dot = strchr(column, '.');
+	const DataFile *by;
+	int			by_column;
+
+	if (dot == NULL)
+		bad_recipe(reader, piece);
+	*dot = '\0';
+	by = locale_dictionary(reader->c->locale, column + 1);
+	by_column = by ? datafile_column(by, dot + 1) : -1;
+	if (by_column < 0 || by->nrows == 0)
+		bad_recipe(reader, piece);
+	*dot = '.';
+	choice->chooser = compiler_entity(reader->c, by, reader->instance);
+	choice->chosen = palloc(sizeof(int) * choice->chooser->nrows);
+	for (int i = 0; i < choice->chooser->nrows; i++)
+	{
+		int			named = datafile_column(file, datafile_cell(by, choice->chooser->rows[i],
+																by_column));
+
+		choice->chosen[i] = add_choice(reader, choice,
+									   named >= 0 ? named : datafile_column(file, "value"),
+									   piece);
+	}
+}
+
+/* Where the texts of each of the chooser's entries begin among all texts. */
+static PlanOffset
+compile_choices(Compiler *c, const Choice *choice, int nrows)
+{
+	uint32	   *choices = palloc(sizeof(uint32) * choice->chooser->nrows);
+
+	for (int i = 0; i < choice->chooser->nrows; i++)
+		choices[i] = choice->chosen[i] * nrows;
+	return builder_add(&c->builder, choices, sizeof(uint32) * choice->chooser->nrows);
+}
+
+static void
+read_entry(RecipeReader *reader, const DataFile *file, char *column, bool fresh,
 		   const char *filter, const char *piece)
 {
-	int			index = datafile_column(file, column);
 	Entity	   *entity = NULL;
+	Choice		choice = {0};
 	PlanPiece  *entry;
 	PlanOffset	strings;
+	PlanOffset	choices = 0;
 
-	if (index < 0 || file->nrows == 0)
+	if (file->nrows == 0)
 		bad_recipe(reader, piece);
 	flush_literal(reader);
+	if (column[0] == '@')
+		read_choice(reader, &choice, file, column, piece);
+	else
+		add_choice(reader, &choice, datafile_column(file, column), piece);
 	if (!fresh)
 		entity = compiler_entity(reader->c, file, reader->instance);
-	strings = dictionary_strings(reader->c, file, index, filter, entity);
+	strings = dictionary_strings(reader->c, file, choice.columns, choice.ncolumns, filter,
+								 entity);
+	if (choice.ncolumns > 1)
+		choices = compile_choices(reader->c, &choice, entity ? entity->nrows : file->nrows);
 	entry = add_piece(reader, PIECE_ENTRY);
 	entry->text = strings;
+	entry->choices = choices;
+	entry->chooser = choices ? choice.chooser->selector : 0;
 	entry->digits = strcmp(filter, "digits") == 0;
 	if (fresh)
 		entry->selector = dictionary_selector(reader->c, file, NULL, file->nrows, entry->salt);
@@ -209,6 +301,11 @@ read_piece(RecipeReader *reader, const char *piece)
 		read_number(reader, piece);
 		return;
 	}
+	if (piece[0] == ':')
+	{
+		read_check(reader, piece);
+		return;
+	}
 	if (strcmp(piece, "unique") == 0)
 	{
 		flush_literal(reader);
@@ -224,7 +321,7 @@ read_piece(RecipeReader *reader, const char *piece)
 	}
 	semantic = semantic_lookup(name);
 	inner = semantic ? compiler_recipe(reader->c, semantic, false) : NULL;
-	if (inner == NULL || reader->depth >= MAX_EXPANSION)
+	if (inner == NULL || reader->depth >= PLAN_MAX_EXPANSION)
 		bad_recipe(reader, piece);
 	read_inner_recipe(reader, semantic, inner, fresh);
 }
@@ -234,6 +331,11 @@ read_recipe(RecipeReader *reader, const char *recipe)
 {
 	const char *p = recipe;
 
+	if (strstr(recipe, "{:") != NULL)
+	{
+		flush_literal(reader);
+		add_piece(reader, PIECE_BEGIN)->width = reader->depth;
+	}
 	while (*p)
 	{
 		const char *end;
@@ -285,6 +387,10 @@ piece_max_bytes(Compiler *c, const PlanPiece *piece)
 			return piece->length;
 		case PIECE_ENTRY:
 			return ((PlanStrings *) builder_at(&c->builder, piece->text))->max_length;
+		case PIECE_BEGIN:
+			return 0;
+		case PIECE_CHECK:
+			return CHECK_DIGIT_BYTES;
 		default:
 			return 20;			/* digits of 64 bits */
 	}
@@ -300,12 +406,12 @@ compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique)
 
 	if (unique)
 	{
-		recipe = locale_recipe(c->locale, semantic->name, true);
+		recipe = locale_recipe(c->locale, semantic->name, "unique_recipe");
 		if (recipe == NULL || *recipe == '\0')
 			recipe = semantic->unique_recipe;
 	}
 	if (recipe == NULL || *recipe == '\0')
-		recipe = locale_recipe(c->locale, semantic->name, false);
+		recipe = locale_recipe(c->locale, semantic->name, "recipe");
 	if (recipe == NULL || *recipe == '\0')
 		recipe = semantic->recipe;
 	return recipe && *recipe ? recipe : NULL;

@@ -196,6 +196,40 @@ claim_pool(Digits *digits, const PlanOp *op)
 	pfree(keys);
 }
 
+/*
+ * Where another entry chooses among several texts of an entry, no two entries
+ * may have one in common: those that share a text with an earlier one are
+ * made equal to the first, and so are left out.  keys has all texts, column
+ * by column, of n entries.
+ */
+static void
+keep_apart(EntryKey *keys, uint32 n, uint32 total)
+{
+	EntryKey   *rows = palloc(sizeof(EntryKey) * total);
+	uint32	   *distinct = palloc(sizeof(uint32) * total);
+	uint32		ncolumns = total / n;
+	uint32		count;
+	bool	   *first = palloc0(total);
+
+	for (uint32 i = 0; i < total; i++)
+		rows[i % n * ncolumns + i / n] = keys[i];
+	count = find_distinct(rows, total, distinct);
+	for (uint32 i = 0; i < count; i++)
+		first[distinct[i]] = true;
+	for (uint32 i = 0; i < total; i++)
+	{
+		uint32		own = i / ncolumns * ncolumns;
+
+		while (!first[i] && own < i && memcmp(&rows[own], &rows[i], sizeof(EntryKey)) != 0)
+			own++;
+		if (!first[i] && own == i)
+			keys[i / ncolumns] = keys[0];
+	}
+	pfree(rows);
+	pfree(distinct);
+	pfree(first);
+}
+
 static void
 claim_entry(Digits *digits, const PlanPiece *piece)
 {
@@ -207,6 +241,8 @@ claim_entry(Digits *digits, const PlanPiece *piece)
 
 	for (uint32 i = 0; i < strings->n; i++)
 		keys[i] = entry_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
+	if (piece->chooser != 0)
+		keep_apart(keys, ((PlanSelector *) builder_at(builder, piece->selector))->n, strings->n);
 	claim_selector(digits, piece->selector, keys);
 	pfree(keys);
 }

@@ -14,6 +14,7 @@
 #include "local/engine.h"
 #include "local/quantile.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
@@ -200,6 +201,28 @@ give_out(Engine *engine, const PlanNumber *number, const int64 *units, int n,
 	}
 }
 
+/* Ages on the first day of the year, of those whose date of birth is known. */
+static void
+count_years(const Engine *engine, const PlanNumber *number, int n, int64 *units)
+{
+	int			column = number->birth - 1;
+
+	for (int i = 0; i < n; i++)
+	{
+		int			row = engine->at + i;
+		int			year;
+		int			month;
+		int			day;
+		int64		age;
+
+		if (engine->numbers[column] == NULL || engine->block->nulls[column][row])
+			continue;
+		j2date((int) engine->numbers[column][row] + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+		age = PLAN_AGE_YEAR - year - (month > 1 || day > 1 ? 1 : 0);
+		units[i] = Max(number->low, Min(number->high, age));
+	}
+}
+
 void
 make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 			 Datum *values, const bool *nulls)
@@ -226,6 +249,8 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 			step = step_above(engine, op, number, &keys[i], engine->at + i, step);
 		units[i] = step * number->grain;
 	}
+	if (number->birth)
+		count_years(engine, number, n, units);
 	if (op->flags & OPF_KEEP_NUMBER)
 		memcpy(engine->numbers[op->column] + engine->at, units, sizeof(int64) * n);
 	give_out(engine, number, units, n, values, nulls);

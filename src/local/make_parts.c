@@ -256,14 +256,40 @@ make_multirange_value(Engine *engine, const PlanOp *op, const RowKey *key)
 												   count, ranges));
 }
 
-static Datum
-make_composite(Engine *engine, const PlanOp *op, const RowKey *key)
+static int64
+member_number(const PlanOp *op, Datum value)
 {
-	const PlanMembers *members = plan_at(engine->plan, op->detail);
+	return op->typlen == sizeof(int32) ? DatumGetInt32(value) : DatumGetInt64(value);
+}
+
+/* Members that are not in order change places; as often as a chain is long. */
+static void
+order_members(const Engine *engine, const PlanMembers *members, const int32 *ops,
+			  Datum *values, const bool *nulls)
+{
+	const PlanMemberOrder *orders = plan_at(engine->plan, members->orders);
+
+	for (uint32 pass = 0; pass < members->norders; pass++)
+		for (uint32 i = 0; i < members->norders; i++)
+		{
+			uint32		l = orders[i].lesser;
+			uint32		g = orders[i].greater;
+			Datum		value = values[l];
+
+			if (nulls[l] || nulls[g] ||
+				member_number(&engine->ops[ops[l]], value) <=
+				member_number(&engine->ops[ops[g]], values[g]))
+				continue;
+			values[l] = values[g];
+			values[g] = value;
+		}
+}
+
+static void
+make_members(Engine *engine, const PlanMembers *members, const RowKey *key,
+			 Datum *values, bool *nulls)
+{
 	const int32 *ops = plan_at(engine->plan, members->ops);
-	OpRuntime  *runtime = op_runtime(engine, op);
-	Datum	   *values = palloc0(sizeof(Datum) * Max(members->n, 1));
-	bool	   *nulls = palloc(sizeof(bool) * Max(members->n, 1));
 
 	for (uint32 i = 0; i < members->n; i++)
 	{
@@ -271,6 +297,19 @@ make_composite(Engine *engine, const PlanOp *op, const RowKey *key)
 		if (ops[i] >= 0)
 			engine_fill(engine, ops[i], key, 1, &values[i], &nulls[i]);
 	}
+	if (members->norders > 0)
+		order_members(engine, members, ops, values, nulls);
+}
+
+static Datum
+make_composite(Engine *engine, const PlanOp *op, const RowKey *key)
+{
+	const PlanMembers *members = plan_at(engine->plan, op->detail);
+	OpRuntime  *runtime = op_runtime(engine, op);
+	Datum	   *values = palloc0(sizeof(Datum) * Max(members->n, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(members->n, 1));
+
+	make_members(engine, members, key, values, nulls);
 	return HeapTupleGetDatum(heap_form_tuple(runtime->tupdesc, values, nulls));
 }
 
@@ -404,26 +443,26 @@ make_json_object(Engine *engine, const PlanOp *op, const RowKey *key)
 	const PlanStrings *names = plan_at(engine->plan, members->names);
 	const uint32 *offsets = plan_at(engine->plan, names->offsets);
 	char	   *bytes = plan_at(engine->plan, names->bytes);
+	Datum	   *values = palloc0(sizeof(Datum) * Max(members->n, 1));
+	bool	   *nulls = palloc(sizeof(bool) * Max(members->n, 1));
 	JsonbParseState *state = NULL;
 	JsonbValue *result;
 
+	make_members(engine, members, key, values, nulls);
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (uint32 i = 0; i < members->n; i++)
 	{
 		JsonbValue	name;
 		JsonbValue	json;
-		Datum		value;
-		bool		isnull;
 
-		engine_fill(engine, ops[i], key, 1, &value, &isnull);
 		/* "type": "string" allows no null, but the member may be missing */
-		if (isnull && !(engine->ops[ops[i]].flags & OPF_JSON_NULL))
+		if (nulls[i] && !(engine->ops[ops[i]].flags & OPF_JSON_NULL))
 			continue;
 		name.type = jbvString;
 		name.val.string.val = bytes + offsets[i];
 		name.val.string.len = offsets[i + 1] - offsets[i];
 		pushJsonbValue(&state, WJB_KEY, &name);
-		as_json(engine->ops[ops[i]].type, value, isnull, &json);
+		as_json(engine->ops[ops[i]].type, values[i], nulls[i], &json);
 		push_value(&state, WJB_VALUE, &json);
 	}
 	result = pushJsonbValue(&state, WJB_END_OBJECT, NULL);

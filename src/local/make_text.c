@@ -11,6 +11,7 @@
 #include "local/engine.h"
 #include "local/pattern.h"
 #include "mb/pg_wchar.h"
+#include "util/check_digit.h"
 #include "utils/builtins.h"
 
 #define LENGTH_TRIES 24			/* draws before a text is cut or filled */
@@ -36,8 +37,12 @@ append_entry(const Engine *engine, const PlanPiece *piece, const RowKey *key, ch
 	const uint32 *offsets = plan_at(plan, strings->offsets);
 	const char *bytes = plan_at(plan, strings->bytes);
 	uint32		i = selector_pick(plan, plan_at(plan, piece->selector), key);
-	uint32		length = offsets[i + 1] - offsets[i];
+	uint32		length;
 
+	if (piece->chooser != 0)
+		i += ((const uint32 *) plan_at(plan, piece->choices))
+			[selector_pick(plan, plan_at(plan, piece->chooser), key)];
+	length = offsets[i + 1] - offsets[i];
 	append_bytes(out, bytes + offsets[i], length);
 	if (piece->digits)
 	{
@@ -79,6 +84,7 @@ static uint32
 put_together(const Engine *engine, const PlanText *text, const RowKey *key, char *begin)
 {
 	const PlanPiece *pieces = plan_at(engine->plan, text->pieces);
+	char	   *begun[PLAN_MAX_EXPANSION + 1];
 	char	   *out = begin;
 
 	for (uint32 p = 0; p < text->npieces; p++)
@@ -89,6 +95,11 @@ put_together(const Engine *engine, const PlanText *text, const RowKey *key, char
 			out = append_bytes(out, plan_at(engine->plan, piece->text), piece->length);
 		else if (piece->kind == PIECE_ENTRY)
 			out = append_entry(engine, piece, key, out);
+		else if (piece->kind == PIECE_BEGIN)
+			begun[piece->width] = out;
+		else if (piece->kind == PIECE_CHECK)
+			out = begun[piece->width] +
+				check_digit_complete(piece->low, begun[piece->width], out - begun[piece->width]);
 		else
 			out = append_number(engine, piece, key, out);
 	}

@@ -177,6 +177,8 @@ typedef enum NumberOutput
  * Whole steps from low to high; the value is (step * grain) / 10^scale.
  * Dates are days, times microseconds, with scale 0.
  */
+#define PLAN_AGE_YEAR	2026	/* ages are those on its first day */
+
 typedef struct PlanNumber
 {
 	int64		low;
@@ -197,7 +199,8 @@ typedef struct PlanNumber
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
-	PlanOffset	padding;
+	uint32		birth;			/* 1 + the column of dates of birth that an age
+								 * goes with, or 0 */
 	PlanRank	rank;
 } PlanNumber;
 
@@ -223,14 +226,18 @@ typedef enum PieceKind
 	PIECE_LITERAL,				/* text: offset and length */
 	PIECE_ENTRY,				/* an entry of a string table */
 	PIECE_NUMBER,				/* low .. high, padded with zeros to width */
-	PIECE_UNIQUE				/* the row's own number */
+	PIECE_UNIQUE,				/* the row's own number */
+	PIECE_BEGIN,				/* nothing: a number with check digits begins */
+	PIECE_CHECK					/* its check digits: low is the rule */
 } PieceKind;
+
+#define PLAN_MAX_EXPANSION 8	/* recipes within recipes */
 
 typedef struct PlanPiece
 {
 	uint16		kind;
 	bool		digits;			/* each "#" of the entry becomes a digit */
-	uint8		width;
+	uint8		width;			/* BEGIN and CHECK: how deep the recipe is */
 	uint32		length;			/* of a literal */
 	PlanOffset	text;			/* literal, or PlanStrings */
 	PlanOffset	selector;
@@ -434,7 +441,17 @@ typedef struct PlanMembers
 	uint32		n;
 	PlanOffset	ops;			/* int32[n]; -1: a dropped attribute */
 	PlanOffset	names;			/* PlanStrings */
+	uint32		norders;
+	PlanOffset	orders;			/* PlanMemberOrder[] */
+	uint32		padding;
 } PlanMembers;
+
+/* Of two members that hold times, the first is not after the second. */
+typedef struct PlanMemberOrder
+{
+	uint32		lesser;
+	uint32		greater;
+} PlanMemberOrder;
 
 typedef struct RowPlan
 {

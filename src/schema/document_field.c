@@ -302,7 +302,8 @@ field_read(Document *document, Field *field, JsonbContainer *object,
 	if (document->depth > SCHEMA_MAX_DEPTH)
 	{
 		fault_add(document->faults, ERRCODE_PROGRAM_LIMIT_EXCEEDED, path, NULL,
-				  "objects and arrays are nested more than %d deep", SCHEMA_MAX_DEPTH);
+				  "field \"%s\": objects and arrays are nested more than %d deep", field->name,
+				  SCHEMA_MAX_DEPTH);
 		field_set_type(field, NULL, TEXTOID, -1);
 		return;
 	}

@@ -13,9 +13,13 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "schema/schema.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+/* A message that quotes a document stays readable; what it says comes first. */
+#define FAULT_MAX_BYTES		1000
 
 /* ---- faults ---- */
 
@@ -38,6 +42,12 @@ fault_add(Faults *faults, int sqlerrcode, const char *path,
 		if (needed == 0)
 			break;
 		enlargeStringInfo(&text, needed);
+	}
+	if (text.len > FAULT_MAX_BYTES)
+	{
+		text.len = pg_mbcliplen(text.data, text.len, FAULT_MAX_BYTES);
+		text.data[text.len] = '\0';
+		appendStringInfoString(&text, "...");
 	}
 
 	if (!faults->collect)

@@ -312,6 +312,9 @@ extern void schema_prepare(Schema *schema, Faults *faults);
  */
 extern void schema_steer_part(Field *part);
 
+/* Adds to orders those that names imply. */
+extern void schema_imply_orders(Schema *schema);
+
 /* canonical.c: the document of a Schema. */
 extern Jsonb *schema_to_document(const Schema *schema);
 

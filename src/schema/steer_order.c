@@ -338,6 +338,13 @@ add_implied_orders(Schema *schema, List **above)
 
 /* ---- all of them ---- */
 
+/* The names of an object's members say as much as those of columns. */
+void
+schema_imply_orders(Schema *schema)
+{
+	apply_orders(schema, NIL);
+}
+
 void
 apply_orders(Schema *schema, const List *orders)
 {

@@ -611,7 +611,7 @@ locale_dictionary(const Locale *locale, const char *dictionary)
 }
 
 const char *
-locale_recipe(const Locale *locale, const char *type, bool unique)
+locale_recipe(const Locale *locale, const char *type, const char *column)
 {
 	const DataFile *file = datafile_load(psprintf("%s/recipes.tsv", locale->name));
 	int			name_column;
@@ -620,7 +620,7 @@ locale_recipe(const Locale *locale, const char *type, bool unique)
 	if (file == NULL)
 		return NULL;
 	name_column = datafile_column(file, "name");
-	recipe_column = datafile_column(file, unique ? "unique_recipe" : "recipe");
+	recipe_column = datafile_column(file, column);
 	if (name_column < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),

@@ -48,7 +48,10 @@ extern const char *locale_name(const Locale *locale);
 /* locale/<name>/<dictionary>.tsv, else locale/common/<dictionary>.tsv, else NULL. */
 extern const DataFile *locale_dictionary(const Locale *locale, const char *dictionary);
 
-/* The locale's own recipe of a semantic type, or NULL. */
-extern const char *locale_recipe(const Locale *locale, const char *type, bool unique);
+/*
+ * What the locale's recipes.tsv has for a semantic type in a column:
+ * "recipe", "unique_recipe" or "keywords"; or NULL.
+ */
+extern const char *locale_recipe(const Locale *locale, const char *type, const char *column);
 
 #endif							/* SYNTHIK_LOCALE_H */

@@ -11,6 +11,7 @@ same seed throws the same statements in the same order.
 import base64
 import copy
 import json
+import os
 import random
 import struct
 import subprocess
@@ -137,6 +138,25 @@ def to_json(value):
     return json.dumps(value, ensure_ascii=False)
 
 
+def hostile_documents():
+    """Those of test/fixtures/hostile that stand there as they are."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fixtures/hostile/documents.tsv")
+    found = []
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            text = line.rstrip("\n").split("\t")[2]
+            if text.startswith("{") and "<<" not in text:
+                try:
+                    document = json.loads(text, parse_float=Raw, parse_constant=Raw)
+                    to_json(document).encode()  # no half surrogates
+                    found.append(document)
+                except ValueError:
+                    pass
+    return [d for d in found if "fields" in d or "properties" in d]
+
+
+HOSTILE = hostile_documents()
+
 # Numbers that a fit has in eight bytes
 DOUBLES = [struct.pack("<d", x) for x in (1e308, -1e308, 5e-324, 1e19, -1e19, 2147483648.5, float("inf"), float("-inf"),
                                           float("nan"), -1.0, 9.3e18, 1e-9)]
@@ -232,15 +252,45 @@ class Mutator:
 
     def document(self):
         r = self.random
-        if r.random() < 0.6:
+        kind = r.random()
+        if kind < 0.5:
             document, mutations = self.plausible(), r.choice([0, 0, 0, 1])
+        elif kind < 0.7:
+            document, mutations = self.joined(), r.choice([0, 1, 2])
         else:
             document, mutations = copy.deepcopy(r.choice(DOCUMENTS)), r.choice([0, 1, 1, 1, 2, 2, 3, 5, 9])
         for _ in range(mutations):
             if not isinstance(document, (dict, list)) or not document:
                 break
             document = self.mutate(document)
-        return to_json(document)
+        text = to_json(document)
+        return self.damaged(text) if r.random() < 0.05 else text
+
+    def joined(self):
+        """Fields of several hostile documents in one."""
+        r = self.random
+        document = copy.deepcopy(r.choice(HOSTILE))
+        other = copy.deepcopy(r.choice(HOSTILE))
+        if isinstance(document.get("fields"), list) and isinstance(other.get("fields"), list):
+            for field in other["fields"]:
+                if isinstance(field, dict) and r.random() < 0.7:
+                    field["name"] = r.choice(["a", "b", "id", "e\u00e9", "x\"y", "b; drop"])
+                document["fields"].insert(r.randrange(len(document["fields"]) + 1), field)
+        return document
+
+    def damaged(self, text):
+        """A text that may be no JSON any more."""
+        r = self.random
+        at = r.randrange(len(text) + 1)
+        kind = r.randrange(4)
+        if kind == 0:
+            return text[:at]
+        if kind == 1:
+            return text[:at] + text[at + r.randrange(1, 9):]
+        if kind == 2:
+            return text[:at] + r.choice(["\\u0000", "\\ud800", "\\udc00\\ud800", "\\u00e9", "\\x", "\x01", "\x7f", "\ufeff", "NaN", "1e99999",
+                                         "[" * 9000, "{\"a\":" * 9000, ",", "\"", "\\"]) + text[at:]
+        return text + text[at:]
 
     def plausible_field(self, name, depth=0):
         """A field as somebody might write it."""

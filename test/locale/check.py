@@ -23,9 +23,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2] / "locale"
 
 WEIGHT_MAX = 4_000_000_000
 DEPTH_MAX = 8
+CHECKS = {"luhn", "npi", "ean", "isbn10", "routing", "pesel", "dni", "nir", "bsn",
+          "rib", "resident", "iban", "vin"}
 FILTERS = {"slug", "lower", "upper", "capital", "initial", "digits"}
 GROUPS = {"person", "address", "internet", "company", "text", "commerce",
-          "time", "identifier"}
+          "time", "identifier", "finance", "health", "vehicle", "travel",
+          "file", "color"}
 
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
                 "keywords", "description", "personal"]
@@ -40,7 +43,7 @@ DISTRIBUTIONS = {
 }
 SQL_TYPE = re.compile(
     r"text|integer|bigint|smallint|boolean|uuid|date|timestamptz|timestamp|"
-    r"time|double precision|real|numeric(\(\d+,\d+\))?|inet|macaddr|jsonb")
+    r"time|double precision|real|numeric(\(\d+,\d+\))?|inet|macaddr|jsonb|point")
 
 # Dictionaries that types build on, and what they have to have.
 NEEDED = {
@@ -55,8 +58,19 @@ NEEDED = {
 COUNTRIES = {
     "US": (18.9, 71.5, -179.2, -66.9, re.compile(r"[0-9]{3}##")),
     "DE": (47.2, 55.1, 5.8, 15.1, re.compile(r"[0-9]{2,3}##+")),
+    "IT": (35.4, 47.1, 6.6, 18.6, re.compile(r"[0-9]{4}[0-9#]")),
+    "GB": (49.8, 60.9, -8.7, 1.8, re.compile(r"[A-Z]{1,2}[0-9#]{1,2} #")),
+    "PL": (49.0, 54.9, 14.1, 24.2, re.compile(r"[0-9]{2}-[0-9#]{3}")),
+    "IN": (6.7, 35.6, 68.1, 97.5, re.compile(r"[1-9][0-9]{2}[0-9#]{3}")),
+    # Mainland and Corsica; the mainland, the Balearic and the Canary Islands.
+    "FR": (41.3, 51.2, -5.2, 9.6, re.compile(r"(0[1-9]|[1-8][0-9]|9[0-5])[0-9]{3}")),
+    "ES": (27.6, 43.9, -18.2, 4.4, re.compile(r"(0[1-9]|[1-4][0-9]|5[0-2])[0-9]{2}[0-9#]")),
+    "JP": (24.0, 45.6, 122.9, 145.9, re.compile(r"[0-9]{3}-[0-9]{2}##")),
+    "CN": (18.1, 53.6, 73.5, 135.1, re.compile(r"[0-8][0-9]{3}##")),
+    "BR": (-33.8, 5.3, -74.0, -34.7, re.compile(r"[0-9]{2,5}#{0,3}-###")),
+    "NL": (50.7, 53.6, 3.3, 7.3, re.compile(r"[1-9][0-9]{2}[0-9#]")),
 }
-POSTCODE_LENGTH = {"US": 5, "DE": 5}
+POSTCODE_LENGTH = {"US": 5, "DE": 5, "IT": 5, "PL": 6, "IN": 6, "FR": 5, "ES": 5, "JP": 8, "CN": 6, "BR": 9, "NL": 4}
 
 # Names that nobody can register: RFC 2606 and RFC 6761.
 RESERVED_DOMAIN = re.compile(r"([a-z0-9-]+\.)*example(\.com|\.org|\.net)?")
@@ -77,6 +91,7 @@ class Table:
         self.name = str(path.relative_to(ROOT))
         self.header = []
         self.rows = []
+        self.may_be_empty = set()
         data = path.read_bytes()
         if data.startswith(b"\xef\xbb\xbf"):
             fault(self.name, "begins with a byte order mark")
@@ -99,6 +114,8 @@ class Table:
 
     def take(self, number, line):
         where = f"{self.name}:{number}"
+        if line.startswith("# empty:"):
+            self.may_be_empty.update(line[len("# empty:"):].split())
         if line == "" or line.startswith("#"):
             return
         cells = line.split("\t")
@@ -129,7 +146,7 @@ def read_folder(folder):
 # ---- dictionaries ----
 
 def check_dictionary(table, stem):
-    key = ["city", "region"] if stem == "place" else ["value"]
+    key = ["city", "region", "postcode"] if stem == "place" else ["value"]
     if stem == "slug":
         key = ["letter"]
     if not set(key) <= set(table.header):
@@ -138,6 +155,8 @@ def check_dictionary(table, stem):
         return
     if not table.rows:
         fault(table.name, "has no entries")
+    if not table.may_be_empty <= set(table.header) - set(key):
+        fault(table.name, "a column that may be empty is not there, or tells entries apart")
     seen = {}
     for where, row in table.rows:
         entry = tuple(row[k] for k in key)
@@ -145,7 +164,7 @@ def check_dictionary(table, stem):
             fault(where, f"{entry} is there already, in {seen[entry]}")
         seen[entry] = where
         for name, cell in row.items():
-            if cell == "":
+            if cell == "" and name not in table.may_be_empty:
                 fault(where, f"column \"{name}\" is empty")
         if "weight" in row:
             check_weight(where, row["weight"])
@@ -171,7 +190,7 @@ def check_place(table, zones):
             elif not low <= float(row[name]) <= high:
                 fault(where, f"{name} {row[name]} lies outside {code}")
         if not postcode.fullmatch(row["postcode"]) or \
-                len(row["postcode"]) != POSTCODE_LENGTH[code]:
+                len(row["postcode"]) != POSTCODE_LENGTH.get(code, len(row["postcode"])):
             fault(where, f"postcode {row['postcode']!r} has not the form of {code}")
         if row["timezone"] not in zones:
             fault(where, f"time zone {row['timezone']!r} does not exist")
@@ -205,8 +224,10 @@ def check_names(locale, tables):
 # ---- recipes ----
 
 PIECE = re.compile(r"""
+    :(?P<check>[a-z0-9]+) |
     \#(?P<low>[0-9]+)-(?P<high>[0-9]+) |
-    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+))?(?P<fresh>!)?(:(?P<filter>[a-z]+))?
+    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+|@(?P<by>[a-z0-9_]+)\.(?P<choice>[a-z0-9_]+)))?
+    (?P<fresh>!)?(:(?P<filter>[a-z]+))?
     """, re.VERBOSE)
 
 
@@ -265,6 +286,10 @@ class Recipes:
 
     def check_piece(self, where, recipe, piece, unique, inside):
         text = "{" + piece.group(0) + "}"
+        if piece.group("check") is not None:
+            if piece.group("check") not in CHECKS:
+                fault(where, f"{text} is an unknown check")
+            return
         if piece.group("low") is not None:
             if int(piece.group("low")) > int(piece.group("high")):
                 fault(where, f"{text} has no number")
@@ -278,11 +303,7 @@ class Recipes:
             return
         table = self.dictionary(name)
         if table is not None:
-            column = piece.group("column") or "value"
-            if column not in table.header:
-                fault(where, f"{text}: {table.name} has no column \"{column}\"")
-            elif used != "digits" and any("#" in c for c in table.column(column)):
-                fault(where, f"{text}: {table.name} has # in it and needs :digits")
+            self.check_columns(where, text, piece, table)
             return
         known = self.names.get(normal(name))
         inner = self.recipe(known) if known else ""
@@ -295,12 +316,36 @@ class Recipes:
         else:
             self.check(where, inner, False, inside + (known,))
 
+    def check_columns(self, where, text, piece, table):
+        for column in self.columns(where, text, piece, table):
+            if column not in table.header:
+                fault(where, f"{text}: {table.name} has no column \"{column}\"")
+            elif piece.group("filter") != "digits" and \
+                    any("#" in c for c in table.column(column)):
+                fault(where, f"{text}: {table.name} has # in it and needs :digits")
+
+    def columns(self, where, text, piece, table):
+        """Those that a piece can take its text from."""
+        if piece.group("by") is None:
+            return {piece.group("column") or "value"}
+        by = self.dictionary(piece.group("by"))
+        if by is None or piece.group("choice") not in by.header:
+            fault(where, f"{text}: nothing chooses the column in {self.locale}")
+            return set()
+        columns = {c if c in table.header else "value"
+                   for c in by.column(piece.group("choice"))}
+        if columns == {"value"}:
+            fault(where, f"{text}: {table.name} has none of the columns that are chosen")
+        return columns
+
     # A row: the entry that it takes from each dictionary.
     def expand(self, recipe, row, unique=0):
         out = []
         for piece in split_recipe(recipe):
             if isinstance(piece, str):
                 out.append(piece)
+            elif piece.group("check") is not None:
+                out = [checked(piece.group("check"), "".join(out))]
             elif piece.group("low") is not None:
                 out.append(self.number(piece))
             elif piece.group("name") == "unique":
@@ -324,7 +369,11 @@ class Recipes:
             entry = draw(table)
         else:
             entry = row.setdefault(name, draw(table))
-        return self.filtered(entry[piece.group("column") or "value"],
+        column = piece.group("column") or "value"
+        if piece.group("by") is not None:
+            chooser = row.setdefault(piece.group("by"), draw(self.dictionary(piece.group("by"))))
+            column = chooser[piece.group("choice")]
+        return self.filtered(entry[column if column in entry else "value"],
                              piece.group("filter"))
 
     def filtered(self, text, used):
@@ -350,6 +399,55 @@ class Recipes:
         out = "".join(letters.get(c, letters.get(c.lower(), c)) for c in text)
         out = unicodedata.normalize("NFKD", out).lower()
         return re.sub(r"[^a-z0-9]", "", out)
+
+
+def digits_of(text):
+    return [int(c) for c in text if c.isdigit()]
+
+
+def weighted(text, weights):
+    return sum(d * weights[i % len(weights)] for i, d in enumerate(digits_of(text)))
+
+
+def mod97(text):
+    return int("".join(str(int(c, 36)) for c in text)) % 97
+
+
+def checked(check, text):
+    """The text with its check digits, by the words of the standards."""
+    number = "".join(map(str, digits_of(text)))
+    if check in ("luhn", "npi"):
+        prefix = "80840" if check == "npi" else ""
+        doubled = digits_of(prefix + number)[::-1]
+        total = sum(sum(divmod(d * 2, 10)) if i % 2 == 0 else d for i, d in enumerate(doubled))
+        return text + str(-total % 10)
+    if check == "ean":
+        return text + str(-weighted(number[::-1], (3, 1)) % 10)
+    if check == "isbn10":
+        return text + "0123456789X"[-weighted(number, (10, 9, 8, 7, 6, 5, 4, 3, 2)) % 11]
+    if check == "routing":
+        return text + str(-weighted(number, (3, 7, 1)) % 10)
+    if check == "pesel":
+        return text + str(-weighted(number, (1, 3, 7, 9)) % 10)
+    if check == "dni":
+        return text + "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23]
+    if check == "nir":
+        return f"{text}{97 - int(number) % 97:02}"
+    if check == "rib":
+        return f"{text}{97 - int(number) * 100 % 97:02}"
+    if check == "bsn":
+        rest = weighted(number, (9, 8, 7, 6, 5, 4, 3, 2)) % 11
+        return text + str(rest) if rest < 10 else \
+            checked(check, text[:-1] + str((int(text[-1]) + 1) % 10))
+    if check == "resident":
+        return text + "10X98765432"[sum(d * pow(2, 17 - i, 11) for i, d in enumerate(digits_of(text))) % 11]
+    if check == "iban":
+        return f"{text[:2]}{98 - mod97(text[4:] + text[:2] + '00'):02}{text[4:]}"
+    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9,
+                                                  2, 3, 4, 5, 6, 7, 8, 9)))
+    weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+    total = sum(w * values.get(c, int(c) if c.isdigit() else 0) for w, c in zip(weights, text))
+    return text[:8] + "0123456789X"[total % 11] + text[9:]
 
 
 def draw(table):
@@ -390,8 +488,9 @@ def check_types(table):
             fault(where, "has both a recipe and keywords")
         if row["unique_recipe"] and not row["recipe"]:
             fault(where, "has a unique_recipe without a recipe")
-        if row["recipe"] and row["type"] != "text" and not single_piece(row["recipe"]):
-            fault(where, "a recipe for a type that is not text is one dictionary piece")
+        if row["recipe"] and row["type"] not in ("text", "point", "jsonb", "uuid") and \
+                not single_piece(row["recipe"]):
+            fault(where, "a recipe for a type of numbers is one dictionary piece")
         if row["keywords"]:
             check_keywords(where, row["keywords"])
 
@@ -485,7 +584,7 @@ def check_samples(recipes, where, name, text):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not ASCII")
     if name in ("domain_name", "hostname") and not RESERVED_DOMAIN.fullmatch(text):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not reserved")
-    if name == "phone" and not fictional(recipes.locale, text):
+    if name in ("phone", "mobile") and not fictional(recipes.locale, text):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not set aside for fiction")
     if name == "ipv4" and not re.fullmatch(
             r"(192\.0\.2|198\.51\.100|203\.0\.113|10\.[0-9]+\.[0-9]+)\.[0-9]+", text):
@@ -499,10 +598,38 @@ def check_samples(recipes, where, name, text):
 # North America: 555-0100 to 555-0199 of every area.  Germany: the ranges that
 # the Bundesnetzagentur sets aside for media (notice 148/2021).  What follows a
 # whole number is an extension of it.
+# Italy: the decade 30 of the mobile numbers, which no service has.
+# United Kingdom: the numbers that Ofcom sets aside for drama use.  Poland and
+# India set none aside: first digits that no area and no network has.
+# Brazil: nine digits that begin with 8, where mobile numbers begin with 9.
+# Netherlands: 060, which is no mobile range.
 FICTION = {
     "en_US": re.compile(r"1?[2-9][0-9]{2}55501[0-9]{2}([0-9]*)"),
     "de_DE": re.compile(r"(0(30)23125|0(69)90009|0(40)66969|0(221)4710|0(89)99998)"
-                        r"[0-9]{3}([0-9]*)|0176040690[0-9]{2}|017139200[0-9]{2}"),
+                        r"[0-9]{3}([0-9]*)|0176040690[0-9]{2}([0-9]*)|017139200[0-9]{2}"),
+    "it_IT": re.compile(r"30[0-9]{8}"),
+    "en_GB": re.compile(r"(02079460|011[3-8]4960|01(2|3|4|5|6)14960|01914980|02896496|"
+                        r"02920180|01632960)[0-9]{3}([0-9]*)|07700900[0-9]{3}([0-9]*)"),
+    "pl_PL": re.compile(r"(36|37|38|49)[0-9]{7}"),
+    "hi_IN": re.compile(r"50[0-9]{8}"),
+    # The blocks of ARCEP decision 2018-0881; then numbers of the Spanish plan
+    # between those of mobile services that it keeps in reserve.
+    "fr_FR": re.compile(r"(019900|026191|035301|046571|053649|063998)[0-9]{4}([0-9]*)"),
+    "es_ES": re.compile(r"7[567][0-9]{7}([0-9]*)"),
+    # An area and a local number that begins with 0, the trunk prefix, as no
+    # local number of Japan or China does.
+    "ja_JP": re.compile(r"(?=[0-9]{10}$)0("
+                        r"[346]|1[1789]|2[23456789]|4[23456789]|5[234589]|7[2356789]|"
+                        r"8[2346789]|9[2356789]|13[48]|14[4]|15[45]|16[6]|17[28]|"
+                        r"18[2]|19[1]|22[5]|23[5]|24[26]|25[8]|26[38]|27[6]|28[45]|"
+                        r"29[4]|42[2]|46[3567]|47[6]|53[2]|54[5]|56[458]|57[7]|"
+                        r"58[46]|59[6]|74[249]|76[16]|77[46]|79[8]|82[3]|83[6]|"
+                        r"85[2379]|87[7]|89[8]|94[2]|95[256]|96[5]|97[7]|98[056]|"
+                        r"99[5]"
+                        r")0[0-9]*"),
+    "zh_CN": re.compile(r"0(10|2[0-9])0[0-9]{7}|0[3-9][0-9]{2}0[0-9]{6,7}"),
+    "pt_BR": re.compile(r"[1-9][1-9]8[0-9]{8}"),
+    "nl_NL": re.compile(r"060[0-9]{7}"),
 }
 
 
@@ -535,11 +662,14 @@ def check_folder(folder, tables, zones):
 def check_recipes(recipes, types):
     replaced = recipes.own.get("recipes")
     if replaced is not None:
-        if replaced.header != ["name", "recipe", "unique_recipe"]:
-            fault(replaced.name, "the columns have to be name, recipe, unique_recipe")
+        if ["name", "recipe", "unique_recipe", "keywords"][:max(len(replaced.header), 3)] != \
+                replaced.header:
+            fault(replaced.name, "the columns have to be name, recipe, unique_recipe, keywords")
         for where, row in replaced.rows:
             if row["name"] not in recipes.types:
                 fault(where, f"type {row['name']!r} is not in types.tsv")
+            if row.get("keywords"):
+                check_keywords(where, row["keywords"])
     for where, row in types.rows:
         name = row["name"]
         for unique in (False, True):

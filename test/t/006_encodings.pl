@@ -82,6 +82,42 @@ foreach my $encoding (qw(EUC_KR KOI8R))
 	is($node->safe_psql(lc $encoding, q{SELECT count(n) FROM synthik_generate('{"fields": [{"name": "n", "type": "integer"}]}', 100, locale => 'en_US') AS t(n integer)}), '100', "$encoding: numbers need no letters");
 }
 
+# Every locale there is, in the encodings of one byte a letter, in one that
+# knows no letters, and in Japanese ones: rows, or an error that names both.
+my @locales = map { m{locale/(\w+)/place.tsv$} } glob 'locale/*_*/place.tsv';
+cmp_ok(scalar @locales, '>=', 11, 'there are the locales');
+my %writes = (
+	utf8 => qr/./, sql_ascii => qr/./, latin1 => qr/^(de|en|es|fr|it|nl|pt)_/, latin9 => qr/^(de|en|es|fr|it|nl|pt)_/,
+	win1252 => qr/^(de|en|es|fr|it|nl|pt)_/, latin2 => qr/^(de|en|pl)_/, euc_jp => qr/^(?!hi_|zh_)/);
+my $people = q{'{"fields": [{"name": "n", "type": "full_name"}, {"name": "e", "type": "email"}, {"name": "c", "type": "city"}, {"name": "s", "type": "street_address"}, {"name": "p", "type": "paragraph"}]}'};
+foreach my $database (sort keys %writes)
+{
+	foreach my $locale (@locales)
+	{
+		next if $database eq 'latin2' && $locale !~ /^(de|en|pl|ja|zh|hi)_/;
+		my ($out, $err) = psql($database, qq{
+			SELECT count(*), count(*) FILTER (WHERE j::text <> convert_from(convert_to(j::text, getdatabaseencoding()), getdatabaseencoding())),
+				count(DISTINCT j ->> 'n') > 100, bool_and(j ->> 'e' ~ '^[!-~]+\$')
+			FROM synthik_generate_json($people, 300, seed => 1, locale => '$locale') AS j});
+		if ($locale =~ $writes{$database})
+		{
+			is("$out$err", '300|0|t|t', "$database: $locale");
+		}
+		else
+		{
+			like($err, qr/^(psql:.*)?ERROR:  locale "$locale" cannot be represented in encoding "\U$database\E"\nDETAIL:  \d+ of \d+ entries of "$locale\//, "$database: $locale is refused by name");
+			($out, $err) = psql($database, qq{SELECT problem FROM synthik_validate(jsonb_set($people, '{locale}', '"$locale"'))});
+			like($out, qr/locale "$locale" cannot be represented/, "$database: synthik_validate refuses $locale");
+		}
+	}
+}
+# French letters have their bytes, and what is no letter of the encoding is nowhere.
+is($node->safe_psql('latin1', q{SELECT bool_or(strpos(v, chr(233)) > 0), bool_and(octet_length(v) = length(v))
+	FROM (SELECT j ->> 'n' || (j ->> 'p') AS v FROM synthik_generate_json('{"fields": [{"name": "n", "type": "full_name"}, {"name": "p", "type": "paragraph"}]}'::jsonb, 300, seed => 1, locale => 'fr_FR') AS j) AS v}), 't|t', 'latin1: accents are one byte');
+# A database that knows no encoding holds the bytes of UTF-8.
+is($node->safe_psql('sql_ascii', q{SELECT count(*) FROM (SELECT convert_from(convert_to(j ->> 'n', 'SQL_ASCII'), 'SQL_ASCII') AS v
+	FROM synthik_generate_json('{"fields": [{"name": "n", "type": "full_name"}]}'::jsonb, 300, seed => 1, locale => 'fr_FR') AS j) AS v WHERE v LIKE '%' || E'\\xc3\\xa9' || '%'}) > 0, 1, 'sql_ascii: accents are those of UTF-8');
+
 # A locale that there is not.
 my ($out, $err) = psql('utf8', q{SELECT synthik_value('full_name', locale => 'xx_YY')});
 like($err, qr/locale "xx_YY"/, 'an unknown locale is named');
