@@ -241,6 +241,8 @@ typedef struct PlanPiece
 	uint32		length;			/* of a literal */
 	PlanOffset	text;			/* literal, or PlanStrings */
 	PlanOffset	selector;
+	PlanOffset	chooser;		/* the selector whose entry chooses the column; or 0 */
+	PlanOffset	choices;		/* uint32[]: for each of its entries the first text */
 	int64		low;
 	uint64		count;			/* numbers: high - low + 1 */
 	uint64		salt;

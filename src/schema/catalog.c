@@ -24,6 +24,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_description.h"
 #include "catalog/pg_type.h"
+#include "commands/comment.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -340,7 +341,7 @@ add_default(Schema *schema, Relation rel, AttrNumber attnum, bool evaluate)
 /* ---- meanings of names ---- */
 
 static void
-name_field(Field *field, const char *table_name)
+name_field(Field *field, const char *table_name, const char *comment)
 {
 	Field	   *target = field->items != NULL ? field->items : field;
 	const char *why;
@@ -352,6 +353,9 @@ name_field(Field *field, const char *table_name)
 		return;
 	target->semantic = semantic_for_column(field->name, table_name,
 										   field->base_type, &why);
+	if (target->semantic == NULL && comment != NULL)
+		target->semantic = semantic_for_comment(comment, table_name,
+												field->base_type, &why);
 	if (target->semantic == NULL)
 		return;
 	field->why = target->why = why;
@@ -385,7 +389,8 @@ name_fields(Schema *schema, Relation rel)
 	for (int i = 0; i < schema->nfields; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		name_field(schema->fields[i], name);
+		name_field(schema->fields[i], name,
+				   GetComment(RelationGetRelid(rel), RelationRelationId, i + 1));
 	}
 	pfree(name);
 }

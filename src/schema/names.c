@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "schema/schema.h"
 #include "schema/semantic.h"
 #include "util/locale.h"
@@ -502,24 +503,39 @@ first_rule(const NameTable *table, const char *name)
 	return low;
 }
 
+/* By a name, or by the end of one, for which rules for whole names are not. */
+static const SemanticType *
+find_name(const NameTable *table, const char *name, bool whole, const char *of_table,
+		  int kind)
+{
+	for (int r = first_rule(table, name);
+		 r < table->nrules && strcmp(table->rules[r].name, name) == 0; r++)
+	{
+		const Rule *rule = &table->rules[r];
+
+		if ((rule->kinds & kind) != 0 && (!rule->whole || whole) &&
+			rule_is_for_table(rule, of_table) && type_fits(rule->type, kind))
+			return rule->type;
+	}
+	return NULL;
+}
+
 static const SemanticType *
 find_rule(const NameTable *table, const Words *words, const char *of_table, int kind)
 {
-	for (int from = 0; from < words->count; from++)
+	const char *last = words->words[words->count - 1];
+	const SemanticType *type = NULL;
+
+	for (int from = 0; type == NULL && from < words->count; from++)
+		type = find_name(table, join_words(words, from, words->count), from == 0,
+						 of_table, kind);
+	/* Chinese and Japanese put no space between words: 收货地址 is an 地址. */
+	while (type == NULL && pg_mblen(last) >= 3)
 	{
-		const char *name = join_words(words, from, words->count);
-
-		for (int r = first_rule(table, name);
-			 r < table->nrules && strcmp(table->rules[r].name, name) == 0; r++)
-		{
-			const Rule *rule = &table->rules[r];
-
-			if ((rule->kinds & kind) != 0 && (!rule->whole || from == 0) &&
-				rule_is_for_table(rule, of_table) && type_fits(rule->type, kind))
-				return rule->type;
-		}
+		last += pg_mblen(last);
+		type = find_name(table, last, false, of_table, kind);
 	}
-	return NULL;
+	return type;
 }
 
 static const SemanticType *
@@ -563,6 +579,32 @@ semantic_for_column(const char *column_name, const char *table_name,
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(scratch);
 	if (type != NULL && why != NULL)
-		*why = psprintf("column name \"%s\"", column_name);
+		*why = psprintf("column name \"%s\" (%s)", column_name, type->name);
+	return type;
+}
+
+/* What a comment calls a column: "E-mail address (optional)". */
+#define MAX_COMMENT_WORDS	5
+
+const SemanticType *
+semantic_for_comment(const char *comment, const char *table_name,
+					 Oid base_type, const char **why)
+{
+	char	   *called = pnstrdup(comment, strcspn(comment, "(,.;:\n"));
+	char	   *spaced = spaced_words(called);
+	int			gaps = 0;
+	size_t		length = strlen(called);
+	const SemanticType *type;
+
+	while (length > 0 && called[length - 1] == ' ')
+		called[--length] = '\0';
+	for (const char *p = spaced; *p; p++)
+		gaps += *p == ' ';
+	/* A sentence says more than its last words. */
+	if (gaps >= MAX_COMMENT_WORDS)
+		return NULL;
+	type = semantic_for_column(called, table_name, base_type, NULL);
+	if (type != NULL && why != NULL)
+		*why = psprintf("comment \"%s\" (%s)", called, type->name);
 	return type;
 }

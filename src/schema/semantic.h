@@ -39,10 +39,14 @@ extern const SemanticType *semantic_at(int i);
 /*
  * The semantic type that a column's name suggests for a base type, or NULL.
  * table_name may be NULL.  *why (if why is not NULL) is set to a phrase like
- * 'column name "zip"', palloc'd.
+ * 'column name "zip" (postcode)', palloc'd.
  */
 extern const SemanticType *semantic_for_column(const char *column_name, const char *table_name,
 											   Oid base_type, const char **why);
+
+/* The same by what a column's comment calls it. */
+extern const SemanticType *semantic_for_comment(const char *comment, const char *table_name,
+												Oid base_type, const char **why);
 
 /* The name nearest to word among count names, or NULL if none is near. */
 extern const char *nearest_name(const char *word, const char *const *names, int count);
