@@ -17,6 +17,7 @@
 
 #include "fit/fit_work.h"
 #include "miscadmin.h"
+#include "util/order.h"
 
 #define MOST_ENDINGS	12
 #define LEAST_CHOICE	4		/* as many times as many endings are possible */
@@ -79,15 +80,6 @@ ending_of(double count, int possible)
 	return (int) (rest < 0 ? rest + possible : rest);
 }
 
-static int
-compare_ints(const void *a, const void *b)
-{
-	int			x = *(const int *) a;
-	int			y = *(const int *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* The endings below a unit that most values have; false if there are none. */
 static bool
 find_endings(const Told *told, Endings *endings)
@@ -112,7 +104,7 @@ find_endings(const Told *told, Endings *endings)
 		counts[best] = 0;
 		endings->numbers[endings->n++] = best;
 	}
-	qsort(endings->numbers, endings->n, sizeof(int), compare_ints);
+	qsort(endings->numbers, endings->n, sizeof(int), order_ints);
 	pfree(counts);
 	return endings->n > 0 && covered >= MOST_ROWS * told->n;
 }
@@ -151,7 +143,7 @@ set_bins(FitWork *work, FitColumn *column, const Told *told, const Endings *endi
 	{
 		int			ending = ending_of(told->counts[i], endings->possible);
 		const int  *found = bsearch(&ending, endings->numbers, endings->n, sizeof(int),
-									compare_ints);
+									order_ints);
 
 		column->missing[told->rows[i]] = false;
 		column->bins[told->rows[i]] = found != NULL ? found - endings->numbers : endings->n;

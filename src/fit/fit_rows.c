@@ -14,6 +14,7 @@
 #include "fit/fit_work.h"
 #include "miscadmin.h"
 #include "schema/document.h"
+#include "util/order.h"
 
 #define FEWEST_FIELDS	2
 
@@ -79,15 +80,6 @@ mark_rows(const FitWork *work, int *fields, uint64 *sums, bool *never)
 	return nfields;
 }
 
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint64		x = *(const uint64 *) a;
-	uint64		y = *(const uint64 *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* What fewer than LEARN_RARE of n rows share, from their sorted hashes. */
 static void
 keep_rare(const uint64 *hashes, int n, FitRows *rows)
@@ -120,7 +112,7 @@ fit_learn_rows(const FitWork *work, FitRows *rows, MemoryContext keep)
 	for (int row = 0; row < work->nrows; row++)
 		if (!never[row])
 			sums[n++] = fit_row_hash(sums[row]);
-	qsort(sums, n, sizeof(uint64), compare_hashes);
+	qsort(sums, n, sizeof(uint64), order_uint64s);
 	if (nfields >= FEWEST_FIELDS)
 	{
 		rows->nfields = nfields;

@@ -17,6 +17,7 @@
 #include "fit/profile_words.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "util/order.h"
 #include "util/rng.h"
 
 #define MOST_FORBIDDEN	60000
@@ -100,15 +101,6 @@ compare_chances(const void *a, const void *b)
 	return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint64		x = *(const uint64 *) a;
-	uint64		y = *(const uint64 *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* The likeliest ones; of the others the chain makes none in a lifetime. */
 static void
 keep_forbidden(Chain *chain, Forbidden *list, int count)
@@ -120,7 +112,7 @@ keep_forbidden(Chain *chain, Forbidden *list, int count)
 	for (int i = 0; i < count && n < MOST_FORBIDDEN; i++)
 		if (n == 0 || chain->forbidden[n - 1] != list[i].hash)
 			chain->forbidden[n++] = list[i].hash;
-	qsort(chain->forbidden, n, sizeof(uint64), compare_hashes);
+	qsort(chain->forbidden, n, sizeof(uint64), order_uint64s);
 	chain->nforbidden = 0;
 	for (int i = 0; i < n; i++)
 		if (i == 0 || chain->forbidden[i] != chain->forbidden[i - 1])
@@ -245,7 +237,7 @@ is_forbidden(const Chain *chain, const int *words, int n)
 
 	pfree(text);
 	return bsearch(&hash, chain->forbidden, chain->nforbidden, sizeof(uint64),
-				   compare_hashes) != NULL;
+				   order_uint64s) != NULL;
 }
 
 /* As the maker of texts will judge it: the whole, and its sentences. */

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "schema/guess.h"
 #include "schema/semantic.h"
+#include "util/order.h"
 
 #define MOST_HEADS		60		/* beginnings that a pattern lists */
 
@@ -109,15 +110,6 @@ set_known_pattern(Profile *profile, Column *column, const Text *texts, const Con
 
 /* ---- lengths ---- */
 
-static int
-compare_ints(const void *a, const void *b)
-{
-	int			x = *(const int *) a;
-	int			y = *(const int *) b;
-
-	return (x > y) - (x < y);
-}
-
 /* Lengths that at least LEARN_RARE texts reach. */
 static void
 set_lengths(Profile *profile, Column *column, const Text *texts)
@@ -131,7 +123,7 @@ set_lengths(Profile *profile, Column *column, const Text *texts)
 	lengths = palloc_extended(sizeof(int) * column->nvalues, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < column->nvalues; i++)
 		lengths[i] = pg_mbstrlen_with_len(texts[i].bytes, texts[i].length);
-	qsort(lengths, column->nvalues, sizeof(int), compare_ints);
+	qsort(lengths, column->nvalues, sizeof(int), order_ints);
 	high = Max(lengths[column->nvalues - LEARN_RARE], 1);
 	field->min_length = lengths[LEARN_RARE - 1];
 	field->max_length = field->max_length >= 0 ? Min(field->max_length, high) : high;

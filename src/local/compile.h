@@ -164,7 +164,6 @@ extern void compile_pool_values(Compiler *c, PlanOp *op, PlanOffset selector,
 /* Stores n values of op's type; NULLs are not allowed here. */
 extern PlanOffset store_values(Compiler *c, const PlanOp *op, const Datum *values, int n);
 extern void fill_alias(PlanAlias *alias, const double *weights, int n);
-extern PlanOffset compile_alias(Compiler *c, const double *weights, int n);
 extern int	pool_count(const Compiler *c, const PlanOp *op);
 
 /* compile_reference.c: link before any field is compiled */
@@ -200,7 +199,6 @@ extern void base_bounds(const Compiler *c, int column, double unit, int64 *low, 
 
 /* compile_rows.c */
 extern void compile_rows(Compiler *c);
-extern int64 axis_step(double value, double unit);
 
 /* compile_words.c */
 extern void compile_words(Compiler *c, int op, const Field *field, const FitWords *words);

@@ -278,7 +278,7 @@ axis_want_levels(Compiler *c, AxisWork *work, const Field *field)
 
 /* ---- which knots a field allows ---- */
 
-int64
+static int64
 axis_step(double value, double unit)
 {
 	double		step = rint(value / unit);

@@ -58,7 +58,7 @@ fill_alias(PlanAlias *alias, const double *weights, int n)
 	pfree(large);
 }
 
-PlanOffset
+static PlanOffset
 compile_alias(Compiler *c, const double *weights, int n)
 {
 	PlanOffset	offset = builder_reserve(&c->builder, sizeof(PlanAlias) * n);

@@ -12,6 +12,7 @@
 
 #include "miscadmin.h"
 #include "report/records.h"
+#include "util/order.h"
 #include "util/rng.h"
 
 /* ---- single columns ---- */
@@ -64,15 +65,6 @@ adherence(const Frame *frame, const FrameColumn *column)
 }
 
 /* ---- whole rows ---- */
-
-static int
-compare_hashes(const void *a, const void *b)
-{
-	uint64		x = *(const uint64 *) a;
-	uint64		y = *(const uint64 *) b;
-
-	return (x > y) - (x < y);
-}
 
 static uint64
 value_bits(const FrameColumn *column, FrameSide side, int row)
@@ -137,10 +129,10 @@ new_row_share(const Frame *frame, double *natural)
 		return NAN;
 	original = hash_rows(frame, FRAME_ORIGINAL);
 	synthetic = hash_rows(frame, FRAME_SYNTHETIC);
-	qsort(original, n, sizeof(uint64), compare_hashes);
+	qsort(original, n, sizeof(uint64), order_uint64s);
 	for (int row = 0; row < m; row++)
 		new_rows += bsearch(&synthetic[row], original, n, sizeof(uint64),
-							compare_hashes) == NULL;
+							order_uint64s) == NULL;
 	*natural = share_without_twin(original, n);
 	pfree(original);
 	pfree(synthetic);

@@ -106,7 +106,6 @@ extern char *channel_take_secret(Channel *channel);
 #define WIRE_PIECE		(32 * 1024) /* bytes of a request's body in a message */
 #define WIRE_MAX_CALL	(48 * 1024) /* a WIRE_CALL and its strings */
 #define WIRE_MAX_BODY	(256 * 1024 * 1024) /* of requests and responses */
-#define WIRE_MAX_NAME	256		/* an endpoint's name */
 
 typedef enum WireKind
 {
