@@ -176,7 +176,8 @@ parse_words(FitParser *parser, FitWords *words)
 	}
 	words->min_words = fit_read_below(parser, PG_INT32_MAX, "a text is too long");
 	words->max_words = fit_read_below(parser, PG_INT32_MAX, "a text is too long");
-	(void) fit_check(parser, words->min_words <= words->max_words, "a text's lengths are exchanged");
+	(void) fit_check(parser, words->min_words <= words->max_words,
+					 "a text's lengths are exchanged");
 	parse_forbidden(parser, words);
 }
 
@@ -270,7 +271,8 @@ fit_blob_parse(char *bytes, size_t length, const char **problem, bool *newer)
 	parser.blob->fit = palloc0(sizeof(Fit));
 	parse_head(&parser, newer);
 	parse_checksum(&parser, bytes);
-	parser.blob->encoding = fit_read_below(&parser, FIT_TEXT_BYTES, "its texts have no known encoding");
+	parser.blob->encoding = fit_read_below(&parser, FIT_TEXT_BYTES,
+										   "its texts have no known encoding");
 	parser.blob->fit->rows = fit_read_double(&parser);
 	(void) fit_check(&parser, parser.blob->fit->rows >= 0, "its number of rows is below 0");
 	parse_fields(&parser);
