@@ -22,7 +22,7 @@ INSERT INTO case_documents VALUES ('cards', '{"fields": [
 
 -- each value has its own; the others, and NULL, have the field's
 SELECT r.category, r.is_fraud AND r.category = 'travel' AS fraud, count(*) > 100 AS many, min(r.amount) >= CASE r.category WHEN 'grocery' THEN 5 WHEN 'travel' THEN 80 ELSE 0.5 END AS low,
-	max(r.amount) <= CASE WHEN r.category = 'travel' AND r.is_fraud THEN 9000 WHEN r.category = 'grocery' THEN 9 WHEN r.category = 'fuel' THEN 90 ELSE 500 END AS high,
+	max(r.amount) <= CASE WHEN bool_or(r.is_fraud) AND r.category = 'travel' THEN 9000 WHEN r.category = 'grocery' THEN 9 WHEN r.category = 'fuel' THEN 90 ELSE 500 END AS high,
 	CASE WHEN r.category = 'fuel' THEN round(avg(r.amount) / 10) * 10 END AS mean
 FROM case_documents d, synthik_generate(d.document, 10000, seed => 1) AS r(amount numeric, category text, is_fraud bool) GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT r.is_fraud, round(avg((r.channel = 'web')::int), 1) AS web FROM case_documents d, synthik_generate(d.document, 10000, seed => 1) AS r(channel text, is_fraud bool) GROUP BY 1 ORDER BY 1;
@@ -87,9 +87,7 @@ SET synthik.network = off;
 SELECT regexp_replace(line, '^\d+\. ', '') FROM case_documents, regexp_split_to_table(synthik_prompt(document, 3, 'claude-haiku-5-5', seed => 1)::text, '\\n') AS line WHERE line ~ '^\d+\. (amount|shipped_at|channel)';
 RESET synthik.network;
 
--- the canonical form keeps them
-CREATE TABLE case_round (k text CHECK (k IN ('a', 'b')), v int);
-SELECT f FROM jsonb_array_elements(synthik_schema('case/round')->'fields') f;
+-- saved
 SELECT synthik_save('case/round', '{"fields": [{"name": "k", "enum": ["a", "b"]}, {"name": "v", "type": "integer", "by": "k", "cases": {"a": {"maximum": 3}}}]}');
 SELECT synthik_schema('case/round') #> '{fields,1}';
 SELECT synthik_delete('case/round');
@@ -119,5 +117,5 @@ SELECT count(*), bool_and(r.v = 3 * r.k) FROM synthik_generate(jsonb_build_objec
 	jsonb_build_object('name', 'k', 'type', 'integer', 'enum', (SELECT jsonb_agg(i) FROM generate_series(1, 10000) i)),
 	jsonb_build_object('name', 'v', 'type', 'integer', 'by', 'k', 'cases', (SELECT jsonb_object_agg(i, jsonb_build_object('const', 3 * i)) FROM generate_series(1, 10000) i)))), 1000, seed => 1) AS r(k int, v int);
 SELECT problem FROM synthik_validate(('{"fields": [{"name": "k", "enum": ["a"]}, {"name": "v", "type": "int", "by": "k", "cases": {"a": ' || repeat('{"by": "k", "cases": {"a": ', 40) || '{}' || repeat('}}', 40) || '}}]}')::jsonb);
-DROP TABLE case_documents, whole, case_orders, case_round;
+DROP TABLE case_documents, whole, case_orders;
 DROP TYPE case_size;

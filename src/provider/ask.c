@@ -230,8 +230,11 @@ static char *
 case_name(const Schema *schema, const Field *field, const FieldCase *one)
 {
 	const Field *by = schema->fields[field->by_field];
+	const char *value = one->isnull ? "null" :
+		by->base_type != BOOLOID ? datum_text(by, one->value) :
+		DatumGetBool(one->value) ? "true" : "false";
 
-	return psprintf("%s is %s", by->name, one->isnull ? "null" : datum_text(by, one->value));
+	return psprintf("%s is %s", by->name, value);
 }
 
 /* The cases of a field, and theirs: "where kind is a and paid is t: …" */
