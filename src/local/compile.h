@@ -26,7 +26,7 @@ typedef struct Entity
 	PlanOffset	selector;
 } Entity;
 
-/* How what was learned of an axis goes into the plan: see compile_axes.c. */
+/* How what was learned of an axis goes into the plan: see compile_wanted.c. */
 typedef struct AxisWork
 {
 	const FitAxis *axis;
@@ -189,11 +189,19 @@ extern Field *others_field(const Compiler *c, const Field *field, int column);
 extern bool length_is_learned(const Compiler *c, int column);
 extern bool describe_fit(const Compiler *c, StringInfo out, int column);
 
-/* compile_axes.c: once all columns have their ops, before uniques */
+/* compile_wanted.c: what a field wants of its axes */
 extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
 extern bool axis_want_knots(AxisWork *work, const Field *field, double unit, int64 low,
 							int64 high);
+extern int64 axis_step(double value, double unit);
+extern void axis_pass_on(Compiler *c, AxisWork *work);
+extern void axis_settle(AxisWork *work);
+
+/* compile_axes.c: once all columns have their ops, before uniques */
 extern void compile_axes(Compiler *c);
+
+/* compile_tree.c: once the factors of axes are known */
+extern void compile_tree(Compiler *c, const AxisWork *work, PlanAxis *out);
 
 #define FIRST_BIN(axis)		((axis)->has_null ? 1 : 0)
 

@@ -221,6 +221,34 @@ count_years(const Engine *engine, const PlanNumber *number, int n, int64 *units)
 	}
 }
 
+/* Learned units, moved behind other columns' values if they have to be. */
+static int64
+units_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
+			int i, int64 units)
+{
+	int64		step = units / number->grain;
+	int64		above = step_above(engine, op, number, key, engine->at + i, step);
+
+	return above == step ? units : above * number->grain;
+}
+
+static int64
+draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
+{
+	int64		units;
+	int64		step;
+
+	if (number->fitted && !use_rank(&number->rank, key))
+	{
+		fit_numbers(engine, op, number, key, i, 1, &units);
+		return number->nabove > 0 ? units_above(engine, op, number, key, i, units) : units;
+	}
+	step = draw_step(engine, op, number, key);
+	if (number->nabove > 0)
+		step = step_above(engine, op, number, key, engine->at + i, step);
+	return step * number->grain;
+}
+
 void
 make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 			 Datum *values, const bool *nulls)
@@ -228,25 +256,15 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	const PlanNumber *number = plan_at(engine->plan, op->detail);
 	int64		units[ROW_BLOCK];
 
-	for (int i = 0; i < n; i++)
+	if (number->fitted && number->rank.radix == 0)
 	{
-		int64		step;
-
-		if (number->fitted && !use_rank(&number->rank, &keys[i]))
-		{
-			units[i] = fit_number(engine, op, number, &keys[i], i);
-			if (number->nabove == 0)
-				continue;
-			step = units[i] / number->grain;
-			if (step_above(engine, op, number, &keys[i], engine->at + i, step) == step)
-				continue;
-		}
-		else
-			step = draw_step(engine, op, number, &keys[i]);
-		if (number->nabove > 0)
-			step = step_above(engine, op, number, &keys[i], engine->at + i, step);
-		units[i] = step * number->grain;
+		fit_numbers(engine, op, number, keys, 0, n, units);
+		for (int i = 0; number->nabove > 0 && i < n; i++)
+			units[i] = units_above(engine, op, number, &keys[i], i, units[i]);
 	}
+	else
+		for (int i = 0; i < n; i++)
+			units[i] = draw_units(engine, op, number, &keys[i], i);
 	if (number->birth)
 		count_years(engine, number, n, units);
 	if (op->flags & OPF_KEEP_NUMBER)
