@@ -84,6 +84,7 @@ typedef struct Compiler
 	int			depth;
 	double		parts;			/* of the field's value at most, so far, */
 	double		copies;			/* and how often what is compiled is in it */
+	int			casing;			/* compiling the cases of a column */
 	int64		last_row;		/* highest row number from 0 */
 	FieldFit   *fits;			/* [field], or NULL: nothing was learned */
 	AxisWork   *axes;			/* [axis of the Fit] */
@@ -128,6 +129,12 @@ extern void compile_object(Compiler *c, int op, const Field *field, bool unique)
 extern void compile_composite(Compiler *c, int op, const Field *field, bool unique);
 extern void compile_range(Compiler *c, int op, const Field *field, PlanOpKind kind,
 						  Oid part_type, bool unique);
+
+/* compile_cases.c */
+extern void compile_cases(Compiler *c, int op, const Field *field, int column, uint64 salt);
+extern List *column_parts(const Compiler *c, int op);
+extern const PlanNumber *column_number(const Compiler *c, int op);
+extern void column_keep_number(Compiler *c, int op);
 
 /* compile_number.c: integers, floats, numerics, dates, times, intervals */
 extern bool compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique);

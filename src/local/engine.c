@@ -443,6 +443,9 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 		case OP_WORDS:
 			make_words(engine, op, keys, n, values, nulls);
 			break;
+		case OP_CASES:
+			make_cases(engine, op, keys, n, values, nulls);
+			break;
 		case OP_COPY:
 			copy_column(engine, op, n, values, nulls);
 			break;

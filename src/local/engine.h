@@ -216,4 +216,16 @@ extern void make_patterns(Engine *engine, const PlanOp *op, const RowKey *keys, 
 extern void make_parts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 					   Datum *values, bool *nulls);
 
+/* make_cases.c */
+extern void make_cases(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values, bool *nulls);
+extern uint64 plan_case_key(const PlanCases *cases, Datum value);
+
+/*
+ * The columns that an op's values hang on, as work is called with them: they
+ * have to be made before.
+ */
+typedef void (*ColumnWork) (void *arg, int column);
+extern void plan_visit_read(const RowPlan *plan, int op, ColumnWork work, void *arg);
+
 #endif							/* SYNTHIK_ENGINE_H */

@@ -46,14 +46,15 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 	return number->low + (int64) (range ? rng_below(bits, range) : bits);
 }
 
-/* Stored units of another number op as steps of this one, rounded up. */
+/* Stored units of another column's number as steps of this one, rounded up. */
 static int64
-lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units, bool strict)
+lowest_step_above(const PlanNumber *number, int i, int64 units)
 {
+	bool		strict = number->above[i].strict;
 	double		scaled;
 	int64		step;
 
-	if (number->scale == other->scale)
+	if (number->scale == number->above[i].scale)
 	{
 		step = units / number->grain;
 		if (units > 0 && units % number->grain != 0)
@@ -62,7 +63,7 @@ lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units
 			step++;
 		return step;
 	}
-	scaled = (double) units / other->divisor * number->divisor / number->grain;
+	scaled = (double) units / number->above[i].divisor * number->divisor / number->grain;
 	step = (int64) ceil(scaled);
 	return strict && (double) step == scaled ? step + 1 : step;
 }
@@ -82,14 +83,11 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	for (int i = 0; i < number->nabove; i++)
 	{
 		int			column = number->above[i].column;
-		const PlanNumber *other;
 
 		if (engine->column_ops[column] < 0 || engine->numbers[column] == NULL ||
 			engine->block->nulls[column][row])
 			continue;
-		other = plan_at(engine->plan, engine->ops[engine->column_ops[column]].detail);
-		lowest = Max(lowest, lowest_step_above(number, other, engine->numbers[column][row],
-											   number->above[i].strict));
+		lowest = Max(lowest, lowest_step_above(number, i, engine->numbers[column][row]));
 	}
 	if (lowest == PG_INT64_MIN || (step >= lowest && !number->near))
 		return step;

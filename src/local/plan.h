@@ -105,6 +105,7 @@ typedef enum PlanOpKind
 	OP_MULTIRANGE,				/* PlanPart: some ranges of part */
 	OP_COMPOSITE,				/* PlanMembers */
 	OP_WORDS,					/* PlanWords: running text */
+	OP_CASES,					/* PlanCases: an op for each value of a column */
 	OP_JSON						/* PlanMembers: an object; PlanArray: an array */
 } PlanOpKind;
 
@@ -195,6 +196,8 @@ typedef struct PlanNumber
 	{
 		int32		column;		/* its number may not be below that column's */
 		bool		strict;
+		int32		scale;		/* of its numbers, */
+		double		divisor;	/* and 10^scale */
 	}			above[NUMBER_MAX_ABOVE];
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
@@ -298,6 +301,24 @@ typedef struct PlanCast
 {
 	int32		part;			/* op */
 } PlanCast;
+
+/*
+ * The value of another column, of which there is a list, chooses the op.
+ * Values are told apart by plan_case_key().
+ */
+typedef struct PlanCases
+{
+	int32		by;				/* column */
+	int32		own;			/* op where no case has its value */
+	int32		null;			/* op where it is NULL */
+	uint32		n;
+	PlanOffset	keys;			/* uint64[n], ascending */
+	PlanOffset	parts;			/* int32[n]: ops */
+	int16		typlen;			/* of the column's type */
+	bool		byval;
+	char		padding;
+	uint32		more_padding;
+} PlanCases;
 
 typedef struct PlanArray
 {
