@@ -36,7 +36,11 @@ INSERT INTO arguments_value VALUES
 ('before', 'timestamp with time zone', $$'-infinity'$$),
 ('name', 'text', $$'arguments_saved'$$),
 ('expected_version', 'integer', 'NULL'),
-('key', 'text', $$'17'$$);
+('key', 'text', $$'17'$$),
+('rows', 'jsonb', $$'{"arguments_target": 1}'$$),
+('schema_name', 'name', $$'public'$$),
+('exclude', 'name[]', $$'{arguments_value}'$$),
+('dry_run', 'boolean', 'true');
 
 CREATE VIEW arguments_function AS
 SELECT p.oid, p.oid::regprocedure AS function, p.proname, p.prorettype = 'record'::regtype AND p.proallargtypes IS NULL AS is_record

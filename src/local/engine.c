@@ -163,6 +163,28 @@ rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 	return (i / rank->divisor) % rank->radix;
 }
 
+/* The row's own, however often it is drawn again. */
+uint32
+counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key)
+{
+	const uint64 *ends = plan_at(plan, counts->ends);
+	const Permutation *order = plan_at(plan, counts->order);
+	uint64		place = rng_permute(order, rng_mirror(key->mirrored) % order->n);
+	uint32		low = 0;
+	uint32		high = counts->n - 1;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (ends[middle] > place)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /* NO_GROUP if nothing suits. */
 static uint32
 pick_given(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
