@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	4
+#define PLAN_VERSION	5
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -213,11 +213,13 @@ typedef struct PlanNumber
 typedef struct PlanQuantile
 {
 	uint32		n;
-	uint32		padding;
+	uint32		nprofile;		/* 0, or parts between two knots: */
 	double		from;			/* the probabilities in use: what the bounds */
 	double		to;				/* of the number leave */
 	PlanOffset	probability;
 	PlanOffset	value;
+	PlanOffset	profile;		/* double[nprofile + 1]: the share of what lies
+								 * between two knots that each part ends at */
 	uint32		first[QUANTILE_GUIDE + 1];
 } PlanQuantile;
 
