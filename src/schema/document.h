@@ -66,6 +66,8 @@ typedef enum FieldKeyword
 	KEY_DEFAULT,
 	KEY_PATTERN,
 	KEY_DISTRIBUTION,
+	KEY_BY,
+	KEY_CASES,
 	KEY_EXPRESSION,
 	KEY_UNIQUE,
 	KEY_COUNT
@@ -111,6 +113,9 @@ extern void document_read_required(Document *document, JsonbValue *names, const 
 extern Schema *schema_make(void);
 /* For a word in a field that belongs to the top of a document. */
 extern const char *document_word_home(const char *word);
+
+/* "Perhaps you meant ...", of the fields; or NULL. */
+extern const char *document_field_hint(const Schema *schema, const char *name);
 
 /* ---- document_field.c ---- */
 

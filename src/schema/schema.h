@@ -36,6 +36,7 @@
 
 typedef struct Schema Schema;
 typedef struct Field Field;
+typedef struct FieldCase FieldCase;
 
 /* ---- what a field is ---- */
 
@@ -148,6 +149,16 @@ struct Field
 	bool		default_isnull;
 	char	   *pattern;		/* a regular expression */
 	Distribution distribution;
+
+	/* values that go by another field's: see cases.c */
+	char	   *by;				/* that field's name, or NULL */
+	Jsonb	   *case_words;		/* "cases" as the document has them, or NULL */
+	List	   *conditions;		/* of Jsonb *: laid over each case, too */
+	ValueList	unconditioned;	/* enumeration before a condition */
+	int			by_field;		/* set by schema_prepare(): its index, */
+	int			ncases;			/* and what differs from the field itself */
+	FieldCase  *cases;
+
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
@@ -159,6 +170,14 @@ struct Field
 	const char *why;			/* what decided the generator, for
 								 * synthik_describe: 'name "zip"', 'CHECK
 								 * orders_qty_check', 'type' … */
+};
+
+/* What a field is where the one that it goes by has a value. */
+struct FieldCase
+{
+	bool		isnull;
+	Datum		value;			/* of the base type of Field.by's */
+	Field	   *field;			/* with cases of its own, perhaps */
 };
 
 /* ---- what spans fields ---- */
@@ -312,6 +331,18 @@ extern Schema *schema_from_rowtype(Oid type, bool evaluate_defaults);
  * the tuple descriptor and the components.  Once, at the end.
  */
 extern void schema_prepare(Schema *schema, Faults *faults);
+
+/*
+ * cases.c: reads the cases of all fields, once checks have steered what the
+ * fields are without them.
+ */
+extern void schema_settle_cases(Schema *schema, Faults *faults, const char *prefix);
+
+/* Whether the values of a field go by those of the other one, at last. */
+extern bool schema_goes_by(const Schema *schema, int field, int other);
+
+/* The fields that the values of one go by directly, in its cases too. */
+extern Bitmapset *field_goes_by(const Field *field);
 
 /*
  * Lets the checks of a domain steer what is part of a value: an attribute of
