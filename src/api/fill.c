@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "rows/progress.h"
+#include "schema/rules.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -263,10 +264,12 @@ void
 fill_prepare(Fill *fill, Relation target, const FillOrder *order)
 {
 	RequestArguments arguments = order->arguments;
+	Faults		faults = {.collect = false};
 	Schema	   *schema = schema_from_relation(target, arguments.defaults);
 	Field	   *mark = order->mark != NULL ? find_mark(order->mark, schema) : NULL;
 
 	learn(schema, target, order);
+	rules_apply(schema, &faults);
 	if (mark != NULL)
 		apply_mark(mark, &arguments);
 	fill->target = target;

@@ -21,6 +21,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "populate/populate.h"
+#include "schema/rules.h"
 #include "schema/semantic.h"
 #include "storage/bufmgr.h"
 #include "util/rng.h"
@@ -204,6 +205,7 @@ make_schema(Relation rel, const PopulateAsk *ask)
 	Faults		faults = {.collect = false};
 	Schema	   *schema = schema_from_relation(rel, true);
 
+	rules_apply(schema, &faults);
 	if (ask->schema != NULL)
 		schema = schema_from_document(ask->schema, schema, &faults);
 	if (ask->condition != NULL)

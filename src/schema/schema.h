@@ -36,6 +36,7 @@
 
 typedef struct Schema Schema;
 typedef struct Field Field;
+typedef struct FieldCase FieldCase;
 
 /* ---- what a field is ---- */
 
@@ -60,10 +61,33 @@ typedef enum DistributionKind
 	DISTRIBUTION_EXPONENTIAL,	/* mean: from the minimum on, ever rarer */
 	DISTRIBUTION_POISSON,		/* mean: counts */
 	DISTRIBUTION_ZIPF,			/* exponent: rank k has weight k^-exponent */
-	DISTRIBUTION_HISTOGRAM		/* bounds, and weights between them */
+	DISTRIBUTION_HISTOGRAM,		/* bounds, and weights between them */
+	DISTRIBUTION_GAMMA,			/* mean, stddev: of the values themselves */
+	DISTRIBUTION_BETA,			/* mean, stddev or alpha, beta; low, high */
+	DISTRIBUTION_PARETO,		/* exponent, low: the share above x is
+								 * (low / x)^exponent */
+	DISTRIBUTION_TRIANGULAR,	/* mode, low, high */
+	DISTRIBUTION_CALENDAR		/* of points in time */
 } DistributionKind;
 
 #define DISTRIBUTION_MAX_POISSON 1e9
+
+/*
+ * How busy a time is: the product of what its year, month, weekday and hour
+ * say, and of what a public holiday does.  Lists are NULL where not given.
+ */
+typedef struct Calendar
+{
+	double		growth;			/* a year: 0.3 is 30 % more */
+	double	   *months;			/* 12, of a day in each */
+	double	   *weekdays;		/* 7 from Monday on */
+	double	   *hours;			/* 24 */
+	double		holidays;		/* factor; 1: like other days */
+} Calendar;
+
+#define CALENDAR_MONTHS		12
+#define CALENDAR_WEEKDAYS	7
+#define CALENDAR_HOURS		24
 
 /*
  * Numbers are on the scale of the field: numbers as they are, dates as days
@@ -76,9 +100,15 @@ typedef struct Distribution
 	double		mean;
 	double		stddev;
 	double		exponent;
+	double		mode;
+	double		alpha;			/* 0: by mean and stddev */
+	double		beta;
+	double		low;			/* the bounds that the field had when it was given */
+	double		high;
 	int			nbounds;		/* histogram: ascending, at least two */
 	double	   *bounds;
 	double	   *weights;		/* nbounds - 1 of them, or NULL for equal */
+	const Calendar *calendar;
 	bool		implied;		/* a guess, of the semantic type's or from
 								 * ranges of partitions */
 } Distribution;
@@ -148,6 +178,16 @@ struct Field
 	bool		default_isnull;
 	char	   *pattern;		/* a regular expression */
 	Distribution distribution;
+
+	/* values that go by another field's: see cases.c */
+	char	   *by;				/* that field's name, or NULL */
+	Jsonb	   *case_words;		/* "cases" as the document has them, or NULL */
+	List	   *conditions;		/* of Jsonb *: laid over each case, too */
+	ValueList	unconditioned;	/* enumeration before a condition */
+	int			by_field;		/* set by schema_prepare(): its index, */
+	int			ncases;			/* and what differs from the field itself */
+	FieldCase  *cases;
+
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
@@ -159,6 +199,14 @@ struct Field
 	const char *why;			/* what decided the generator, for
 								 * synthik_describe: 'name "zip"', 'CHECK
 								 * orders_qty_check', 'type' … */
+};
+
+/* What a field is where the one that it goes by has a value. */
+struct FieldCase
+{
+	bool		isnull;
+	Datum		value;			/* of the base type of Field.by's */
+	Field	   *field;			/* with cases of its own, perhaps */
 };
 
 /* ---- what spans fields ---- */
@@ -271,6 +319,8 @@ typedef struct Faults
 {
 	bool		collect;
 	List	   *list;			/* of Fault * */
+	bool		tables_to_come; /* references to tables that do not exist are left
+								 * out, and no faults */
 } Faults;
 
 extern void fault_add(Faults *faults, int sqlerrcode, const char *path,
@@ -294,8 +344,14 @@ extern void schema_apply_condition(Schema *schema, Jsonb *condition, Faults *fau
 /* "name" of an installed template, as a document, or NULL (templates.c). */
 extern Jsonb *schema_template(const char *name);
 
+/* Does a document describe several tables, as synthik_create_pack takes it? */
+extern bool schema_is_pack(Jsonb *document);
+
 /* The same, or what the caller may see of saved ones. */
 extern Jsonb *schema_named(const char *name);
+
+/* The template or saved schema whose name is nearest, or NULL. */
+extern const char *schema_nearest(const char *name);
 
 /*
  * saved.c: documents that users have saved, as far as the caller may see or
@@ -322,6 +378,18 @@ extern Schema *schema_from_rowtype(Oid type, bool evaluate_defaults);
  * the tuple descriptor and the components.  Once, at the end.
  */
 extern void schema_prepare(Schema *schema, Faults *faults);
+
+/*
+ * cases.c: reads the cases of all fields, once checks have steered what the
+ * fields are without them.
+ */
+extern void schema_settle_cases(Schema *schema, Faults *faults, const char *prefix);
+
+/* Whether the values of a field go by those of the other one, at last. */
+extern bool schema_goes_by(const Schema *schema, int field, int other);
+
+/* The fields that the values of one go by directly, in its cases too. */
+extern Bitmapset *field_goes_by(const Field *field);
 
 /*
  * Lets the checks of a domain steer what is part of a value: an attribute of
@@ -385,6 +453,9 @@ extern bool value_kind_is_scale(ValueKind kind);
  * "today")?  A document is to mean the same rows on any day.
  */
 extern bool value_follows_clock(const char *text);
+
+/* The parameters of a beta distribution between 0 and 1. */
+extern void distribution_beta(const Distribution *distribution, double *alpha, double *beta);
 
 /* A value of a number or time kind on the scale of Distribution. */
 extern double value_to_scale(Oid base_type, Datum value);
