@@ -272,6 +272,8 @@ fill_prepare(Fill *fill, Relation target, const FillOrder *order)
 	rules_apply(schema, &faults);
 	if (mark != NULL)
 		apply_mark(mark, &arguments);
+	if (order->adjust != NULL)
+		order->adjust(schema, order->adjust_argument);
 	fill->target = target;
 	fill->schema = request_prepare(&arguments, schema, &fill->request);
 	fill->request.workers = order->workers;

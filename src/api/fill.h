@@ -21,6 +21,9 @@ typedef struct FillOrder
 	const char *mark;			/* a boolean column to set; or NULL */
 	int			workers;
 	LearnOptions learning;
+	void		(*adjust) (Schema *schema, const void *argument);	/* before it
+																	 * is prepared; or NULL */
+	const void *adjust_argument;
 } FillOrder;
 
 /* Ready to run. */

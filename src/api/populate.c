@@ -157,6 +157,12 @@ check_mark(const Populate *populate)
 			 errmsg("no table has a column \"%s\" to mark the rows in", populate->fill.mark)));
 }
 
+static void
+adjust_keys(Schema *schema, const void *table)
+{
+	populate_mark_waiting(table, schema);
+}
+
 /* Learns from what is there, before anything is added to it. */
 static void
 prepare_table(const Populate *populate, PopulateTable *table, Fill *fill)
@@ -168,6 +174,8 @@ prepare_table(const Populate *populate, PopulateTable *table, Fill *fill)
 	read_shared(populate->args, table, &order.arguments);
 	order.arguments.seed = (int64) table->seed;
 	order.mark = mark_of(populate, table);
+	order.adjust = adjust_keys;
+	order.adjust_argument = table;
 	fill_prepare(fill, table->rel, &order);
 	error_context_stack = callback.previous;
 }

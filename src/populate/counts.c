@@ -405,8 +405,13 @@ static void
 decide_rest(List *tables)
 {
 	int64		most = MOST_ROWS;
+	bool		all = true;
 	ListCell   *lc;
 
+	foreach(lc, tables)
+		all &= ((PopulateTable *) lfirst(lc))->known;
+	if (all)
+		return;
 	foreach(lc, tables)
 		if (((PopulateTable *) lfirst(lc))->known)
 			most = Max(most, rows_after(lfirst(lc)));

@@ -85,6 +85,16 @@ draws_alone(const Schema *schema, int index, int field)
 		other_reference(schema, field, index) < 0;
 }
 
+bool
+key_sets(const PopulateKey *key, int column)
+{
+	const Schema *schema = key->child->schema;
+	int			field = key_reference(key)->fields[column];
+
+	return draws_alone(schema, key->reference, field) &&
+		!list_member_int(schema->primary_key, field);
+}
+
 static bool
 is_required(const Schema *schema, int index)
 {
@@ -142,21 +152,12 @@ table_of(List *tables, Oid relid)
 static bool
 can_wait(const PopulateKey *key)
 {
-	const Schema *schema = key->child->schema;
-	const Reference *reference = key_reference(key);
-	bool		any = false;
-
-	if (key->child->rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+	if (key->child->rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE || key->documented)
 		return false;
-	for (int k = 0; k < reference->ncolumns; k++)
-	{
-		if (!draws_alone(schema, key->reference, reference->fields[k]))
-			continue;
-		if (list_member_int(schema->primary_key, reference->fields[k]))
-			return false;
-		any = true;
-	}
-	return any;
+	for (int k = 0; k < key_reference(key)->ncolumns; k++)
+		if (key_sets(key, k))
+			return true;
+	return false;
 }
 
 /* Is it NULL while it waits? */
@@ -170,8 +171,7 @@ waits_as_null(const PopulateKey *key)
 
 	for (int k = 0; k < reference->ncolumns; k++)
 	{
-		bool		null = draws_alone(schema, key->reference, reference->fields[k]) &&
-			!schema->fields[reference->fields[k]]->required;
+		bool		null = key_sets(key, k) && !schema->fields[reference->fields[k]]->required;
 
 		any |= null;
 		all &= null;
@@ -193,6 +193,7 @@ find_keys_of(PopulateTable *table, List *tables)
 		key->reference = i;
 		key->parent_relid = reference->relid;
 		key->self = reference->self;
+		key->documented = i >= table->ncatalog;
 		key->parent = key->self ? table : table_of(tables, reference->relid);
 		key->required = is_required(schema, i);
 		key->unique = is_unique(schema, reference);
@@ -286,7 +287,7 @@ check_update(const PopulateKey *key)
 	Oid			relid = RelationGetRelid(key->child->rel);
 
 	for (int k = 0; k < reference->ncolumns; k++)
-		if (draws_alone(key->child->schema, key->reference, reference->fields[k]) &&
+		if (key_sets(key, k) &&
 			pg_class_aclcheck(relid, GetUserId(), ACL_UPDATE) != ACLCHECK_OK &&
 			pg_attribute_aclcheck(relid, reference->fields[k] + 1, GetUserId(),
 								  ACL_UPDATE) != ACLCHECK_OK)
@@ -570,8 +571,22 @@ populate_mark_keys(const PopulateTable *table, Schema *schema)
 			mark_per(table, schema, reference);
 		if (key->self && !key->later)
 			mark_tree(schema, reference);
+	}
+}
+
+void
+populate_mark_waiting(const PopulateTable *table, Schema *schema)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->keys)
+	{
+		const PopulateKey *key = lfirst(lc);
+		Reference  *reference;
+
 		if (!key->later)
 			continue;
+		reference = list_nth(schema->references, key->reference);
 		reference->draw.later = true;
 		release_fields(schema, key->reference, false);
 		mark_stand_ins(table, schema, reference);

@@ -114,15 +114,7 @@ later_init(LaterKey *later, const PopulateKey *key)
 	{
 		const Field *field = child->schema->fields[reference->fields[k]];
 
-		later->set[k] = field->origin == FIELD_MADE;
-		for (int i = 0; i < list_length(child->schema->references); i++)
-		{
-			const Reference *other = list_nth(child->schema->references, i);
-
-			for (int j = 0; i != key->reference && j < other->ncolumns; j++)
-				if (other->fields[j] == reference->fields[k])
-					later->set[k] = false;
-		}
+		later->set[k] = key_sets(key, k);
 		later->fields[k] = pstrdup(quote_identifier(field->name));
 		later->columns[k] = pstrdup(quote_identifier(get_attname(key->parent_relid,
 																 reference->attnums[k], false)));

@@ -66,6 +66,7 @@ typedef struct PopulateKey
 	bool		self;
 	bool		required;
 	bool		unique;			/* a parent has one child at most */
+	bool		documented;		/* by the schema's document alone */
 	bool		later;			/* set when both tables are filled */
 } PopulateKey;
 
@@ -75,6 +76,7 @@ struct PopulateTable
 	Relation	rel;
 	char	   *name;			/* as one would write it */
 	Schema	   *schema;			/* document and condition included, nothing learned */
+	int			ncatalog;		/* references that the catalog has */
 	List	   *keys;			/* of PopulateKey * */
 	PopulateKey *per;			/* of ASK_BETWEEN and ASK_MEAN */
 	int64		stored;			/* rows it has, or -1: not counted yet */
@@ -91,7 +93,12 @@ struct PopulateTable
 /* Reads the call, opens the tables and orders them: a List of PopulateTable *. */
 extern List *populate_plan(const PopulateOrder *order);
 
-/* How the keys of a table are drawn, given its place, into another Schema of it. */
+/*
+ * How keys are drawn, for another Schema of the table: those that wait are
+ * marked before it is prepared, as what stands in for them has to suit its
+ * checks; the others when their parents are filled.
+ */
+extern void populate_mark_waiting(const PopulateTable *table, Schema *schema);
 extern void populate_mark_keys(const PopulateTable *table, Schema *schema);
 
 /* Fills a tree level by level; rows of the next one, given what there is. */
@@ -126,6 +133,9 @@ extern void keys_find(List *tables);
 extern List *keys_order(List *tables);
 extern const Reference *key_reference(const PopulateKey *key);
 extern char *key_columns(const PopulateKey *key);
+
+/* Of a key that waits: is the column set afterwards, and not before by others? */
+extern bool key_sets(const PopulateKey *key, int column);
 
 /* counts.c */
 extern void counts_decide(const PopulateOrder *order, List *tables);

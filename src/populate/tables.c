@@ -200,11 +200,12 @@ check_privilege(Oid relid)
 
 /* The schema with what the document says laid over it, judged as a whole. */
 static Schema *
-make_schema(Relation rel, const PopulateAsk *ask)
+make_schema(Relation rel, const PopulateAsk *ask, int *ncatalog)
 {
 	Faults		faults = {.collect = false};
 	Schema	   *schema = schema_from_relation(rel, true);
 
+	*ncatalog = list_length(schema->references);
 	rules_apply(schema, &faults);
 	if (ask->schema != NULL)
 		schema = schema_from_document(ask->schema, schema, &faults);
@@ -250,7 +251,7 @@ open_table(Oid relid, const PopulateAsk *ask, uint64 seed)
 	error_context_stack = &callback;
 	name = RelationGetRelationName(table->rel);
 	table->name = relation_name(relid);
-	table->schema = make_schema(table->rel, &table->ask);
+	table->schema = make_schema(table->rel, &table->ask, &table->ncatalog);
 	table->stored = -1;
 	table->empty = looks_empty(table->rel);
 	table->place = -1;
