@@ -162,6 +162,7 @@ generator_of(const Schema *schema, int index)
 			return psprintf("default %s", table_expression(schema, field));
 		case FIELD_MADE:
 		case FIELD_DROPPED:
+		case FIELD_CONTEXT:
 			break;
 	}
 	return local_describe_field(schema, input_locale(schema), index);

@@ -276,9 +276,22 @@ want_in_worker(const RowPlan *plan, uint8 *duties, int column)
 
 	if (duties[column] == COLUMN_NOT)
 		duties[column] = COLUMN_MAKE;
-	if (op->kind == OP_NUMBER)
+	if (op->agrees && duties[op->agrees - 1] == COLUMN_NOT)
+		want_in_worker(plan, duties, op->agrees - 1);
+	if (op->kind == OP_CONTEXT)
+	{
+		int			key = ((const PlanContext *) plan_at(plan, op->detail))->column;
+
+		if (duties[key] == COLUMN_NOT)
+			want_in_worker(plan, duties, key);
+	}
+	else if (op->kind == OP_NUMBER)
 	{
 		const PlanNumber *number = plan_at(plan, op->detail);
+
+		for (int i = 0; i < number->nbelow; i++)
+			if (duties[number->below[i].column] == COLUMN_NOT)
+				want_in_worker(plan, duties, number->below[i].column);
 
 		for (int i = 0; i < number->nabove; i++)
 			if (duties[number->above[i].column] == COLUMN_NOT)
@@ -324,6 +337,7 @@ assign_duties(GeneratorSource *source, uint8 *duties)
 	for (uint32 i = 0; i < plan->ncolumns; i++)
 	{
 		if (!wanted[i] || ops[column_ops[i]].kind == OP_COPY ||
+			ops[column_ops[i]].kind == OP_CONTEXT ||
 			ops[column_ops[i]].flags & (OPF_BACKEND | OPF_KEEP_NUMBER))
 			continue;
 		duties[i] = COLUMN_SEND;
@@ -433,7 +447,7 @@ generator_open(const Schema *schema, const RowRequest *request, ReferencePool **
 	source->local = local_source_methods.open(schema, request, pools);
 	source->base.block_rows = source->local->block_rows;
 	source->first_row = request->first_row;
-	source->sent = palloc0(sizeof(bool) * Max(schema->nfields, 1));
+	source->sent = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
 	start_workers(source, request);
 	return &source->base;
 }

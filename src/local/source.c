@@ -55,7 +55,11 @@ want_column(LocalSource *source, int column)
 		return;
 	source->wanted[column] = true;
 	op = &source->engine.ops[index];
-	if (op->kind == OP_COPY)
+	if (op->agrees)
+		want_column(source, op->agrees - 1);
+	if (op->kind == OP_CONTEXT)
+		want_column(source, ((const PlanContext *) plan_at(source->plan, op->detail))->column);
+	else if (op->kind == OP_COPY)
 		want_column(source, ((const PlanCopy *) plan_at(source->plan, op->detail))->column);
 	else if (op->kind == OP_NUMBER)
 	{
@@ -63,6 +67,8 @@ want_column(LocalSource *source, int column)
 
 		for (int i = 0; i < number->nabove; i++)
 			want_column(source, number->above[i].column);
+		for (int i = 0; i < number->nbelow; i++)
+			want_column(source, number->below[i].column);
 		if (fit_base(source->plan, op) >= 0)
 			want_column(source, fit_base(source->plan, op));
 	}
@@ -183,8 +189,8 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	source->seed = request->seed;
 	source->avoid_stored = request->avoid_stored;
 	source->reserve = request->rows;
-	source->wanted = palloc0(sizeof(bool) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
+	source->wanted = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
+	for (int i = 0; i < schema_width(schema); i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))
 			want_column(source, i);
 	want_compared(source);
