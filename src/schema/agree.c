@@ -90,7 +90,8 @@ parent_column(const Parent *parent, AttrNumber attnum, char **name, Oid *type)
 	Oid			collation;
 
 	*name = get_attname(parent->it->relid, attnum, true);
-	if (*name == NULL ||
+	/* a dropped column has a name that finds nothing */
+	if (*name == NULL || get_attnum(parent->it->relid, *name) != attnum ||
 		(!parent->readable &&
 		 pg_attribute_aclcheck(parent->it->relid, attnum, GetUserId(),
 							   ACL_SELECT) != ACLCHECK_OK))
