@@ -412,6 +412,7 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 int
 compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool unique)
 {
+	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0;
 	int			op;
 
 	check_stack_depth();
@@ -426,17 +427,19 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		field = field_in_locale(c, field);
 	count_parts(c, field, c->depth == 1);
 	op = compiler_add_op(c, OP_NULL, field, column, salt);
-	if (field->null_fraction >= 1.0 && !field->required)
+	if (column >= 0 && field->ncases > 0)
+		compile_cases(c, op, field, column, salt);
+	else if (field->null_fraction >= 1.0 && !field->required)
 		 /* stays OP_NULL */ ;
 	else if (field->reference >= 0 && column >= 0)
 		compile_reference(c, &c->ops[op], field);
-	else if (column >= 0 && !unique && compile_fit(c, op, field, column))
+	else if (learned && !unique && compile_fit(c, op, field, column))
 		 /* as it was learned */ ;
 	else if (field->enumeration.count > 0)
 		compile_enumeration(c, op, field);
 	else
 		compile_generator(c, op, field, column, unique);
-	if (column >= 0)
+	if (learned)
 		compile_fit_nulls(c, op, field, column);
 	c->depth--;
 	return op;
@@ -476,26 +479,14 @@ reach_beyond(const Compiler *c, PlanNumber *number, const Order *order)
 		number->high = (int64) last;
 }
 
-/*
- * An order with a column of another row; false if it is none.  Where only a
- * guess says how far a time goes, it goes as far as that column does.
- */
-static bool
-compile_context_order(Compiler *c, const Order *order, int l, int g)
+/* One op of the field that has an order with a column of another row. */
+static void
+bound_by_context(Compiler *c, int op, const Order *order, bool above)
 {
-	bool		above = order->lesser >= c->schema->nfields;
-	int			context = above ? l : g;
-	int			other = above ? g : l;
-	PlanNumber *number;
+	PlanNumber *number = builder_at(&c->builder, c->ops[op].detail);
 
-	if (!above && order->greater < c->schema->nfields)
-		return false;
-	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0 ||
-		c->ops[other].kind != OP_NUMBER)
-		return true;
-	number = builder_at(&c->builder, c->ops[other].detail);
-	if (number->rank.radix != 0)
-		return true;
+	if (c->ops[op].kind != OP_NUMBER || number->rank.radix != 0)
+		return;
 	if (above && number->nabove < NUMBER_MAX_ABOVE)
 	{
 		number->above[number->nabove].column = order->lesser;
@@ -507,7 +498,61 @@ compile_context_order(Compiler *c, const Order *order, int l, int g)
 		number->below[number->nbelow].column = order->greater;
 		number->below[number->nbelow++].strict = order->strict;
 	}
+}
+
+/*
+ * An order with a column of another row; false if it is none.  Where only a
+ * guess says how far a time goes, it goes as far as that column does.
+ */
+static bool
+compile_context_order(Compiler *c, const Order *order, int l, int g)
+{
+	bool		above = order->lesser >= c->schema->nfields;
+	int			context = above ? l : g;
+	int			other = above ? g : l;
+	ListCell   *part;
+
+	if (!above && order->greater < c->schema->nfields)
+		return false;
+	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0)
+		return true;
+	foreach(part, column_parts(c, other))
+		bound_by_context(c, lfirst_int(part), order, above);
 	return true;
+}
+
+/* Draws a number behind that of another column; false if it cannot be. */
+static bool
+draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
+{
+	PlanNumber *greater = builder_at(&c->builder, c->ops[op].detail);
+	ValueKind	kind = value_kind(c->ops[op].type);
+	int			n = greater->nabove;
+
+	if (n >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
+		return false;
+	greater->above[n].column = order->lesser;
+	greater->above[n].strict = order->strict;
+	greater->above[n].scale = lesser->scale;
+	greater->above[n].divisor = lesser->divisor;
+	greater->nabove++;
+	greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
+		greater->quantile == 0 && !greater->fitted;
+	return true;
+}
+
+/* Leaves room above the lesser; only where the units are the same. */
+static void
+leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict)
+{
+	int64		most;
+
+	if (lesser->scale != greater->scale || lesser->rank.radix != 0 ||
+		lesser->quantile != 0 || lesser->fitted)
+		return;
+	most = greater->high * greater->grain - (strict ? greater->grain : 0);
+	if (lesser->low * lesser->grain <= most)
+		lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
 }
 
 /* The greater of an ordered pair is drawn behind the lesser. */
@@ -521,32 +566,23 @@ compile_orders(Compiler *c)
 		Order	   *order = lfirst(lc);
 		int			l = c->column_ops[order->lesser];
 		int			g = c->column_ops[order->greater];
-		PlanNumber *lesser;
-		PlanNumber *greater;
-		ValueKind	kind;
+		const PlanNumber *lesser;
+		bool		drawn = false;
+		ListCell   *part;
 
 		if (compile_context_order(c, order, l, g) || l < 0 || g < 0 ||
-			c->ops[l].kind != OP_NUMBER || c->ops[g].kind != OP_NUMBER)
+			(lesser = column_number(c, l)) == NULL ||
+			schema_goes_by(c->schema, order->lesser, order->greater))
 			continue;
-		lesser = builder_at(&c->builder, c->ops[l].detail);
-		greater = builder_at(&c->builder, c->ops[g].detail);
-		if (greater->nabove >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
+		foreach(part, column_parts(c, g))
+			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
+				drawn |= draw_above(c, lfirst_int(part), order, lesser);
+		if (!drawn)
 			continue;
-		greater->above[greater->nabove].column = order->lesser;
-		greater->above[greater->nabove++].strict = order->strict;
-		kind = value_kind(c->ops[g].type);
-		greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
-			greater->quantile == 0 && !greater->fitted;
-		c->ops[l].flags |= OPF_KEEP_NUMBER;
-		/* leave room above the lesser; only where the units are the same */
-		if (lesser->scale == greater->scale && lesser->rank.radix == 0 &&
-			lesser->quantile == 0 && !lesser->fitted)
-		{
-			int64		most = greater->high * greater->grain - (order->strict ? greater->grain : 0);
-
-			if (lesser->low * lesser->grain <= most)
-				lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
-		}
+		column_keep_number(c, l);
+		if (c->ops[l].kind == OP_NUMBER && c->ops[g].kind == OP_NUMBER)
+			leave_room(builder_at(&c->builder, c->ops[l].detail),
+					   builder_at(&c->builder, c->ops[g].detail), order->strict);
 	}
 }
 
@@ -559,15 +595,11 @@ base_of(const Compiler *c, const PlanOp *op)
 	return axes[op->axis - 1].base;
 }
 
-static void
-visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
-{
-	PlanOp	   *op;
+static void visit_column(Compiler *c, int column, int32 *order, int *n, char *state);
 
-	if (state[column] != 0 || c->column_ops[column] < 0)
-		return;
-	state[column] = 1;
-	op = &c->ops[c->column_ops[column]];
+static void
+visit_op(Compiler *c, const PlanOp *op, int32 *order, int *n, char *state)
+{
 	if (op->agrees)
 		visit_column(c, op->agrees - 1, order, n, state);
 	if (op->kind == OP_CONTEXT)
@@ -589,6 +621,24 @@ visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
 	else if (op->kind == OP_COPY)
 		visit_column(c, ((PlanCopy *) builder_at(&c->builder, op->detail))->column,
 					 order, n, state);
+}
+
+/* What others read goes before them. */
+static void
+visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
+{
+	int			op = c->column_ops[column];
+	Bitmapset  *by = field_goes_by(c->schema->fields[column]);
+	int			other = -1;
+	ListCell   *lc;
+
+	if (state[column] != 0 || op < 0)
+		return;
+	state[column] = 1;
+	while ((other = bms_next_member(by, other)) >= 0)
+		visit_column(c, other, order, n, state);
+	foreach(lc, column_parts(c, op))
+		visit_op(c, &c->ops[lfirst_int(lc)], order, n, state);
 	order[(*n)++] = column;
 }
 

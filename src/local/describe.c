@@ -474,8 +474,9 @@ describe_op(Describer *d, const Field *field, int column, const PlanOp *op, bool
 			appendStringInfoString(&d->out, "learned: running text");
 			break;
 		case OP_CONTEXT:
-		case OP_COPY:
-			break;				/* references only */
+		case OP_COPY:			/* references only */
+		case OP_CASES:			/* its own values are described */
+			break;
 	}
 }
 
@@ -491,6 +492,20 @@ describe_others(Describer *d, const Field *field, int column, const PlanOp *op)
 	describe_value(d, others_field(&d->c, field, column), -1, pool->other, false);
 }
 
+/* What the field is by itself, and how many cases it has beside. */
+static void
+describe_cases(Describer *d, const Field *field, int column, const PlanOp *op)
+{
+	const PlanCases *cases = detail_of(d, op);
+	Field		own = *field;
+
+	own.ncases = 0;
+	describe_value(d, &own, column, cases->own, false);
+	appendStringInfo(&d->out, ", by %s: %d case%s",
+					 quote_identifier(d->c.schema->fields[cases->by]->name), field->ncases,
+					 field->ncases == 1 ? "" : "s");
+}
+
 static void
 describe_value(Describer *d, const Field *field, int column, int index, bool unique)
 {
@@ -498,6 +513,11 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
+	if (op.kind == OP_CASES)
+	{
+		describe_cases(d, field, column, &op);
+		return;
+	}
 	if (field->reference >= 0 && column >= 0)
 		describe_reference(d, field);
 	else if (column >= 0 && describe_fit(&d->c, &d->out, column))

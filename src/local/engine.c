@@ -219,10 +219,11 @@ make_others(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey
 			Datum *values, bool *nulls)
 {
 	int			at = engine->at;
+	const uint16 *levels = fit_levels(engine, op);
 
 	for (int i = 0, to; i < n; i = to + 1)
 	{
-		for (to = i; to < n && !nulls[to] && fit_level(engine, op, to) == pool->other_level; to++)
+		for (to = i; to < n && !nulls[to] && levels[to] == pool->other_level; to++)
 			;
 		if (to == i)
 			continue;
@@ -241,6 +242,7 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 	const PlanPool *pool = plan_at(plan, op->detail);
 	const PlanSelector *selector = plan_at(plan, pool->selector);
 	const uint64 *items = plan_at(plan, pool->values);
+	const uint16 *drawn = fit_levels(engine, op);
 	int			levels[ROW_BLOCK];
 
 	if (pool->other != 0)
@@ -252,8 +254,11 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 		levels[i] = -1;
 		if (nulls[i])
 			continue;
-		levels[i] = level = use_rank(&selector->rank, &keys[i]) ?
-			(int) selector_pick(plan, selector, &keys[i]) : fit_level(engine, op, i);
+		if (use_rank(&selector->rank, &keys[i]))
+			level = (int) selector_pick(plan, selector, &keys[i]);
+		else
+			level = drawn[i] == PLAN_NO_LEVEL ? -1 : drawn[i];
+		levels[i] = level;
 		if (pool->other != 0 && level == pool->other_level)
 			continue;
 		if (level < 0)
@@ -478,6 +483,9 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 			break;
 		case OP_WORDS:
 			make_words(engine, op, keys, n, values, nulls);
+			break;
+		case OP_CASES:
+			make_cases(engine, op, keys, n, values, nulls);
 			break;
 		case OP_COPY:
 			copy_column(engine, op, n, values, nulls);

@@ -268,37 +268,34 @@ synthik_generator_main(Datum arg)
 
 /* ---- the backend ---- */
 
+/* What a column that the workers make hangs on. */
+typedef struct Wanting
+{
+	const RowPlan *plan;
+	uint8	   *duties;
+} Wanting;
+
+static void want_in_worker(const RowPlan *plan, uint8 *duties, int column);
+
+static void
+want_read(void *arg, int column)
+{
+	Wanting    *wanting = arg;
+
+	if (wanting->duties[column] == COLUMN_NOT)
+		want_in_worker(wanting->plan, wanting->duties, column);
+}
+
 static void
 want_in_worker(const RowPlan *plan, uint8 *duties, int column)
 {
+	Wanting		wanting = {plan, duties};
 	const int32 *column_ops = plan_at(plan, plan->column_ops);
-	const PlanOp *op = (const PlanOp *) plan_at(plan, plan->ops) + column_ops[column];
 
 	if (duties[column] == COLUMN_NOT)
 		duties[column] = COLUMN_MAKE;
-	if (op->agrees && duties[op->agrees - 1] == COLUMN_NOT)
-		want_in_worker(plan, duties, op->agrees - 1);
-	if (op->kind == OP_CONTEXT)
-	{
-		int			key = ((const PlanContext *) plan_at(plan, op->detail))->column;
-
-		if (duties[key] == COLUMN_NOT)
-			want_in_worker(plan, duties, key);
-	}
-	else if (op->kind == OP_NUMBER)
-	{
-		const PlanNumber *number = plan_at(plan, op->detail);
-
-		for (int i = 0; i < number->nbelow; i++)
-			if (duties[number->below[i].column] == COLUMN_NOT)
-				want_in_worker(plan, duties, number->below[i].column);
-
-		for (int i = 0; i < number->nabove; i++)
-			if (duties[number->above[i].column] == COLUMN_NOT)
-				want_in_worker(plan, duties, number->above[i].column);
-		if (fit_base(plan, op) >= 0 && duties[fit_base(plan, op)] == COLUMN_NOT)
-			want_in_worker(plan, duties, fit_base(plan, op));
-	}
+	if (column_ops[column] >= 0)
+		plan_visit_read(plan, column_ops[column], want_read, &wanting);
 }
 
 /* To know which rows to draw again, a worker has to make all compared columns. */

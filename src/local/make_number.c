@@ -48,14 +48,15 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 	return number->low + (int64) (range ? rng_below(bits, range) : bits);
 }
 
-/* Stored units of another number op as steps of this one, rounded up. */
+/* Stored units of another column's number as steps of this one, rounded up. */
 static int64
-lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units, bool strict)
+lowest_step_above(const PlanNumber *number, int i, int64 units)
 {
+	bool		strict = number->above[i].strict;
 	double		scaled;
 	int64		step;
 
-	if (number->scale == other->scale)
+	if (number->scale == number->above[i].scale)
 	{
 		step = units / number->grain;
 		if (units > 0 && units % number->grain != 0)
@@ -64,7 +65,7 @@ lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units
 			step++;
 		return step;
 	}
-	scaled = (double) units / other->divisor * number->divisor / number->grain;
+	scaled = (double) units / number->above[i].divisor * number->divisor / number->grain;
 	step = (int64) ceil(scaled);
 	return strict && (double) step == scaled ? step + 1 : step;
 }
@@ -128,6 +129,13 @@ is_context(const Engine *engine, int column)
 		engine->ops[engine->column_ops[column]].kind == OP_CONTEXT;
 }
 
+/* Does it have to be above or below other columns' values? */
+static inline bool
+is_bounded(const PlanNumber *number)
+{
+	return number->nabove > 0 || number->nbelow > 0;
+}
+
 /* The last step that columns of other rows allow. */
 static int64
 highest_step(const Engine *engine, const PlanNumber *number, int row)
@@ -161,7 +169,6 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	for (int i = 0; i < number->nabove; i++)
 	{
 		int			column = number->above[i].column;
-		const PlanNumber *other;
 
 		if (is_context(engine, column))
 		{
@@ -173,9 +180,7 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 		if (engine->column_ops[column] < 0 || engine->numbers[column] == NULL ||
 			engine->block->nulls[column][row])
 			continue;
-		other = plan_at(engine->plan, engine->ops[engine->column_ops[column]].detail);
-		lowest = Max(lowest, lowest_step_above(number, other, engine->numbers[column][row],
-											   number->above[i].strict));
+		lowest = Max(lowest, lowest_step_above(number, i, engine->numbers[column][row]));
 	}
 	highest = number->nbelow > 0 ? highest_step(engine, number, row) : number->high;
 	if ((lowest == PG_INT64_MIN || (step >= lowest && !number->near)) && step <= highest)
@@ -310,6 +315,34 @@ count_years(const Engine *engine, const PlanNumber *number, int n, int64 *units)
 	}
 }
 
+/* Learned units, moved behind other columns' values if they have to be. */
+static int64
+units_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
+			int i, int64 units)
+{
+	int64		step = units / number->grain;
+	int64		above = step_above(engine, op, number, key, engine->at + i, step);
+
+	return above == step ? units : above * number->grain;
+}
+
+static int64
+draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
+{
+	int64		units;
+	int64		step;
+
+	if (number->fitted && !use_rank(&number->rank, key))
+	{
+		fit_numbers(engine, op, number, key, i, 1, &units);
+		return is_bounded(number) ? units_above(engine, op, number, key, i, units) : units;
+	}
+	step = draw_step(engine, op, number, key);
+	if (is_bounded(number))
+		step = step_above(engine, op, number, key, engine->at + i, step);
+	return step * number->grain;
+}
+
 void
 make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 			 Datum *values, const bool *nulls)
@@ -317,25 +350,15 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	const PlanNumber *number = plan_at(engine->plan, op->detail);
 	int64		units[ROW_BLOCK];
 
-	for (int i = 0; i < n; i++)
+	if (number->fitted && number->rank.radix == 0)
 	{
-		int64		step;
-
-		if (number->fitted && !use_rank(&number->rank, &keys[i]))
-		{
-			units[i] = fit_number(engine, op, number, &keys[i], i);
-			if (number->nabove == 0 && number->nbelow == 0)
-				continue;
-			step = units[i] / number->grain;
-			if (step_above(engine, op, number, &keys[i], engine->at + i, step) == step)
-				continue;
-		}
-		else
-			step = draw_step(engine, op, number, &keys[i]);
-		if (number->nabove > 0 || number->nbelow > 0)
-			step = step_above(engine, op, number, &keys[i], engine->at + i, step);
-		units[i] = step * number->grain;
+		fit_numbers(engine, op, number, keys, 0, n, units);
+		for (int i = 0; is_bounded(number) && i < n; i++)
+			units[i] = units_above(engine, op, number, &keys[i], i, units[i]);
 	}
+	else
+		for (int i = 0; i < n; i++)
+			units[i] = draw_units(engine, op, number, &keys[i], i);
 	if (number->birth)
 		count_years(engine, number, n, units);
 	if (op->flags & OPF_KEEP_NUMBER)

@@ -44,34 +44,17 @@ typedef struct LocalSource
 	RowKey		keys[ROW_BLOCK];
 } LocalSource;
 
-/* What is read, and what that is compared with. */
+/* What is read, and what that hangs on. */
 static void
-want_column(LocalSource *source, int column)
+want_column(void *arg, int column)
 {
+	LocalSource *source = arg;
 	int			index = source->engine.column_ops[column];
-	const PlanOp *op;
 
 	if (index < 0 || source->wanted[column])
 		return;
 	source->wanted[column] = true;
-	op = &source->engine.ops[index];
-	if (op->agrees)
-		want_column(source, op->agrees - 1);
-	if (op->kind == OP_CONTEXT)
-		want_column(source, ((const PlanContext *) plan_at(source->plan, op->detail))->column);
-	else if (op->kind == OP_COPY)
-		want_column(source, ((const PlanCopy *) plan_at(source->plan, op->detail))->column);
-	else if (op->kind == OP_NUMBER)
-	{
-		const PlanNumber *number = plan_at(source->plan, op->detail);
-
-		for (int i = 0; i < number->nabove; i++)
-			want_column(source, number->above[i].column);
-		for (int i = 0; i < number->nbelow; i++)
-			want_column(source, number->below[i].column);
-		if (fit_base(source->plan, op) >= 0)
-			want_column(source, fit_base(source->plan, op));
-	}
+	plan_visit_read(source->plan, index, want_column, source);
 }
 
 /* component 0: all of them */

@@ -338,7 +338,8 @@ field_varies(const Field *field)
 		return true;
 	if (field->origin != FIELD_MADE)
 		return false;
-	return !(field->enumeration.count == 1 && field->reference < 0 &&
+	return field->ncases > 0 ||
+		!(field->enumeration.count == 1 && field->reference < 0 &&
 			 (field->required || field->null_fraction == 0));
 }
 

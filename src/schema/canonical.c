@@ -419,6 +419,20 @@ items_plain(const Field *items)
 		items->items == NULL;
 }
 
+/* As they were given: what they are laid over stands beside them. */
+static void
+print_cases(Printer *printer, const Field *field)
+{
+	JsonbValue	value;
+
+	if (field->case_words == NULL)
+		return;
+	print_string(printer, "by", field->by);
+	print_key(printer, "cases");
+	JsonbToJsonbValue(field->case_words, &value);
+	pushJsonbValue(&printer->state, WJB_VALUE, &value);
+}
+
 /* How the values of a field are made. */
 static void
 print_making(Printer *printer, const Field *field)
@@ -447,6 +461,7 @@ print_making(Printer *printer, const Field *field)
 					field->default_isnull);
 	print_string(printer, "pattern", field->pattern);
 	print_distribution(printer, field);
+	print_cases(printer, field);
 	print_field_reference(printer, field);
 	printer->depth++;
 	if (field->object != NULL)

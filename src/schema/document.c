@@ -175,8 +175,8 @@ gather(Document *document, JsonbContainer *object, JsonbValue **given)
 
 /* ---- fields ---- */
 
-static const char *
-nearest_field_hint(const Schema *schema, const char *name)
+const char *
+document_field_hint(const Schema *schema, const char *name)
 {
 	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
 	const char *nearest;
@@ -199,7 +199,7 @@ find_field(Document *document, const char *path, const char *name)
 
 	if (index < 0)
 		fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path,
-				  nearest_field_hint(document->schema, name),
+				  document_field_hint(document->schema, name),
 				  "field \"%s\" does not exist", name);
 	return index;
 }
@@ -233,7 +233,7 @@ append_field(Document *document, const char *name, const char *path)
 	if (OidIsValid(schema->relid))
 	{
 		fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path,
-				  nearest_field_hint(schema, name),
+				  document_field_hint(schema, name),
 				  "field \"%s\" is not a column of the table", name);
 		return NULL;
 	}
@@ -877,6 +877,25 @@ schema_from_document(Jsonb *json, Schema *base, Faults *faults)
 
 /* ---- condition ---- */
 
+/* Cases are read later, and the condition counts for them as well. */
+static void
+note_condition(Field *field, JsonbValue *value)
+{
+	ValueList  *list = &field->unconditioned;
+
+	if (json_is_object(value) && field->case_words != NULL &&
+		json_member(value->val.binary.data, "cases") == NULL)
+		field->conditions = lappend(field->conditions, JsonbValueToJsonb(value));
+	if (list->count > 0 || field->enumeration.count == 0)
+		return;
+	*list = field->enumeration;
+	list->values = palloc(sizeof(Datum) * list->count);
+	memcpy(list->values, field->enumeration.values, sizeof(Datum) * list->count);
+	list->nulls = palloc(sizeof(bool) * list->count);
+	memcpy(list->nulls, field->enumeration.nulls, sizeof(bool) * list->count);
+	list->weights = NULL;
+}
+
 static void
 apply_condition(Document *document, const char *name, JsonbValue *value)
 {
@@ -888,6 +907,7 @@ apply_condition(Document *document, const char *name, JsonbValue *value)
 	if (index < 0)
 		return;
 	field = schema->fields[index];
+	note_condition(field, value);
 	if (json_is_object(value))
 		field_read(document, field, value->val.binary.data, path, false, true);
 	else if (json_is_array(value) && field->items == NULL &&

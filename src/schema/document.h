@@ -66,6 +66,8 @@ typedef enum FieldKeyword
 	KEY_DEFAULT,
 	KEY_PATTERN,
 	KEY_DISTRIBUTION,
+	KEY_BY,
+	KEY_CASES,
 	KEY_EXPRESSION,
 	KEY_UNIQUE,
 	KEY_COUNT
@@ -111,6 +113,9 @@ extern void document_read_required(Document *document, JsonbValue *names, const 
 extern Schema *schema_make(void);
 /* For a word in a field that belongs to the top of a document. */
 extern const char *document_word_home(const char *word);
+
+/* "Perhaps you meant ...", of the fields; or NULL. */
+extern const char *document_field_hint(const Schema *schema, const char *name);
 
 /* ---- document_field.c ---- */
 
@@ -219,10 +224,5 @@ extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error
 
 /* Many of one type; NULLs are left out, and those that do not fit become NULL. */
 extern void values_from_texts(Oid type, int32 typmod, int count, char **texts, Datum *values);
-
-/* ---- templates.c ---- */
-
-/* The template or saved schema whose name is nearest, or NULL. */
-extern const char *schema_nearest(const char *name);
 
 #endif							/* SYNTHIK_DOCUMENT_H */

@@ -154,7 +154,7 @@ check_exclusions(FieldReader *reader)
 	static const FieldKeyword pairs[][2] = {
 		{KEY_ENUM, KEY_CONST}, {KEY_ENUM, KEY_REFERENCES}, {KEY_CONST, KEY_REFERENCES},
 		{KEY_PATTERN, KEY_REFERENCES}, {KEY_DISTRIBUTION, KEY_PATTERN},
-		{KEY_FIELDS, KEY_PROPERTIES}
+		{KEY_FIELDS, KEY_PROPERTIES}, {KEY_CASES, KEY_REFERENCES}
 	};
 
 	for (int i = 0; i < lengthof(pairs); i++)
@@ -177,6 +177,34 @@ check_reference(FieldReader *reader)
 					REFERENCE_DISTRIBUTION_HINT, "%s", problem);
 }
 
+static void
+check_cases(FieldReader *reader)
+{
+	Field	   *field = reader->field;
+
+	if (field->by == NULL && field->case_words == NULL)
+		return;
+	if (field->by == NULL)
+		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_CASES,
+					"Name the field whose values the cases are with \"by\".",
+					"it has \"cases\", but no \"by\"");
+	else if (field->case_words == NULL)
+		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_BY,
+					"Write it as \"cases\": {\"fuel\": {\"maximum\": 90}}.",
+					"it has \"by\", but no \"cases\"");
+	else if (field->reference >= 0)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, KEY_CASES, NULL,
+					"keys of another table cannot go by another field");
+	else if (field->unique)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED,
+					field_own(reader, KEY_UNIQUE) ? KEY_UNIQUE : KEY_CASES, NULL,
+					"values that go by another field cannot be kept unique");
+	else
+		return;
+	field->by = NULL;
+	field->case_words = NULL;
+}
+
 /* What contradicts itself is a fault, but a guess yields. */
 void
 field_check(FieldReader *reader)
@@ -187,4 +215,5 @@ field_check(FieldReader *reader)
 	check_lengths(reader);
 	check_nulls(reader);
 	check_unique(reader);
+	check_cases(reader);
 }

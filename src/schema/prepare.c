@@ -363,6 +363,21 @@ join_agreements(const Schema *schema, int *parents)
 	}
 }
 
+static void
+join_cases(const Schema *schema, int *parents)
+{
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		Bitmapset  *by = field_goes_by(schema->fields[i]);
+		int			first = -1;
+		int			other = -1;
+
+		join(schema, parents, &first, i);
+		while ((other = bms_next_member(by, other)) >= 0)
+			join(schema, parents, &first, other);
+	}
+}
+
 /* Fields made by recipes agree about the row's person and place. */
 static void
 join_recipes(const Schema *schema, int *parents)
@@ -436,6 +451,7 @@ make_components(const Preparation *preparation)
 	join_references(schema, parents);
 	join_agreements(schema, parents);
 	join_recipes(schema, parents);
+	join_cases(schema, parents);
 	number_components(schema, parents, checked);
 	foreach(cell, schema->checks)
 	{
@@ -537,6 +553,7 @@ prepare(Schema *schema, Faults *faults, const char *prefix)
 	schema->context_tupdesc = fields_descriptor(schema->fields + schema->nfields,
 												schema->ncontexts);
 	steer_elements(schema);
+	schema_settle_cases(schema, faults, prefix);
 	make_components(&preparation);
 }
 

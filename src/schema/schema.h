@@ -41,6 +41,7 @@
 
 typedef struct Schema Schema;
 typedef struct Field Field;
+typedef struct FieldCase FieldCase;
 
 /* ---- what a field is ---- */
 
@@ -155,6 +156,16 @@ struct Field
 	bool		default_isnull;
 	char	   *pattern;		/* a regular expression */
 	Distribution distribution;
+
+	/* values that go by another field's: see cases.c */
+	char	   *by;				/* that field's name, or NULL */
+	Jsonb	   *case_words;		/* "cases" as the document has them, or NULL */
+	List	   *conditions;		/* of Jsonb *: laid over each case, too */
+	ValueList	unconditioned;	/* enumeration before a condition */
+	int			by_field;		/* set by schema_prepare(): its index, */
+	int			ncases;			/* and what differs from the field itself */
+	FieldCase  *cases;
+
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
@@ -168,6 +179,14 @@ struct Field
 	const char *why;			/* what decided the generator, for
 								 * synthik_describe: 'name "zip"', 'CHECK
 								 * orders_qty_check', 'type' … */
+};
+
+/* What a field is where the one that it goes by has a value. */
+struct FieldCase
+{
+	bool		isnull;
+	Datum		value;			/* of the base type of Field.by's */
+	Field	   *field;			/* with cases of its own, perhaps */
 };
 
 /* ---- what spans fields ---- */
@@ -269,6 +288,8 @@ typedef struct Faults
 {
 	bool		collect;
 	List	   *list;			/* of Fault * */
+	bool		tables_to_come; /* references to tables that do not exist are left
+								 * out, and no faults */
 } Faults;
 
 extern void fault_add(Faults *faults, int sqlerrcode, const char *path,
@@ -292,8 +313,14 @@ extern void schema_apply_condition(Schema *schema, Jsonb *condition, Faults *fau
 /* "name" of an installed template, as a document, or NULL (templates.c). */
 extern Jsonb *schema_template(const char *name);
 
+/* Does a document describe several tables, as synthik_create_pack takes it? */
+extern bool schema_is_pack(Jsonb *document);
+
 /* The same, or what the caller may see of saved ones. */
 extern Jsonb *schema_named(const char *name);
+
+/* The template or saved schema whose name is nearest, or NULL. */
+extern const char *schema_nearest(const char *name);
 
 /*
  * saved.c: documents that users have saved, as far as the caller may see or
@@ -320,6 +347,18 @@ extern Schema *schema_from_rowtype(Oid type, bool evaluate_defaults);
  * the tuple descriptor and the components.  Once, at the end.
  */
 extern void schema_prepare(Schema *schema, Faults *faults);
+
+/*
+ * cases.c: reads the cases of all fields, once checks have steered what the
+ * fields are without them.
+ */
+extern void schema_settle_cases(Schema *schema, Faults *faults, const char *prefix);
+
+/* Whether the values of a field go by those of the other one, at last. */
+extern bool schema_goes_by(const Schema *schema, int field, int other);
+
+/* The fields that the values of one go by directly, in its cases too. */
+extern Bitmapset *field_goes_by(const Field *field);
 
 /*
  * Lets the checks of a domain steer what is part of a value: an attribute of
