@@ -161,7 +161,8 @@ is_bare(const Schema *schema, int index)
 		(!field->minimum.set || field->minimum.implied) &&
 		(!field->maximum.set || field->maximum.implied) &&
 		(field->distribution.kind == DISTRIBUTION_NONE || field->distribution.implied) &&
-		field->multiple_of == 0 && field->prompt == NULL && field->ncases == 0 && !is_checked(schema, index);
+		field->multiple_of == 0 && field->prompt == NULL && field->ncases == 0 &&
+		!is_checked(schema, index);
 }
 
 /* ---- times ---- */
