@@ -1,6 +1,6 @@
 --
 -- Distributions: what each kind makes, and what may be said of it.  That they
--- follow their curves is test/t/030_distributions.pl's.
+-- follow their curves is test/t/031_distributions.pl's.
 --
 \set VERBOSITY terse
 SET TimeZone = 'UTC';
