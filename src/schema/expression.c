@@ -328,6 +328,18 @@ reference_is_made(const Schema *schema, const Reference *reference)
 	return false;
 }
 
+/* A context, as the rows' second tuple has it. */
+static Node *
+inner_var(const Schema *schema, int index, int location)
+{
+	const Field *field = schema->fields[index];
+	Var		   *var = makeVar(INNER_VAR, index - schema->nfields + 1, field->type,
+							  field->typmod, field->collation, 0);
+
+	var->location = location;
+	return (Node *) var;
+}
+
 /* "customer_id.country": a column of the row that a field refers to. */
 static Node *
 context_var(ParseState *pstate, const ColumnRef *column, char *name, char *member)
@@ -339,7 +351,6 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 	Oid			relid = any < 0 ? InvalidOid :
 		((Reference *) list_nth(schema->references, any))->relid;
 	char	   *hint = NULL;
-	Var		   *var;
 	int			context;
 
 	if (reference < 0)
@@ -369,10 +380,7 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 	context = schema_context(schema, reference,
 							 get_attnum(((Reference *) list_nth(schema->references, reference))->relid,
 										member));
-	var = makeVar(INNER_VAR, context - schema->nfields + 1, schema->fields[context]->type,
-				  schema->fields[context]->typmod, schema->fields[context]->collation, 0);
-	var->location = column->location;
-	return (Node *) var;
+	return inner_var(schema, context, column->location);
 }
 
 static Node *
@@ -382,6 +390,7 @@ field_reference(ParseState *pstate, ColumnRef *column, Node *var)
 	Node	   *first = linitial(column->fields);
 	char	   *name;
 	char	   *hint;
+	int			index;
 
 	CHECK_FOR_INTERRUPTS();
 	if (var != NULL)
@@ -396,12 +405,10 @@ field_reference(ParseState *pstate, ColumnRef *column, Node *var)
 						NameListToString(column->fields)),
 				 parser_errposition(pstate, column->location)));
 	name = strVal(first);
-	for (int i = 0; i < schema->nfields; i++)
-	{
-		if (schema->fields[i]->origin != FIELD_DROPPED &&
-			strcmp(schema->fields[i]->name, name) == 0)
-			return field_var(schema, i, column->location);
-	}
+	index = schema_drawn_index(schema, name);
+	if (index >= 0)
+		return index < schema->nfields ? field_var(schema, index, column->location) :
+			inner_var(schema, index, column->location);
 	hint = field_hint(schema, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
