@@ -97,6 +97,8 @@ use_rank(const PlanRank *rank, const RowKey *key)
 	return rank->radix != 0 && key->unique != NO_UNIQUE;
 }
 
+extern uint32 counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key);
+
 /* The entry that a key picks. */
 static inline uint32
 selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key)
@@ -107,6 +109,8 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	if (use_rank(&selector->rank, key))
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
+	if (selector->counts != 0)
+		return counted_pick(plan, plan_at(plan, selector->counts), key);
 	bits = rng_mix(key->base ^ selector->salt);
 	i = (uint32) rng_below(bits, selector->n);
 	if (selector->alias)
@@ -118,6 +122,17 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 		i ^= (i ^ alias->other) & other;
 	}
 	return i;
+}
+
+/* The same by what another selector picks; NO_GROUP if nothing suits. */
+extern uint32 given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key);
+
+/* The entry of the key that a row draws from a parent's, or NO_GROUP. */
+static inline uint32
+reference_pick(const RowPlan *plan, PlanOffset selector, PlanOffset given, const RowKey *key)
+{
+	return given != 0 ? given_pick(plan, plan_at(plan, given), key) :
+		selector_pick(plan, plan_at(plan, selector), key);
 }
 
 /* The key of part j of a value; the first part keeps the rank. */
@@ -167,6 +182,7 @@ extern void fit_numbers(const Engine *engine, const PlanOp *op, const PlanNumber
 						const RowKey *keys, int i, int n, int64 *units);
 extern PlanOdd fit_odd(const Engine *engine, const PlanOp *op, int i);
 extern void fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values);
+extern int64 fit_stored_units(Oid type, Datum value, double divisor);
 extern int	fit_length(const Engine *engine, const PlanOp *op, const RowKey *key);
 
 /* ---- make_rows.c: rows that equal one of the source's; where engine->marks ---- */
