@@ -139,6 +139,9 @@ check_only_in '#[[:space:]]*include[[:space:]]+[<"]jansson' '^util/json\.c$' "ja
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]curl/' '^net/' "curl is used by net/ alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]zlib\.h' '^file/gzip\.c$' "zlib is used by file/gzip.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]zstd' '^file/zstd\.c$' "zstd is used by file/zstd.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]minizip/' '^file/zip\.c$' "minizip is used by file/zip.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]expat' '^file/xml\.c$' "expat is used by file/xml.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]xlsxwriter' '^file/xlsx_write\.c$' "libxlsxwriter is used by file/xlsx_write.c alone"
 check_never_in '^util/json\.c$' '#[[:space:]]*include[[:space:]]+"utils/builtins\.h"' "clashes with jansson"
 check_never_in '^provider/' '#[[:space:]]*include[[:space:]]+"net/([^s]|s[^s]|ss[^e])' "of net/, the framing of events alone"
 check_never_in '^worker/dispatcher' '#[[:space:]]*include[[:space:]]+"(schema/|provider/|util/json\.h)' \

@@ -22,6 +22,7 @@ static const FileReaderMethods *const readers[] = {
 	&tsv_reader,
 	&json_reader,
 	&json_lines_reader,
+	&xlsx_reader,
 };
 
 static const FileWriterMethods *const writers[] = {
@@ -29,6 +30,7 @@ static const FileWriterMethods *const writers[] = {
 	&tsv_writer,
 	&json_writer,
 	&json_lines_writer,
+	&xlsx_writer,
 };
 
 /* What a file may be that no one reads, and what to do. */
@@ -41,10 +43,9 @@ static const struct
 }			strangers[] = {
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, "an old Excel workbook (.xls) or an encrypted one",
 	"Open it with Excel or LibreOffice and save it as .xlsx without a password, or as CSV."},
-	{"PK\003\004", 4, "a zip archive", "Unpack it, and give the file that is in it."},
 	{"BZh", 3, "compressed by bzip2", "Unpack it, or pack it with gzip or zstd."},
 	{"\xfd" "7zXZ", 5, "compressed by xz", "Unpack it, or pack it with gzip or zstd."},
-	{"%PDF-", 5, "a PDF document", "Files have to be CSV, TSV, JSON or JSON lines."},
+	{"%PDF-", 5, "a PDF document", "Files have to be CSV, TSV, JSON, JSON lines or Excel workbooks."},
 	{"SQLite format 3", 15, "an SQLite database", "Export its tables as CSV."},
 	{"PGDMP", 5, "an archive of pg_dump", "pg_restore reads it."},
 };
@@ -73,7 +74,7 @@ unknown_format(const char *format, const char *verb)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown format \"%s\" of a file to %s", format, verb),
-			 errhint("There are csv, tsv, json and jsonl.")));
+			 errhint("There are csv, tsv, json, jsonl and xlsx.")));
 }
 
 /* A format's second name. */
@@ -367,7 +368,7 @@ writer_by_path(const char *path, const char *plain)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the name of file \"%s\" says no format", path),
-			 errhint("Names end with .csv, .tsv, .json or .jsonl, and .gz or .zst behind it; or give the argument format.")));
+			 errhint("Names end with .csv, .tsv, .json, .jsonl or .xlsx, and .gz or .zst behind it; or give the argument format.")));
 }
 
 const FileWriterMethods *

@@ -98,6 +98,9 @@ missing_packages()
 	find /usr/include -path '*curl/curl.h' 2>/dev/null | grep -q . || echo libcurl4-openssl-dev
 	test -f /usr/include/zlib.h || echo zlib1g-dev
 	test -f /usr/include/zstd.h || echo libzstd-dev
+	test -f /usr/include/minizip/unzip.h || echo libminizip-dev
+	test -f /usr/include/expat.h || echo libexpat1-dev
+	test -f /usr/include/xlsxwriter.h || echo libxlsxwriter-dev
 	command -v runuser >/dev/null || echo util-linux
 	if ! find_postgres >/dev/null; then
 		local major=$(debian_postgres_major)
