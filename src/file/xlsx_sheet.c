@@ -66,13 +66,6 @@ cell_name(const XlsxSheet *sheet)
 	return psprintf("%s%d", xlsx_column_name(sheet->column), sheet->row);
 }
 
-static int
-cell_errcontext(const XlsxSheet *sheet)
-{
-	return errcontext("%s, sheet \"%s\", cell %s", zip_label(sheet->book->archive),
-					  sheet->info->name, cell_name(sheet));
-}
-
 static void
 report_problem(XlsxSheet *sheet, const char *message)
 {
@@ -80,14 +73,15 @@ report_problem(XlsxSheet *sheet, const char *message)
 		sheet->problem(sheet->context, cell_name(sheet), message);
 }
 
-/* Names the cell in errors of its text's encoding. */
+/* Names the cell in errors. */
 static void
 add_place(void *argument)
 {
 	const XlsxSheet *sheet = argument;
 
 	if (sheet->in_cell)
-		cell_errcontext(sheet);
+		errcontext("%s, sheet \"%s\", cell %s", zip_label(sheet->book->archive),
+				   sheet->info->name, cell_name(sheet));
 }
 
 /* ---- rows and cells begin ---- */
@@ -207,8 +201,7 @@ add_cell(XlsxSheet *sheet, FileCellKind kind)
 		if (sheet->room >= XLSX_MAX_COLUMNS * 2)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("a row has more cells than columns"),
-					 cell_errcontext(sheet)));
+					 errmsg("a row has more cells than columns")));
 		sheet->room *= 2;
 		sheet->cells = repalloc(sheet->cells, sheet->room * sizeof(XlsxCell));
 	}
@@ -243,8 +236,7 @@ finish_shared(XlsxSheet *sheet, const char *text)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("a cell refers to shared string %s, which there is not",
-						pnstrdup(text, strnlen(text, 20))),
-				 cell_errcontext(sheet)));
+						pnstrdup(text, strnlen(text, 20)))));
 	string = xlsx_strings_get(strings, i, &length);
 	replace_text(sheet, string, length);
 	if (length > 0)
@@ -286,8 +278,7 @@ finish_number(XlsxSheet *sheet, char *text)
 	if (!xlsx_number_text(text, sheet->text.len - sheet->start, out))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("a cell of a number holds \"%s\"", pnstrdup(text, strnlen(text, 40))),
-				 cell_errcontext(sheet)));
+				 errmsg("a cell of a number holds \"%s\"", pnstrdup(text, strnlen(text, 40)))));
 	replace_text(sheet, out, strlen(out));
 	(void) add_cell(sheet, CELL_NUMBER);
 }
@@ -416,8 +407,7 @@ text_of_element(void *context, const char *text, int length)
 	if (sheet->text.len + length > MAX_ROW_TEXT)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the text of a row is longer than %d MB", MAX_ROW_TEXT / (1024 * 1024)),
-				 cell_errcontext(sheet)));
+				 errmsg("the text of a row is longer than %d MB", MAX_ROW_TEXT / (1024 * 1024))));
 	appendBinaryStringInfo(&sheet->text, text, length);
 }
 
