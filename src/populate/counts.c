@@ -450,11 +450,6 @@ counts_decide(const PopulateOrder *order, List *tables)
 			decide_listed(table);
 		else
 			decide_stored(order, table);
-		if (table->ask.key != NULL && table->ask.kind == ASK_NONE && !OidIsValid(order->namespace))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("rows of \"%s\": how many is not said", table->ask.key),
-					 errhint("Give \"rows\", \"total\" or \"per\"; with schema_name, tables can follow others.")));
 	}
 	/* before others follow, what is counted by a table that is known */
 	foreach(lc, tables)
