@@ -604,7 +604,7 @@ too_few_others(Compiler *c, const int *fields, int n)
  * them is unique alone, is filled by a sequence, or is always NULL.
  */
 static void
-make_unique(Compiler *c, const int *fields, int n)
+make_unique(Compiler *c, const int *fields, int n, bool varied)
 {
 	Digits		digits = {0};
 	uint64		distinct;
@@ -639,7 +639,7 @@ make_unique(Compiler *c, const int *fields, int n)
 	if (digits.cased && (uint64) c->last_row >= distinct && !c->request->avoid_stored)
 		too_few_others(c, fields, n);
 	/* the other columns do not suffice: drawn, and judged when it is there */
-	if (digits.dependent && (uint64) c->last_row >= distinct)
+	if ((digits.dependent || varied) && (uint64) c->last_row >= distinct)
 		return;
 	check_room(c, fields, n, distinct);
 	if (digits.digits != NIL)
@@ -653,11 +653,14 @@ compile_uniques(Compiler *c)
 
 	for (int i = 0; i < c->schema->nfields; i++)
 		if (c->schema->fields[i]->unique)
-			make_unique(c, &i, 1);
+			make_unique(c, &i, 1, false);
 	foreach(lc, c->schema->uniques)
 	{
 		UniqueSet  *set = lfirst(lc);
 
-		make_unique(c, set->fields, set->nfields);
+		make_unique(c, set->fields, set->nfields, false);
 	}
+	for (int i = 0; i < c->schema->nfields; i++)
+		if (c->schema->fields[i]->varied && !c->schema->fields[i]->unique)
+			make_unique(c, &i, 1, true);
 }
