@@ -17,8 +17,8 @@
  *	 refers to, lookup tables aside;
  * - and a table that refers to none but lookup tables has ROOT_ROWS.
  *
- * None of these gets more than MOST_ROWS, or than the largest that is known
- * otherwise.
+ * None of these gets more than MOST_ROWS, or than FANOUT times the largest
+ * that is known otherwise.
  *
  *-------------------------------------------------------------------------
  */
@@ -392,6 +392,15 @@ key_of_own(const PopulateTable *table)
 }
 
 static void
+decide_most(PopulateTable *table, int64 rows, int64 most, char *how)
+{
+	if (rows > most)
+		decide(table, most, psprintf("%s, at most " INT64_FORMAT, how, most));
+	else
+		decide(table, rows, how);
+}
+
+static void
 decide_downwards(PopulateTable *table, int64 most)
 {
 	double		pairs;
@@ -403,17 +412,13 @@ decide_downwards(PopulateTable *table, int64 most)
 	else if (own != NULL)
 		decide(table, rows_after(own->parent), psprintf("one for each of %s", own->parent->name));
 	else if (is_link(table) && pairs > 0)
-	{
-		int64		rows = parent != NULL ? rows_after(parent) : LOOKUP_ROWS;
-
-		rows = Min(rows * LINK_FANOUT, most);
-		decide(table, (int64) Max(Min(rows, pairs / 2), 1),
-			   psprintf("a link, %d for each of %s", LINK_FANOUT,
-						parent != NULL ? parent->name : "a lookup table"));
-	}
+		decide_most(table, (parent != NULL ? rows_after(parent) : LOOKUP_ROWS) * LINK_FANOUT,
+					(int64) Max(Min(pairs / 2, (double) most), 1),
+					psprintf("a link, %d for each of %s", LINK_FANOUT,
+							 parent != NULL ? parent->name : "a lookup table"));
 	else if (parent != NULL)
-		decide(table, Min(rows_after(parent) * FANOUT, most),
-			   psprintf("%d for each of %s", FANOUT, parent->name));
+		decide_most(table, rows_after(parent) * FANOUT, most,
+					psprintf("%d for each of %s", FANOUT, parent->name));
 	else
 		decide(table, ROOT_ROWS, "it refers to no other table, or to lookup tables");
 }
@@ -431,7 +436,7 @@ decide_rest(List *tables)
 		return;
 	foreach(lc, tables)
 		if (((PopulateTable *) lfirst(lc))->known)
-			most = Max(most, rows_after(lfirst(lc)));
+			most = Max(most, rows_after(lfirst(lc)) * FANOUT);
 	for (int i = list_length(tables) - 1; i >= 0; i--)
 	{
 		PopulateTable *table = list_nth(tables, i);
