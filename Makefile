@@ -46,7 +46,7 @@ endif
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SCRIPT_SQL).tmp output_iso tmp_check tmp_check_iso
 
 # HTTP and the wire's JSON; jansson is included by src/util/json.c alone.
-SHLIB_LINK = -lcurl -ljansson
+SHLIB_LINK = -lcurl -ljansson -lz -lzstd -lsnappy -llz4
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

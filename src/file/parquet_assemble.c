@@ -23,7 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-static pg_noreturn void
+pg_noreturn static void
 too_few(ParquetCursor *cursor)
 {
 	parquet_damaged(&cursor->place, "a column has fewer values than rows");

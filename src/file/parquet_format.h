@@ -159,10 +159,10 @@ parquet_get_le64(const void *from)
 }
 
 /* Throws: the file is not what the format says. */
-extern pg_noreturn void parquet_damaged(const ParquetPlace *place, const char *fmt,...) pg_attribute_printf(2, 3);
+pg_noreturn extern void parquet_damaged(const ParquetPlace *place, const char *fmt,...) pg_attribute_printf(2, 3);
 
 /* Throws: the file has what is not read here. */
-extern pg_noreturn void parquet_unsupported(const ParquetPlace *place, const char *fmt,...) pg_attribute_printf(2, 3);
+pg_noreturn extern void parquet_unsupported(const ParquetPlace *place, const char *fmt,...) pg_attribute_printf(2, 3);
 
 /* Adds the place to an error, as its context. */
 extern int	parquet_errcontext(const ParquetPlace *place);

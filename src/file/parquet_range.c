@@ -169,6 +169,16 @@ compare_bytes(const char *a, size_t a_length, const char *b, size_t b_length)
 	return order != 0 ? order : a_length < b_length ? -1 : a_length > b_length;
 }
 
+/* The length without the last character. */
+static size_t
+cut_character(const char *text, size_t length)
+{
+	do
+		length--;
+	while (length > 0 && ((uint8) text[length] & 0xC0) == 0x80);
+	return length;
+}
+
 static size_t
 cut_length(const ParquetLeaf *leaf, const char *bytes, size_t length)
 {
@@ -182,19 +192,23 @@ cut_length(const ParquetLeaf *leaf, const char *bytes, size_t length)
 
 /*
  * A prefix of the upper bound that is above all that begin with it: its last
- * byte is raised, and of text, its last character that is ASCII, so that it
- * stays UTF-8.  False if there is none.
+ * byte is raised.  Text stays UTF-8: the last byte of a character is raised
+ * where it can be, or else the character goes.  False if nothing is left.
  */
 static bool
 raise_bound(const ParquetLeaf *leaf, ParquetChunkMeta *meta)
 {
 	char	   *raised = meta->max_room;
-	uint8		limit = leaf->is_text ? 0x7E : 0xFF;
 	size_t		length = cut_length(leaf, meta->max, meta->max_length);
 
 	memcpy(raised, meta->max, length);
-	while (length > 0 && (uint8) raised[length - 1] >= limit)
-		length--;
+	for (; length > 0; length = leaf->is_text ? cut_character(raised, length) : length - 1)
+	{
+		uint8		last = (uint8) raised[length - 1];
+
+		if (last != 0xFF && !(leaf->is_text && (last == 0x7F || last == 0xBF)))
+			break;
+	}
 	if (length == 0)
 		return false;
 	raised[length - 1]++;

@@ -92,6 +92,6 @@ extern void thrift_enter(ThriftReader *reader, const ThriftField *field);
 extern uint32 thrift_enter_list(ThriftReader *reader, const ThriftField *field, ThriftType *items);
 extern void thrift_skip(ThriftReader *reader, const ThriftField *field);
 
-extern pg_noreturn void thrift_fault(ThriftReader *reader, const char *problem);
+pg_noreturn extern void thrift_fault(ThriftReader *reader, const char *problem);
 
 #endif							/* SYNTHIK_PARQUET_THRIFT_H */

@@ -22,7 +22,7 @@
 
 #define EPOCH_DAYS	(POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)
 
-static pg_noreturn void
+pg_noreturn static void
 out_of_range(const ParquetTree *leaf, const char *what)
 {
 	ereport(ERROR,

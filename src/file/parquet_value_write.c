@@ -28,7 +28,7 @@
 
 /* ---- errors ---- */
 
-static pg_noreturn void
+pg_noreturn static void
 no_such_value(const ParquetRow *row, const char *what, const char *hint)
 {
 	ereport(ERROR,
@@ -83,7 +83,7 @@ power_of_10(int exponent)
 	return power;
 }
 
-static pg_noreturn void
+pg_noreturn static void
 no_decimal(const ParquetNode *node, const ParquetRow *row, Datum value)
 {
 	ereport(ERROR,

@@ -34,13 +34,13 @@ parquet_width(ParquetType type, int length)
 	}
 }
 
-static pg_noreturn void
+pg_noreturn static void
 ends_early(ValueDecoder *decoder)
 {
 	parquet_damaged(decoder->place, "a page ends early");
 }
 
-static pg_noreturn void
+pg_noreturn static void
 wrong_encoding(ValueDecoder *decoder)
 {
 	if (decoder->encoding == ENCODING_BIT_PACKED)

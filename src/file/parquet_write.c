@@ -214,6 +214,7 @@ parquet_writer_close(FileWriter *base)
 const FileWriterMethods parquet_writer = {
 	.name = "parquet",
 	.suffixes = ".parquet .pq",
+	.packs = true,
 	.open = parquet_writer_open,
 	.row = parquet_writer_row,
 	.close = parquet_writer_close
