@@ -45,7 +45,8 @@ endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SCRIPT_SQL).tmp output_iso tmp_check tmp_check_iso
 
-# HTTP and the wire's JSON; jansson is included by src/util/json.c alone.
+# HTTP, the wire's JSON, and packed files: each library is included by one
+# file or folder alone (test/layers.sh).
 SHLIB_LINK = -lcurl -ljansson -lz -lzstd -lsnappy -llz4
 
 PG_CONFIG ?= pg_config

@@ -136,12 +136,13 @@ report_ragged(CsvReader *csv)
 	if (!reader->options->lenient)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("a row has %d fields, but there are %d columns",
-						fields, reader->ncolumns),
+				 errmsg("a row has %d field%s, but there are %d columns",
+						fields, fields == 1 ? "" : "s", reader->ncolumns),
 				 text_window_detail(&csv->window, 0),
 				 file_errcontext(reader, -1)));
 	file_problem(reader, psprintf("line %lld", (long long) csv->line),
-				 "the row has %d fields, but there are %d columns", fields, reader->ncolumns);
+				 "the row has %d field%s, but there are %d columns", fields,
+				 fields == 1 ? "" : "s", reader->ncolumns);
 }
 
 static bool
@@ -196,6 +197,7 @@ read_header(CsvReader *csv)
 			names[i] = psprintf("column_%d", i + 1);
 	}
 	file_reader_set_columns(reader, names, count);
+	reader->unnamed = !csv->header;
 	if (!csv->header)
 	{
 		csv->row.size = 0;

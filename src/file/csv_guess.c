@@ -127,6 +127,11 @@ csv_guess_dialect(const char *sample, size_t length, bool whole,
 					(e == 1 && (options->escape != 0 || !backslashes)))
 					continue;
 				score = try_dialect(&dialect, sample, length, whole);
+
+				/* Apostrophes are more common in text than as quotes. */
+				if (dialect.quote == '\'' && options->quote == 0 &&
+					(score.quoted == 0 || score.broken))
+					continue;
 				if (first || is_better(&score, &best))
 				{
 					best = score;

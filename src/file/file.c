@@ -13,6 +13,7 @@
 #include "file/file.h"
 #include "miscadmin.h"
 #include "schema/semantic.h"
+#include "utils/float.h"
 #include "utils/memutils.h"
 
 /* Those with a magic are asked first, in this order. */
@@ -411,16 +412,36 @@ file_write_open(const FileWriterMethods *methods, ByteSink *bytes, TupleDesc des
 	return methods->open(bytes, desc, options);
 }
 
+/*
+ * Values are written alike whatever the session's settings are: dates by ISO,
+ * and floats to the last bit.  The query itself runs with the session's.
+ */
 void
 file_write_row(FileWriter *writer, TupleTableSlot *slot)
 {
 	MemoryContext old;
+	int			date_style = DateStyle;
+	int			interval_style = IntervalStyle;
+	int			float_digits = extra_float_digits;
 
 	CHECK_FOR_INTERRUPTS();
 	MemoryContextReset(writer->row_memory);
 	old = MemoryContextSwitchTo(writer->row_memory);
 	slot_getallattrs(slot);
-	writer->methods->row(writer, slot);
+	PG_TRY();
+	{
+		DateStyle = USE_ISO_DATES;
+		IntervalStyle = INTSTYLE_POSTGRES;
+		extra_float_digits = 1;
+		writer->methods->row(writer, slot);
+	}
+	PG_FINALLY();
+	{
+		DateStyle = date_style;
+		IntervalStyle = interval_style;
+		extra_float_digits = float_digits;
+	}
+	PG_END_TRY();
 	MemoryContextSwitchTo(old);
 	writer->rows++;
 }

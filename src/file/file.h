@@ -151,6 +151,8 @@ struct FileReader
 	int			ncolumns;		/* set by open; next may add columns, of JSON */
 	FileColumn *columns;
 	FileCell   *cells;			/* of ncolumns */
+	bool		unnamed;		/* the columns' names are made up */
+	bool		strings;		/* text cells are JSON's strings */
 	bool		more_columns;	/* others may come up that open has not seen (JSON):
 								 * callers may add columns that they want */
 	int64		rows;			/* that next returned */

@@ -487,6 +487,7 @@ open_json(ByteSource *bytes, const FileOptions *options, const FileReaderMethods
 	MemoryContext memory = json->reader.memory;
 	MemoryContext old = MemoryContextSwitchTo(memory);
 
+	json->reader.strings = true;
 	json->lines = lines;
 	json->cells = json_cells_new(&json->reader);
 	json->row_memory = AllocSetContextCreate(memory, "synthik JSON row", ALLOCSET_DEFAULT_SIZES);

@@ -492,6 +492,6 @@ text_window_detail(const TextWindow *window, size_t within)
 
 	if (shift < 0)
 		return 0;
-	return errdetail("It is byte %lld.",
+	return errdetail("That is at byte %lld.",
 					 (long long) (window->offset + window->start + within + shift + 1));
 }
