@@ -79,7 +79,7 @@ set_compression(ParquetWriter *writer, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown compression \"%s\" of a Parquet file", name),
-				 errhint("There are snappy, zstd, gzip and none.")));
+				 errhint("There are snappy, zstd, gzip, lz4_raw and none.")));
 	pages->codec = parquet_codec(pages->codec_number, NULL);
 }
 

@@ -32,9 +32,6 @@ import pyarrow
 import pyarrow.parquet
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-EXPORT = os.environ.get("SYNTHIK_EXPORT", "SELECT synthik_export(%s, %s, options => %s)")
-COLUMNS = os.environ.get("SYNTHIK_COLUMNS", "")
-READ = os.environ.get("SYNTHIK_READ", "SELECT * FROM synthik_read_file(%s) AS t ({columns})")
 EPOCH = datetime.datetime(1970, 1, 1)
 results = []
 
@@ -170,7 +167,7 @@ def check_exports(connection, folder, modules):
             options = {"compression": compression, "title": "every type", "license": "CC0-1.0"}
             if rows:
                 options["row_group_rows"] = rows
-            cursor.execute(EXPORT, ("SELECT * FROM every_type ORDER BY id", path, json.dumps(options)))
+            cursor.execute("SELECT synthik_export(%s, %s, options => %s)", ("SELECT * FROM every_type ORDER BY id", path, json.dumps(options)))
             connection.commit()
             table = pyarrow.parquet.read_table(path)
             theirs = list(zip(*(column.to_pylist() for column in table.columns)))
@@ -217,14 +214,9 @@ def check_metadata(path):
 
 def read_by_us(connection, path):
     cursor = connection.cursor()
-    if COLUMNS:
-        cursor.execute(COLUMNS, (path,))
-        columns = cursor.fetchone()[0]
-        cursor.execute(READ.format(columns=columns.replace("%", "%%")), (path,))
-    else:
-        cursor.execute("SELECT synthik_columns(synthik_infer_file(%s))", (path,))
-        columns = cursor.fetchone()[0]
-        cursor.execute(READ.format(columns=columns.replace("%", "%%")), (path,))
+    cursor.execute("SELECT synthik_file_columns(%s)", (path,))
+    columns = cursor.fetchone()[0].replace("%", "%%")
+    cursor.execute(f"SELECT * FROM synthik_read_file(%s) AS t ({columns})", (path,))
     rows = cursor.fetchall()
     connection.commit()
     return rows
