@@ -55,6 +55,7 @@ typedef struct ParquetNode
 	bool		utc;
 	int			precision;		/* of WRITE_DECIMAL, as the file says it */
 	int			scale;
+	uint128		limit;			/* 10^precision, once it was needed */
 	FmgrInfo	output;
 	ParquetLabels *labels;		/* of WRITE_ENUM */
 

@@ -13,7 +13,6 @@
 
 #include "common/int.h"
 #include "file/parquet_node.h"
-#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -94,51 +93,53 @@ no_decimal(const ParquetNode *node, const ParquetRow *row, Datum value)
 			 errhint("Write NULL in its place, with nullif(), or the text of the column, with a cast.")));
 }
 
+static inline int
+sent_number(const char *at)
+{
+	return (uint8) at[0] << 8 | (uint8) at[1];
+}
+
 /*
- * The number times 10^scale.  numeric_send() gives digits to the base of
- * 10,000, the first of which counts 10,000^weight.
+ * The number times 10^scale, below the limit.  numeric_send() gives the count
+ * of digits to the base of 10,000, the power of it that the first one counts,
+ * a sign, a scale, and the digits, without zeros at the end.
  */
 static bool
-scaled_numeric(StringInfo sent, int precision, int scale, uint128 *scaled, bool *negative)
+scaled_numeric(const char *sent, const ParquetNode *node, uint128 *scaled)
 {
-	int			ndigits = pq_getmsgint(sent, 2);
-	int			weight = (int16) pq_getmsgint(sent, 2);
-	int			sign = pq_getmsgint(sent, 2);
-	uint128		limit = power_of_10(precision);
+	int			ndigits = sent_number(sent);
+	int			exponent = 4 * (int16) sent_number(sent + 2) + node->scale;
+	int			sign = sent_number(sent + 4);
 	uint128		value = 0;
-	int			exponent = 4 * weight + scale;
 
-	(void) pq_getmsgint(sent, 2);
 	if (sign != 0 && sign != 0x4000)
 		return false;			/* NaN, infinity */
 	for (int i = 0; i < ndigits; i++, exponent -= 4)
 	{
-		uint32		digit = pq_getmsgint(sent, 2);
+		uint32		digit = sent_number(sent + 8 + 2 * i);
 		uint32		rest;
 
-		if (exponent > -4 && exponent < 0)
+		if (exponent >= 0)
+			value = value * 10000 + digit;
+		else if (exponent > -4)
 		{
 			rest = (uint32) power_of_10(-exponent);
 			if (digit % rest != 0)
 				return false;
 			value = value * (10000 / rest) + digit / rest;
 		}
-		else if (exponent >= 0)
-			value = value * 10000 + digit;
 		else if (digit != 0)
 			return false;
-		if (value >= limit)
+		if (value >= node->limit)
 			return false;
 	}
-	/* Zeros at the end are not sent. */
 	for (exponent += 4; exponent > 0 && value > 0; exponent--)
 	{
 		value *= 10;
-		if (value >= limit)
+		if (value >= node->limit)
 			return false;
 	}
-	*scaled = value;
-	*negative = sign != 0;
+	*scaled = sign != 0 ? -value : value;
 	return true;
 }
 
@@ -146,14 +147,12 @@ static void
 write_decimal(ParquetNode *node, Datum value, const ParquetRow *row)
 {
 	bytea	   *sent = DatumGetByteaPP(DirectFunctionCall1(numeric_send, value));
-	StringInfoData digits = {VARDATA_ANY(sent), VARSIZE_ANY_EXHDR(sent), 0, 0};
 	uint128		scaled;
-	bool		negative;
 
-	if (!scaled_numeric(&digits, node->precision, node->scale, &scaled, &negative))
+	if (node->limit == 0)
+		node->limit = power_of_10(node->precision);
+	if (!scaled_numeric(VARDATA_ANY(sent), node, &scaled))
 		no_decimal(node, row, value);
-	if (negative)
-		scaled = -scaled;
 	if (node->leaf->width == 4)
 		parquet_leaf_int32(node->leaf, (int32) scaled);
 	else if (node->leaf->width == 8)
