@@ -145,7 +145,7 @@ byte_sink_path(const char *path, CodecKind codec)
 
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not create file \"%s\": %m", temporary),
+				 errmsg("could not create file \"%s\": %m", canonical),
 				 elsewhere ?
 				 errhint("The server writes the file, not the client; synthik_export_bytes gives its content to the client.") : 0));
 	}
@@ -189,7 +189,7 @@ write_file(ByteSink *sink, const char *data, size_t length)
 				errno = ENOSPC;
 			ereport(ERROR,
 					(errcode_for_file_access(),
-					 errmsg("could not write file \"%s\": %m", sink->temporary)));
+					 errmsg("could not write file \"%s\": %m", sink->path)));
 		}
 		data += wrote;
 		length -= wrote;

@@ -181,7 +181,11 @@ read_header(CsvReader *csv)
 	int			count;
 
 	if (!scan_row(csv))
+	{
+		/* Of nothing at all, nothing can be missing. */
+		reader->more_columns = true;
 		return;
+	}
 	count = csv->row.nfields;
 	names = palloc(sizeof(char *) * count);
 	for (int i = 0; i < count; i++)

@@ -320,9 +320,9 @@ load_columns(JsonReader *json)
 			if (n > 0 && count != json->nrows)
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-						 errmsg("the array \"%s\" has %lld elements, but \"%s\" has %lld",
-								json->reader.columns[n].name, (long long) count,
-								json->reader.columns[0].name, (long long) json->nrows),
+						 errmsg("the arrays \"%s\" and \"%s\" have different lengths, %lld and %lld",
+								json->reader.columns[0].name, json->reader.columns[n].name,
+								(long long) json->nrows, (long long) count),
 						 errcontext("%s", byte_source_label(json->reader.bytes))));
 			json->nrows = count;
 			json->arrays[n++] = value.val.binary.data;
@@ -473,9 +473,14 @@ sample_columns(JsonReader *json)
 	bool		more = true;
 
 	go_to_rows(json);
-	for (int i = 0; i < SAMPLE_ROWS && (more = json_next(reader)); i++)
+	for (int i = 0; i < SAMPLE_ROWS && more; i++)
+	{
 		CHECK_FOR_INTERRUPTS();
-	reader->more_columns = more;
+		more = json_next(reader);
+	}
+
+	/* Of no rows at all, nothing can be missing. */
+	reader->more_columns = more || json->row == 0;
 	go_to_rows(json);
 }
 

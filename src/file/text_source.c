@@ -65,7 +65,8 @@ looks_utf16(const char *data, size_t length, bool *big_endian)
 	for (size_t i = 0; i < pairs * 2; i++)
 		zero[i % 2] += data[i] == '\0';
 	*big_endian = zero[0] > zero[1];
-	return pairs > 0 && Max(zero[0], zero[1]) * 2 > pairs && Min(zero[0], zero[1]) * 10 < pairs;
+	return pairs > 0 && Max(zero[0], zero[1]) * 2 > pairs &&
+		Min(zero[0], zero[1]) * 4 < Max(zero[0], zero[1]);
 }
 
 /*
