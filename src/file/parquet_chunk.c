@@ -14,7 +14,6 @@
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
-#include "utils/pg_crc.h"
 
 /* What is read to find a page's header, at first and at most. */
 #define HEADER_BYTES		512
@@ -117,16 +116,8 @@ read_packed(ParquetCursor *cursor)
 	make_room(&cursor->packed, &cursor->packed_room, Max(header->packed, 1));
 	byte_source_read_at(cursor->bytes, cursor->next, cursor->packed, header->packed);
 	cursor->next += header->packed;
-	if (header->has_crc)
-	{
-		pg_crc32	crc;
-
-		INIT_TRADITIONAL_CRC32(crc);
-		COMP_TRADITIONAL_CRC32(crc, cursor->packed, header->packed);
-		FIN_TRADITIONAL_CRC32(crc);
-		if (crc != header->crc)
-			parquet_damaged(&cursor->place, "a page does not have its checksum");
-	}
+	if (header->has_crc && gzip_crc32(cursor->packed, header->packed) != header->crc)
+		parquet_damaged(&cursor->place, "a page does not have its checksum");
 }
 
 /* A page's bytes, but for the first "plain" ones, which never are compressed. */
@@ -163,6 +154,8 @@ read_dictionary(ParquetCursor *cursor)
 		parquet_damaged(&cursor->place, "encoding %d of a dictionary", header->encoding);
 	if (header->nvalues > (int64) header->unpacked * (cursor->type == PARQUET_BOOLEAN ? 8 : 1) / least)
 		parquet_damaged(&cursor->place, "a dictionary has fewer values than it says");
+	if (header->nvalues > MaxAllocSize / sizeof(ParquetValue))
+		parquet_unsupported(&cursor->place, "a dictionary of %d values", header->nvalues);
 	if (cursor->dictionary_page != NULL)
 		pfree(cursor->dictionary_page);
 	if (cursor->dictionary != NULL)
@@ -171,8 +164,7 @@ read_dictionary(ParquetCursor *cursor)
 	cursor->dictionary = NULL;
 	cursor->dictionary_page = palloc(Max(header->unpacked, 1));
 	unpack(cursor, cursor->dictionary_page, 0);
-	cursor->dictionary = MemoryContextAllocHuge(CurrentMemoryContext,
-												sizeof(ParquetValue) * Max(header->nvalues, 1));
+	cursor->dictionary = palloc(sizeof(ParquetValue) * Max(header->nvalues, 1));
 	values_open(&decoder, ENCODING_PLAIN, cursor->dictionary_page, header->unpacked, header->nvalues);
 	(void) values_get(&decoder, cursor->dictionary, NULL, header->nvalues);
 	cursor->values.dictionary = cursor->dictionary;
