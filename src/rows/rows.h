@@ -45,7 +45,11 @@ typedef struct RowRequest
 	uint64		stored;			/* about how many rows are in the schema's
 								 * table; unique values begin behind theirs */
 	bool		avoid_stored;	/* unique values must avoid rows in the
-								 * schema's table, and first_row is 1 */
+								 * schema's table */
+	int64		last_row;		/* of the whole that these rows are a part of, if
+								 * its parts are made one after another; or 0 */
+	bool		hold_triggers;	/* AFTER triggers wait: the caller has begun the
+								 * level of queries that they belong to */
 } RowRequest;
 
 /* Columns of values; by-reference values lie in memory. */
@@ -97,14 +101,24 @@ struct RowSource
 
 /* ---- references ---- */
 
-/* Keys of a parent table, sampled; lives in the context of the load. */
+/*
+ * Keys of a parent table, sampled; lives in the context of the load.  Behind the
+ * columns of the key are those of the contexts, in the order of the fields.
+ */
 struct ReferencePool
 {
 	int			nkeys;
-	int			ncolumns;
+	int			ncolumns;		/* of the key */
+	int			ncontexts;
 	Datum	  **values;			/* [column][key]; of the child fields' base types */
+	bool	  **nulls;			/* [context][key] */
 	bool		complete;		/* every key of the parent is there */
 };
+
+#define pool_width(pool)	((pool)->ncolumns + (pool)->ncontexts)
+
+/* Which context of its reference a field of FIELD_CONTEXT is. */
+extern int	reference_context(const Schema *schema, int field);
 
 /*
  * references.c: loads the pools of all references of a schema, in their
@@ -112,6 +126,9 @@ struct ReferencePool
  * An empty parent is an error, unless every field may be NULL (nkeys = 0).
  */
 extern ReferencePool **references_load(const Schema *schema, uint64 seed, int64 needed);
+
+/* How many rows a key gets, the one with this number among those counted. */
+extern int64 reference_children(const ReferenceDraw *draw, uint64 seed, int64 key);
 
 /* ---- the stream ---- */
 
