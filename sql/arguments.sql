@@ -47,7 +47,6 @@ INSERT INTO arguments_value VALUES
 ('expected_version', 'integer', 'NULL'),
 ('field', 'text', $$'spare'$$),
 ('properties', 'jsonb', $$'{"minimum": 1}'$$),
-('relation', 'text', $$(SELECT 'arguments_new' || count(*) FROM pg_class)$$),	-- another one each time
 ('pack', 'text', $$'{"tables": [{"name": "arguments_packed", "fields": [{"name": "id", "type": "integer"}]}]}'$$),
 ('schema_name', 'name', $$'arguments_schema'$$),
 ('column_name', 'name', $$'id'$$),
