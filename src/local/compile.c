@@ -411,7 +411,8 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 int
 compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool unique)
 {
-	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0;
+	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0 &&
+		!field->per_series && !field->ascending;
 	int			op;
 
 	check_stack_depth();
@@ -446,6 +447,13 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 
 /* ---- the plan ---- */
 
+/* What is drawn once a series hangs on nothing that is drawn for each row. */
+static bool
+varies_with(const Schema *schema, int field, int other)
+{
+	return !schema->fields[field]->per_series || schema->fields[other]->per_series;
+}
+
 /* Draws a number behind that of another column; false if it cannot be. */
 static bool
 draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
@@ -461,7 +469,7 @@ draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
 	greater->above[n].scale = lesser->scale;
 	greater->above[n].divisor = lesser->divisor;
 	greater->nabove++;
-	greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
+	greater->near = !greater->ascending && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
 		greater->quantile == 0 && !greater->fitted;
 	return true;
 }
@@ -496,7 +504,8 @@ compile_orders(Compiler *c)
 		ListCell   *part;
 
 		if (l < 0 || g < 0 || (lesser = column_number(c, l)) == NULL ||
-			schema_goes_by(c->schema, order->lesser, order->greater))
+			schema_goes_by(c->schema, order->lesser, order->greater) ||
+			!varies_with(c->schema, order->greater, order->lesser))
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
@@ -600,6 +609,8 @@ finish_plan(Compiler *c)
 	plan->hashes = c->hashes;
 	plan->guide = c->guide;
 	plan->guide_bits = c->guide_bits;
+	plan->series_low = c->schema->series_low;
+	plan->series_high = c->schema->series_high;
 	plan->strict = c->ncompared > 0 && c->schema->fit->known.strict;
 	return plan;
 }
@@ -627,9 +638,20 @@ int
 compile_column(Compiler *c, int column)
 {
 	const Field *field = c->schema->fields[column];
+	int			op = compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
+								   field->unique);
 
-	return compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
-						 field->unique);
+	if (field->per_series)
+		c->ops[op].flags |= OPF_PER_SERIES;
+	if (!field->ascending || c->ops[op].kind == OP_NULL)
+		return op;
+	if (c->ops[op].kind != OP_NUMBER)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("field \"%s\": values of its kind cannot ascend", field->name),
+				 errhint("Give it a plain type, and a distribution.")));
+	((PlanNumber *) builder_at(&c->builder, c->ops[op].detail))->ascending = true;
+	return op;
 }
 
 /*

@@ -301,19 +301,29 @@ typecheck_holds(TypeCheck *type, Datum value, bool isnull,
 
 /* ---- which fields a rule hangs on ---- */
 
-Bitmapset *
-field_reads(const Schema *schema, int field)
+/* What the expression of a field reads, of the row before too if asked for. */
+static Bitmapset *
+field_reads(const Schema *schema, int field, bool previous)
 {
 	const Field *f = schema->fields[field];
+	Bitmapset  *reads;
 
 	if (f->origin != FIELD_EXPRESSION || f->expr == NULL)
 		return NULL;
-	return expression_reads(schema, f->expr);
+	reads = expression_reads(schema, f->expr);
+	return previous ? bms_add_members(reads, expression_reads_previous(f->expr)) : reads;
+}
+
+bool
+check_reads_series(const RowCheck *check)
+{
+	return check->expr != NULL && (expression_reads_place(check->expr) ||
+								   !bms_is_empty(expression_reads_previous(check->expr)));
 }
 
 /* Fields, and all that their expressions read. */
 static Bitmapset *
-fields_behind(const Schema *schema, const Bitmapset *fields)
+fields_behind(const Schema *schema, const Bitmapset *fields, bool previous)
 {
 	Bitmapset  *all = bms_copy(fields);
 	Bitmapset  *open = bms_copy(fields);
@@ -321,7 +331,7 @@ fields_behind(const Schema *schema, const Bitmapset *fields)
 
 	while ((field = bms_next_member(open, -1)) >= 0)
 	{
-		Bitmapset  *reads = field_reads(schema, field);
+		Bitmapset  *reads = field_reads(schema, field, previous);
 
 		open = bms_del_member(open, field);
 		open = bms_add_members(open, bms_difference(reads, all));
@@ -334,7 +344,7 @@ fields_behind(const Schema *schema, const Bitmapset *fields)
 static bool
 field_varies(const Field *field)
 {
-	if (field->origin != FIELD_MADE)
+	if (field->origin != FIELD_MADE || field->per_series)
 		return false;
 	return field->ncases > 0 ||
 		!(field->enumeration.count == 1 && field->reference < 0 &&
@@ -378,7 +388,7 @@ static RowCheck *
 check_add(RowChecks *checks, char *label, Bitmapset *fields)
 {
 	RowCheck   *check = &checks->items[checks->count++];
-	Bitmapset  *behind = fields_behind(checks->schema, fields);
+	Bitmapset  *behind = fields_behind(checks->schema, fields, false);
 
 	memset(check, 0, sizeof(RowCheck));
 	check->label = label;
@@ -494,11 +504,21 @@ used_components(const Schema *schema, const Bitmapset *used)
 	return components;
 }
 
+/* What a rule reads, of the row before too. */
+static Bitmapset *
+check_fields(const RowCheck *check)
+{
+	Bitmapset  *fields = bms_copy(check->fields);
+
+	return check->expr == NULL ? fields :
+		bms_add_members(fields, expression_reads_previous(check->expr));
+}
+
 /* Leaves out the rules that decide about none of the needed fields. */
 static Bitmapset *
 select_checks(RowChecks *checks, const Bitmapset *needed)
 {
-	Bitmapset  *used = fields_behind(checks->schema, needed);
+	Bitmapset  *used = fields_behind(checks->schema, needed, true);
 	bool	   *chosen = palloc0(sizeof(bool) * Max(checks->count, 1));
 	bool		changed = true;
 	int			kept = 0;
@@ -515,8 +535,8 @@ select_checks(RowChecks *checks, const Bitmapset *needed)
 			if (chosen[i] || !check_decides(check, used, components))
 				continue;
 			chosen[i] = changed = true;
-			used = bms_add_members(used, fields_behind(checks->schema,
-													   check->fields));
+			used = bms_add_members(used, fields_behind(checks->schema, check_fields(check),
+													   true));
 		}
 	}
 	for (int i = 0; i < checks->count; i++)

@@ -28,9 +28,11 @@
 #include "rows/checks.h"
 #include "rows/progress.h"
 #include "rows/rows.h"
+#include "schema/expression.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
+#include "util/series.h"
 
 /*
  * Datums of one block column, and 64 bytes more: columns at a distance of
@@ -103,6 +105,12 @@ struct RowStream
 	RowChecks  *checks;
 	StreamTask	task;
 	int			task_field;
+
+	/* series: what expressions read beside the row; NULL: nothing */
+	TupleTableSlot *previous;	/* the row before in the same series */
+	TupleTableSlot *place;
+	int64		lead;			/* rows made before the first one asked for, to know
+								 * what is before it */
 
 	/* drawing again; attempts are those of the current row */
 	MemoryContext scratch;
@@ -209,6 +217,47 @@ stream_compile(RowStream *stream, const Bitmapset *used)
 	}
 }
 
+/*
+ * Where an expression or a check reads the row before, rows are made from the
+ * beginning of the first row's series on: so each is what it is in the whole.
+ */
+static void
+stream_init_series(RowStream *stream)
+{
+	RowRequest *request = &stream->request;
+	const Schema *schema = stream->schema;
+	bool		previous = false;
+	bool		place = false;
+
+	for (int i = 0; i < stream->nexpressions + stream->checks->count; i++)
+	{
+		Node	   *expr = i < stream->nexpressions ?
+			schema->fields[stream->expressions[i].field]->expr :
+			stream->checks->items[i - stream->nexpressions].expr;
+
+		if (expr == NULL)
+			continue;
+		previous |= !bms_is_empty(expression_reads_previous(expr));
+		place |= expression_reads_place(expr);
+	}
+	if (previous)
+	{
+		stream->previous = MakeSingleTupleTableSlot(stream->tupdesc, &TTSOpsVirtual);
+		ExecStoreAllNullTuple(stream->previous);
+		stream->econtext->ecxt_outertuple = stream->previous;
+		stream->lead = series_place(schema->series_low, schema->series_high, request->seed,
+									request->first_row - 1).position;
+		request->first_row -= stream->lead;
+		request->rows += stream->lead;
+	}
+	if (place)
+	{
+		stream->place = MakeSingleTupleTableSlot(place_descriptor(), &TTSOpsVirtual);
+		ExecStoreAllNullTuple(stream->place);
+		stream->econtext->ecxt_innertuple = stream->place;
+	}
+}
+
 static void
 stream_init_executor(RowStream *stream, Bitmapset *needed)
 {
@@ -228,6 +277,7 @@ stream_init_executor(RowStream *stream, Bitmapset *needed)
 	ExecStoreAllNullTuple(stream->work);
 	stream->work->tts_tableOid = stream->schema->relid;
 	stream->econtext->ecxt_scantuple = stream->work;
+	stream_init_series(stream);
 }
 
 /*
@@ -337,6 +387,10 @@ row_stream_close(RowStream *stream)
 		stream->source->methods->close(stream->source);
 	if (stream->work != NULL)
 		ExecDropSingleTupleTableSlot(stream->work);
+	if (stream->previous != NULL)
+		ExecDropSingleTupleTableSlot(stream->previous);
+	if (stream->place != NULL)
+		ExecDropSingleTupleTableSlot(stream->place);
 	if (stream->estate != NULL)
 		FreeExecutorState(stream->estate);
 	MemoryContextDelete(stream->context);
@@ -604,7 +658,7 @@ stream_load_block(RowStream *stream)
 	stream->source->methods->next(stream->source, block);
 	MemoryContextSwitchTo(old);
 	stream->loaded += block->nrows;
-	progress_rows(stream->request.progress, stream->loaded);
+	progress_rows(stream->request.progress, Max(stream->loaded - stream->lead, 0));
 	stream->block = block;
 	stream->row = -1;
 }
@@ -637,14 +691,42 @@ row_stream_block_rows(const RowStream *stream)
 	return stream->source == NULL ? 1 : stream->source->block_rows;
 }
 
-bool
-row_stream_next(RowStream *stream, TupleTableSlot *slot)
+/* What the row that comes next finds before it, and where it stands. */
+static void
+stream_enter_series(RowStream *stream)
 {
-	if (stream->handed == stream->request.rows)
+	const Schema *schema = stream->schema;
+	int			natts = stream->tupdesc->natts;
+	SeriesPlace place;
+
+	if (stream->previous == NULL && stream->place == NULL)
+		return;
+	place = series_place(schema->series_low, schema->series_high, stream->request.seed,
+						 stream_row_number(stream) - 1);
+	if (stream->place != NULL)
 	{
-		ExecClearTuple(slot);
-		return false;
+		Datum	   *values = stream->place->tts_values;
+
+		values[PLACE_POSITION] = Int64GetDatum(place.position + 1);
+		values[PLACE_ROWS] = Int64GetDatum(place.rows);
+		values[PLACE_NUMBER] = Int64GetDatum(place.number + 1);
+		memset(stream->place->tts_isnull, false, sizeof(bool) * PLACE_COLUMNS);
 	}
+	if (stream->previous == NULL)
+		return;
+	if (place.position == 0)
+	{
+		memset(stream->previous->tts_isnull, true, sizeof(bool) * natts);
+		return;
+	}
+	memcpy(stream->previous->tts_values, stream->work->tts_values, sizeof(Datum) * natts);
+	memcpy(stream->previous->tts_isnull, stream->work->tts_isnull, sizeof(bool) * natts);
+}
+
+/* Makes the next row, whether it was asked for or leads to one that was. */
+static void
+stream_make_next(RowStream *stream)
+{
 	if (stream->block == NULL || stream->row + 1 == stream->block->nrows)
 		stream_load_block(stream);
 	stream->row++;
@@ -654,8 +736,22 @@ row_stream_next(RowStream *stream, TupleTableSlot *slot)
 		memset(stream->attempts, 0,
 			   sizeof(uint32) * (stream->schema->ncomponents + 1));
 	stream->rejected = 0;
+	stream_enter_series(stream);
 	if (!stream->plain)
 		stream_complete(stream, true);
+}
+
+bool
+row_stream_next(RowStream *stream, TupleTableSlot *slot)
+{
+	if (stream->handed == stream->request.rows)
+	{
+		ExecClearTuple(slot);
+		return false;
+	}
+	do
+		stream_make_next(stream);
+	while (stream->handed <= stream->lead);
 	stream_hand_out(stream, slot);
 	return true;
 }
@@ -687,7 +783,8 @@ static bool
 stream_can_vary(const RowStream *stream)
 {
 	for (int i = 0; i < stream->schema->nfields; i++)
-		if (stream->schema->fields[i]->origin == FIELD_MADE)
+		if (stream->schema->fields[i]->origin == FIELD_MADE &&
+			!stream->schema->fields[i]->per_series)
 			return true;
 	return stream->ndefaults > 0;
 }

@@ -68,6 +68,8 @@ typedef enum FieldKeyword
 	KEY_DISTRIBUTION,
 	KEY_BY,
 	KEY_CASES,
+	KEY_PER,
+	KEY_ASCENDING,
 	KEY_EXPRESSION,
 	KEY_UNIQUE,
 	KEY_COUNT
@@ -181,6 +183,10 @@ extern void reference_clear(Schema *schema, Field *field);
 /* Why its keys cannot be drawn by the field's distribution, or NULL. */
 extern const char *reference_distribution_problem(const Field *field);
 extern void document_read_references(Document *document, JsonbValue *value);
+
+/* ---- series.c ---- */
+
+extern void document_read_series(Document *document, JsonbValue *value);
 
 /* ---- document_value.c: values between JSON and types ---- */
 

@@ -274,36 +274,103 @@ field_var(const Schema *schema, int index, int location)
 }
 
 static Node *
-field_reference(ParseState *pstate, ColumnRef *column, Node *var)
+named_field(ParseState *pstate, const char *name, int location)
 {
 	const Schema *schema = pstate->p_ref_hook_state;
-	Node	   *first = linitial(column->fields);
-	char	   *name;
+	int			index = schema_field_index(schema, name);
 	char	   *hint;
+
+	if (index >= 0)
+		return field_var(schema, index, location);
+	hint = field_hint(schema, name);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("field \"%s\" does not exist", name),
+			 hint ? errhint("%s", hint) : 0,
+			 parser_errposition(pstate, location)));
+	return NULL;				/* keep compiler quiet */
+}
+
+/* ---- names of a series ---- */
+
+#define PREVIOUS_NAME	"previous"
+#define SERIES_NAME		"series"
+
+static const char *const place_names[PLACE_COLUMNS] = {"position", "rows", "number"};
+
+TupleDesc
+place_descriptor(void)
+{
+	TupleDesc	tupdesc = CreateTemplateTupleDesc(PLACE_COLUMNS);
+
+	for (int i = 0; i < PLACE_COLUMNS; i++)
+		TupleDescInitEntry(tupdesc, i + 1, place_names[i], INT8OID, -1, 0);
+	return tupdesc;
+}
+
+static Node *
+place_var(ParseState *pstate, const char *name, int location)
+{
+	const char *nearest;
+
+	for (int i = 0; i < PLACE_COLUMNS; i++)
+		if (strcmp(name, place_names[i]) == 0)
+			return (Node *) makeVar(PLACE_VARNO, i + 1, INT8OID, -1, InvalidOid, 0);
+	nearest = nearest_name(name, place_names, PLACE_COLUMNS);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("a series has no \"%s\"", name),
+			 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+			 errhint("There are series.position, series.rows and series.number."),
+			 parser_errposition(pstate, location)));
+	return NULL;				/* keep compiler quiet */
+}
+
+/* "previous.a" or "series.position"; NULL if it is neither. */
+static Node *
+series_reference(ParseState *pstate, ColumnRef *column)
+{
+	const Schema *schema = pstate->p_ref_hook_state;
+	const char *first = strVal(linitial(column->fields));
+	const char *second = strVal(lsecond(column->fields));
+	bool		previous = strcmp(first, PREVIOUS_NAME) == 0;
+	Var		   *var;
+
+	if (!previous && strcmp(first, SERIES_NAME) != 0)
+		return NULL;
+	if (schema->series_low == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				 errmsg("\"%s.%s\" needs a series", first, second),
+				 errhint("Give the document \"series\": {\"rows\": 48}, or {\"rows\": [20, 200]}."),
+				 parser_errposition(pstate, column->location)));
+	if (!previous)
+		return place_var(pstate, second, column->location);
+	var = (Var *) named_field(pstate, second, column->location);
+	var->varno = PREVIOUS_VARNO;
+	return (Node *) var;
+}
+
+static Node *
+field_reference(ParseState *pstate, ColumnRef *column, Node *var)
+{
+	Node	   *first = linitial(column->fields);
+	Node	   *found;
 
 	CHECK_FOR_INTERRUPTS();
 	if (var != NULL)
 		return NULL;
+	if (list_length(column->fields) == 2 && IsA(first, String) &&
+		IsA(lsecond(column->fields), String) &&
+		(found = series_reference(pstate, column)) != NULL)
+		return found;
 	if (list_length(column->fields) != 1 || !IsA(first, String))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("only plain field names are allowed in an expression, not \"%s\"",
 						NameListToString(column->fields)),
 				 parser_errposition(pstate, column->location)));
-	name = strVal(first);
-	for (int i = 0; i < schema->nfields; i++)
-	{
-		if (schema->fields[i]->origin != FIELD_DROPPED &&
-			strcmp(schema->fields[i]->name, name) == 0)
-			return field_var(schema, i, column->location);
-	}
-	hint = field_hint(schema, name);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("field \"%s\" does not exist", name),
-			 hint ? errhint("%s", hint) : 0,
-			 parser_errposition(pstate, column->location)));
-	return NULL;				/* keep compiler quiet */
+	return named_field(pstate, strVal(first), column->location);
 }
 
 /* ---- the analysed tree ---- */
@@ -589,4 +656,47 @@ expression_reads(const Schema *schema, Node *expr)
 	}
 	bms_free(attributes);
 	return fields;
+}
+
+typedef struct PreviousReads
+{
+	Bitmapset  *fields;
+	bool		place;
+} PreviousReads;
+
+static bool
+reads_previous_walker(Node *node, void *context)
+{
+	PreviousReads *reads = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+	{
+		const Var  *var = (const Var *) node;
+
+		if (var->varno == PREVIOUS_VARNO)
+			reads->fields = bms_add_member(reads->fields, var->varattno - 1);
+		reads->place |= var->varno == PLACE_VARNO;
+		return false;
+	}
+	return expression_tree_walker(node, reads_previous_walker, context);
+}
+
+Bitmapset *
+expression_reads_previous(Node *expr)
+{
+	PreviousReads reads = {0};
+
+	reads_previous_walker(expr, &reads);
+	return reads.fields;
+}
+
+bool
+expression_reads_place(Node *expr)
+{
+	PreviousReads reads = {0};
+
+	reads_previous_walker(expr, &reads);
+	return reads.place;
 }

@@ -38,4 +38,28 @@ extern bool expression_relation_is_harmless(Oid relid);
 /* The fields (0-based) that an expression reads; all of them for a whole row. */
 extern Bitmapset *expression_reads(const Schema *schema, Node *expr);
 
+/*
+ * In a series, "previous.a" is a Var of the row before, and "series.position"
+ * one of what is known of the row's place; both are read from slots of their
+ * own in the ExprContext.
+ */
+#define PREVIOUS_VARNO	OUTER_VAR	/* ecxt_outertuple */
+#define PLACE_VARNO		INNER_VAR	/* ecxt_innertuple, see place_descriptor() */
+
+typedef enum PlaceColumn
+{
+	PLACE_POSITION,				/* of the row in its series, from 1 */
+	PLACE_ROWS,					/* of the series */
+	PLACE_NUMBER,				/* of the series, from 1 */
+	PLACE_COLUMNS
+} PlaceColumn;
+
+extern TupleDesc place_descriptor(void);
+
+/* The fields of the row before that an expression reads. */
+extern Bitmapset *expression_reads_previous(Node *expr);
+
+/* Does it read the row's place in its series? */
+extern bool expression_reads_place(Node *expr);
+
 #endif							/* SYNTHIK_EXPRESSION_H */

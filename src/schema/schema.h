@@ -159,6 +159,11 @@ struct Field
 	int			ncases;			/* and what differs from the field itself */
 	FieldCase  *cases;
 
+	/* where rows come in series: see series.c */
+	bool		per_series;		/* drawn once a series; unique, if at all, among
+								 * these */
+	bool		ascending;		/* drawn in order along the series */
+
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
@@ -241,6 +246,8 @@ struct Schema
 	List	   *uniques;		/* of UniqueSet * */
 	List	   *primary_key;	/* of field indexes (int list), or NIL */
 
+	int			series_low;		/* rows of a series, from .. to; 0: none */
+	int			series_high;
 	Oid			relid;			/* the table it describes, or InvalidOid */
 	int			ncomponents;	/* components are 1 .. ncomponents */
 	int			nexpressions;	/* fields of origin FIELD_EXPRESSION, by index,
@@ -329,6 +336,9 @@ extern void schema_prepare(Schema *schema, Faults *faults);
  * fields are without them.
  */
 extern void schema_settle_cases(Schema *schema, Faults *faults, const char *prefix);
+
+/* series.c: the fields that need a series, or say too much of it. */
+extern void schema_settle_series(Schema *schema, Faults *faults, const char *prefix);
 
 /* Whether the values of a field go by those of the other one, at last. */
 extern bool schema_goes_by(const Schema *schema, int field, int other);
