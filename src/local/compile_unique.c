@@ -492,17 +492,21 @@ assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 k
 }
 
 static void
-check_room(Compiler *c, const int *fields, int n, int64 last, uint64 distinct)
+check_room(Digits *digits, uint64 distinct)
 {
-	if ((uint64) last < distinct)
+	Compiler   *c = digits->c;
+	char	   *names = field_list(c, digits->fields, digits->nfields);
+
+	if ((uint64) digits->last < distinct)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 n == 1 ?
-			 errmsg("column %s can take " UINT64_FORMAT " distinct values, " INT64_FORMAT " rows are asked for",
-					field_list(c, fields, n), distinct, last + 1) :
+			 digits->nfields == 1 ?
+			 errmsg("column %s can take " UINT64_FORMAT " distinct values, " INT64_FORMAT " %s are asked for",
+					names, distinct, digits->last + 1,
+					c->schema->fields[digits->fields[0]]->per_series ? "series" : "rows") :
 			 errmsg("columns %s can take " UINT64_FORMAT " distinct combinations, " INT64_FORMAT " rows are asked for",
-					field_list(c, fields, n), distinct, last + 1),
+					names, distinct, digits->last + 1),
 			 errdetail("The values have to be unique."),
 			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
 }
@@ -646,7 +650,7 @@ make_unique(Compiler *c, const int *fields, int n)
 	/* the other columns do not suffice: drawn, and judged when it is there */
 	if (digits.dependent && (uint64) digits.last >= distinct)
 		return;
-	check_room(c, fields, n, digits.last, distinct);
+	check_room(&digits, distinct);
 	if (digits.digits != NIL)
 		assign_ranks(&digits, fields, n, distinct, key);
 }

@@ -21,6 +21,9 @@
 #define REFERENCE_DISTRIBUTION_HINT \
 	"\"zipf\" makes few keys popular; \"uniform\" draws all alike."
 
+#define UNIQUE_PER_SERIES \
+	"it is unique in all rows, so that those of a series cannot share it"
+
 /* A document being read. */
 typedef struct Document
 {

@@ -515,7 +515,12 @@ read_per(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	if (value->type == jbvNull)
 		reader->field->per_series = false;
 	else if (value->type == jbvString && strcmp(jsonb_text(value), "series") == 0)
+	{
+		/* "unique" of the document, which counts series, is read later */
+		if (reader->fixed_type && reader->field->unique && !reader->field->per_series)
+			field_fault(reader, ERRCODE_UNIQUE_VIOLATION, keyword, NULL, UNIQUE_PER_SERIES);
 		reader->field->per_series = true;
+	}
 	else
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword,
 					"Write it as \"per\": \"series\".",

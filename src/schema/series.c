@@ -143,12 +143,9 @@ settle_field(const Schema *schema, int index, Faults *faults, const char *path)
 					"\"per\" and \"ascending\" exclude each other");
 	else if (field->ascending && ascending_problem(field) != NULL)
 		place_fault(faults, path, keyword, field, NULL, ascending_problem(field));
-	else if (field->per_series && schema->series_high > 1 &&
-			 ((OidIsValid(schema->relid) && field->unique) ||
-			  (list_length(schema->primary_key) == 1 &&
-			   linitial_int(schema->primary_key) == index)))
-		place_fault(faults, path, keyword, field, NULL,
-					"it is unique in all rows, so that those of a series cannot share it");
+	else if (field->per_series && list_length(schema->primary_key) == 1 &&
+			 linitial_int(schema->primary_key) == index)
+		place_fault(faults, path, keyword, field, NULL, UNIQUE_PER_SERIES);
 	while ((other = bms_next_member(by, other)) >= 0)
 		if (field->per_series && !schema->fields[other]->per_series)
 			place_fault(faults, path, keyword, field,
