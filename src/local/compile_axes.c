@@ -38,7 +38,8 @@ compile_level_lists(Compiler *c, const AxisWork *work, PlanAxis *out)
 			members[n] = l;
 			weights[n++] = weight;
 		}
-		only[b] = n == starts[b] ? PLAN_NO_LEVEL : n == starts[b] + 1 ? members[n - 1] : PLAN_ANY_LEVEL;
+		only[b] = n == starts[b] ? PLAN_NO_LEVEL :
+			n == starts[b] + 1 ? members[n - 1] : PLAN_ANY_LEVEL;
 		out->placed |= only[b] == PLAN_ANY_LEVEL;
 		if (n > starts[b])
 			fill_alias(alias + starts[b], weights + starts[b], n - starts[b]);

@@ -296,7 +296,8 @@ fit_numbers(const Engine *engine, const PlanOp *op, const PlanNumber *number, co
 		units[j] *= number->grain;
 	for (int j = 0; !plain && j < n; j++)
 		if (!(axis->has_null && bins[j] == 0))
-			units[j] = shape_number(engine, op, axis, number, &keys[j], engine->at + i + j, units[j]);
+			units[j] = shape_number(engine, op, axis, number, &keys[j], engine->at + i + j,
+									units[j]);
 	for (int j = 0; j < n; j++)
 		units[j] = units[j] < low ? low : Min(units[j], high);
 }

@@ -228,9 +228,4 @@ extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error
 /* Many of one type; NULLs are left out, and those that do not fit become NULL. */
 extern void values_from_texts(Oid type, int32 typmod, int count, char **texts, Datum *values);
 
-/* ---- templates.c ---- */
-
-/* The template or saved schema whose name is nearest, or NULL. */
-extern const char *schema_nearest(const char *name);
-
 #endif							/* SYNTHIK_DOCUMENT_H */

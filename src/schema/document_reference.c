@@ -80,7 +80,7 @@ find_relation(ReferenceReader *reader, const char *text)
 	if (!soft_call(relation_work, &work, &error))
 		return reference_fault(reader, error.sqlerrcode, error.hint, error.message);
 	if (!OidIsValid(work.relid))
-		return reference_fault(reader, ERRCODE_UNDEFINED_TABLE, NULL,
+		return !reader->document->faults->tables_to_come && reference_fault(reader, ERRCODE_UNDEFINED_TABLE, NULL,
 							   psprintf("relation \"%s\" does not exist", text));
 
 	relkind = get_rel_relkind(work.relid);

@@ -279,6 +279,8 @@ typedef struct Faults
 {
 	bool		collect;
 	List	   *list;			/* of Fault * */
+	bool		tables_to_come; /* references to tables that do not exist are left
+								 * out, and no faults */
 } Faults;
 
 extern void fault_add(Faults *faults, int sqlerrcode, const char *path,
@@ -302,8 +304,14 @@ extern void schema_apply_condition(Schema *schema, Jsonb *condition, Faults *fau
 /* "name" of an installed template, as a document, or NULL (templates.c). */
 extern Jsonb *schema_template(const char *name);
 
+/* Does a document describe several tables, as synthik_create_pack takes it? */
+extern bool schema_is_pack(Jsonb *document);
+
 /* The same, or what the caller may see of saved ones. */
 extern Jsonb *schema_named(const char *name);
+
+/* The template or saved schema whose name is nearest, or NULL. */
+extern const char *schema_nearest(const char *name);
 
 /*
  * saved.c: documents that users have saved, as far as the caller may see or
