@@ -31,6 +31,20 @@ ascending_bits(const SeriesPlace *place, uint64 bits)
 	return (uint64) ((((uint128) place->position << 64) + bits) / (uint64) place->rows);
 }
 
+/* The step at share u of a quantile function from a probability on. */
+static int64
+quantile_step(const Engine *engine, const PlanNumber *number, const PlanQuantile *q,
+			  double from, double u)
+{
+	double		value = quantile_value(engine->plan, q, from + u * (q->to - from));
+	double		step = floor(value + 0.5);
+
+	/* put so that what is not a number is within the bounds too */
+	if (!(step > (double) number->low))
+		return number->low;
+	return step < (double) number->high ? (int64) step : number->high;
+}
+
 static int64
 draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
 		  int row)
@@ -46,14 +60,8 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 	if (number->quantile)
 	{
 		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
-		double		value = quantile_value(engine->plan, q,
-										   q->from + rng_unit(bits) * (q->to - q->from));
-		double		step = floor(value + 0.5);
 
-		/* put so that what is not a number is within the bounds too */
-		if (!(step > (double) number->low))
-			return number->low;
-		return step < (double) number->high ? (int64) step : number->high;
+		return quantile_step(engine, number, q, q->from, rng_unit(bits));
 	}
 	range = (uint64) number->high - (uint64) number->low + 1;
 	return number->low + (int64) (range ? rng_below(bits, range) : bits);
@@ -82,8 +90,9 @@ lowest_step_above(const PlanNumber *number, int i, int64 units)
 }
 
 /*
- * Moves a step that is below another column's value behind it.  A time
- * comes soon after: the gap's cube root is uniform.
+ * Moves a step that is below another column's value behind it: where it has
+ * a distribution, as that has it there.  A time without one comes soon after:
+ * the gap's cube root is uniform.
  */
 static int64
 step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
@@ -111,6 +120,14 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 		return lowest;
 	span = number->high - lowest;
 	bits = draw_bits(key, op->salt, 2);
+	if (number->quantile)
+	{
+		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
+		double		from = quantile_below(engine->plan, q, (double) lowest);
+
+		if (from < q->to)
+			return Max(quantile_step(engine, number, q, from, rng_unit(bits)), lowest);
+	}
 	if (number->near)
 	{
 		double		u = rng_unit(bits);

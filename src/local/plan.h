@@ -218,11 +218,13 @@ typedef struct PlanNumber
 typedef struct PlanQuantile
 {
 	uint32		n;
-	uint32		padding;
+	uint32		nprofile;		/* 0, or parts between two knots: */
 	double		from;			/* the probabilities in use: what the bounds */
 	double		to;				/* of the number leave */
 	PlanOffset	probability;
 	PlanOffset	value;
+	PlanOffset	profile;		/* double[nprofile + 1]: the share of what lies
+								 * between two knots that each part ends at */
 	uint32		first[QUANTILE_GUIDE + 1];
 } PlanQuantile;
 

@@ -175,7 +175,14 @@ extern void field_read_examples(FieldReader *reader, JsonbValue *value);
 extern void field_read_weights(FieldReader *reader, JsonbValue *value);
 extern void field_read_default(FieldReader *reader, JsonbValue *value);
 extern void field_settle_values(FieldReader *reader, const ValueList *before);
+extern double *field_weights(FieldReader *reader, FieldKeyword keyword, const char *name,
+							 JsonbValue *value, int count, const char *what);
+
+/* ---- document_distribution.c ---- */
+
 extern void field_read_distribution(FieldReader *reader, JsonbValue *value);
+/* Against the field's bounds. */
+extern void field_check_distribution(FieldReader *reader);
 
 /* ---- document_reference.c ---- */
 

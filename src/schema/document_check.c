@@ -212,6 +212,7 @@ field_check(FieldReader *reader)
 	check_exclusions(reader);
 	check_reference(reader);
 	check_bounds(reader);
+	field_check_distribution(reader);
 	check_lengths(reader);
 	check_nulls(reader);
 	check_unique(reader);

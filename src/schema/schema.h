@@ -61,10 +61,33 @@ typedef enum DistributionKind
 	DISTRIBUTION_EXPONENTIAL,	/* mean: from the minimum on, ever rarer */
 	DISTRIBUTION_POISSON,		/* mean: counts */
 	DISTRIBUTION_ZIPF,			/* exponent: rank k has weight k^-exponent */
-	DISTRIBUTION_HISTOGRAM		/* bounds, and weights between them */
+	DISTRIBUTION_HISTOGRAM,		/* bounds, and weights between them */
+	DISTRIBUTION_GAMMA,			/* mean, stddev: of the values themselves */
+	DISTRIBUTION_BETA,			/* mean, stddev or alpha, beta; low, high */
+	DISTRIBUTION_PARETO,		/* exponent, low: the share above x is
+								 * (low / x)^exponent */
+	DISTRIBUTION_TRIANGULAR,	/* mode, low, high */
+	DISTRIBUTION_CALENDAR		/* of points in time */
 } DistributionKind;
 
 #define DISTRIBUTION_MAX_POISSON 1e9
+
+/*
+ * How busy a time is: the product of what its year, month, weekday and hour
+ * say, and of what a public holiday does.  Lists are NULL where not given.
+ */
+typedef struct Calendar
+{
+	double		growth;			/* a year: 0.3 is 30 % more */
+	double	   *months;			/* 12, of a day in each */
+	double	   *weekdays;		/* 7 from Monday on */
+	double	   *hours;			/* 24 */
+	double		holidays;		/* factor; 1: like other days */
+} Calendar;
+
+#define CALENDAR_MONTHS		12
+#define CALENDAR_WEEKDAYS	7
+#define CALENDAR_HOURS		24
 
 /*
  * Numbers are on the scale of the field: numbers as they are, dates as days
@@ -77,9 +100,15 @@ typedef struct Distribution
 	double		mean;
 	double		stddev;
 	double		exponent;
+	double		mode;
+	double		alpha;			/* 0: by mean and stddev */
+	double		beta;
+	double		low;			/* the bounds that the field had when it was given */
+	double		high;
 	int			nbounds;		/* histogram: ascending, at least two */
 	double	   *bounds;
 	double	   *weights;		/* nbounds - 1 of them, or NULL for equal */
+	const Calendar *calendar;
 	bool		implied;		/* a guess, of the semantic type's or from
 								 * ranges of partitions */
 } Distribution;
@@ -416,6 +445,9 @@ extern bool value_kind_is_scale(ValueKind kind);
  * "today")?  A document is to mean the same rows on any day.
  */
 extern bool value_follows_clock(const char *text);
+
+/* The parameters of a beta distribution between 0 and 1. */
+extern void distribution_beta(const Distribution *distribution, double *alpha, double *beta);
 
 /* A value of a number or time kind on the scale of Distribution. */
 extern double value_to_scale(Oid base_type, Datum value);
