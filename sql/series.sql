@@ -84,6 +84,9 @@ TRUNCATE series_entries;
 SELECT series_fill(2);
 SELECT count(*) FROM series_entries JOIN series_first USING (account_id, seq, at, amount, balance);
 SELECT count(*), bool_and(r.id IS NULL OR r.seq BETWEEN 1 AND 3) FROM synthik_rows(NULL::series_entries, 30, seed => 1, schema => '{"series": {"rows": 3}, "fields": [{"name": "account_id", "per": "series"}, {"name": "seq", "expression": "series.position"}]}') r;
+-- what is read of the row referred to is that of the series
+SELECT count(*), count(DISTINCT r.a) AS accounts, bool_and(r.name = 'account ' || r.a) AS right FROM synthik_generate('{"series": {"rows": [2, 9]}, "fields": [{"name": "a", "type": "integer", "references": "series_accounts(id)", "per": "series", "unique": true},
+	{"name": "name", "type": "text", "expression": "coalesce(previous.name, a.name)"}]}', 400, seed => 1) AS r(a int, name text);
 -- over what was learned
 SELECT count(*) AS rows, count(DISTINCT r.account_id) <= 10 AS accounts, bool_and(r.balance = 7) AS computed FROM synthik_rows(NULL::series_entries, 100, seed => 1, schema => '{"series": {"rows": 10}, "fields": [{"name": "account_id", "per": "series"}, {"name": "seq", "expression": "series.position"}, {"name": "balance", "expression": "coalesce(previous.balance, 7)"}]}') r;
 SELECT r FROM synthik_generate_json('{"series": {"rows": 2}, "fields": [{"name": "k", "enum": ["a", "b", "c"], "per": "series"}, {"name": "v", "type": "integer", "const": 0, "by": "k", "per": "series", "cases": {"a": {"const": 1}}}, {"name": "w", "type": "integer", "expression": "coalesce(previous.w, 0) + v + 1"}]}', 4, seed => 2) r;

@@ -184,6 +184,20 @@ describe_distribution(Describer *d, const Field *field)
 	}
 }
 
+/* "customer_id.created_at" of a context. */
+static const char *
+field_title(const Schema *schema, int index)
+{
+	const Field *field = schema->fields[index];
+	const Reference *reference;
+
+	if (field->origin != FIELD_CONTEXT)
+		return quote_identifier(field->name);
+	reference = list_nth(schema->references, field->reference);
+	return psprintf("%s.%s", quote_identifier(schema->fields[reference->fields[0]]->name),
+					quote_identifier(field->name));
+}
+
 /* The fields that its values lie above. */
 static void
 describe_orders(Describer *d, int column, bool time)
@@ -199,7 +213,7 @@ describe_orders(Describer *d, int column, bool time)
 		appendStringInfo(&d->out, ", %s %s",
 						 time ? (order->strict ? "after" : "not before") :
 						 (order->strict ? "above" : "not below"),
-						 quote_identifier(d->c.schema->fields[order->lesser]->name));
+						 field_title(d->c.schema, order->lesser));
 	}
 }
 
@@ -498,6 +512,7 @@ describe_op(Describer *d, const Field *field, int column, const PlanOp *op, bool
 		case OP_WORDS:
 			appendStringInfoString(&d->out, "learned: running text");
 			break;
+		case OP_CONTEXT:
 		case OP_COPY:			/* references only */
 		case OP_CASES:			/* its own values are described */
 			break;
@@ -552,6 +567,8 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else
 		describe_op(d, field, column, &op, unique);
+	if (column >= 0 && field->agrees >= 0)
+		appendStringInfo(&d->out, ", or as %s has it", field_title(d->c.schema, field->agrees));
 	if (column >= 0 && length_is_learned(&d->c, column))
 		appendStringInfoString(&d->out, ", length learned");
 	if (op.kind != OP_NULL && op.null_below > 0)

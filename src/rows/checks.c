@@ -311,14 +311,13 @@ field_reads(const Schema *schema, int field, bool previous)
 	if (f->origin != FIELD_EXPRESSION || f->expr == NULL)
 		return NULL;
 	reads = expression_reads(schema, f->expr);
-	return previous ? bms_add_members(reads, expression_reads_previous(f->expr)) : reads;
+	return previous ? bms_add_members(reads, expression_reads_previous(schema, f->expr)) : reads;
 }
 
 bool
-check_reads_series(const RowCheck *check)
+check_reads_series(const RowChecks *checks, const RowCheck *check)
 {
-	return check->expr != NULL && (expression_reads_place(check->expr) ||
-								   !bms_is_empty(expression_reads_previous(check->expr)));
+	return check->expr != NULL && expression_reads_series(checks->schema, check->expr);
 }
 
 /* Fields, and all that their expressions read. */
@@ -344,7 +343,11 @@ fields_behind(const Schema *schema, const Bitmapset *fields, bool previous)
 static bool
 field_varies(const Field *field)
 {
-	if (field->origin != FIELD_MADE || field->per_series)
+	if (field->per_series)
+		return false;
+	if (field->origin == FIELD_CONTEXT)
+		return true;
+	if (field->origin != FIELD_MADE)
 		return false;
 	return field->ncases > 0 ||
 		!(field->enumeration.count == 1 && field->reference < 0 &&
@@ -506,12 +509,12 @@ used_components(const Schema *schema, const Bitmapset *used)
 
 /* What a rule reads, of the row before too. */
 static Bitmapset *
-check_fields(const RowCheck *check)
+check_fields(const RowChecks *checks, const RowCheck *check)
 {
 	Bitmapset  *fields = bms_copy(check->fields);
 
 	return check->expr == NULL ? fields :
-		bms_add_members(fields, expression_reads_previous(check->expr));
+		bms_add_members(fields, expression_reads_previous(checks->schema, check->expr));
 }
 
 /* Leaves out the rules that decide about none of the needed fields. */
@@ -535,7 +538,7 @@ select_checks(RowChecks *checks, const Bitmapset *needed)
 			if (chosen[i] || !check_decides(check, used, components))
 				continue;
 			chosen[i] = changed = true;
-			used = bms_add_members(used, fields_behind(checks->schema, check_fields(check),
+			used = bms_add_members(used, fields_behind(checks->schema, check_fields(checks, check),
 													   true));
 		}
 	}

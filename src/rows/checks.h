@@ -69,7 +69,7 @@ extern RowChecks *checks_build(const Schema *schema, EState *estate,
 							   Bitmapset *needed, Bitmapset **used);
 
 /* Does a rule read other rows of a series, or its place among them? */
-extern bool check_reads_series(const RowCheck *check);
+extern bool check_reads_series(const RowChecks *checks, const RowCheck *check);
 
 /*
  * Tests the row in econtext->ecxt_scantuple: the index of the first rule that

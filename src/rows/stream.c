@@ -90,12 +90,15 @@ struct RowStream
 	int		   *handed_fields;
 	int			nstored;		/* that lie in the block and are used */
 	int		   *stored_fields;
+	int			ncontexts;		/* likewise, behind the fields */
+	int		   *contexts;
 
 	/* what the executor does; all of it is empty on the short way */
 	bool		plain;			/* the short way */
 	EState	   *estate;
 	ExprContext *econtext;
-	TupleTableSlot *work;		/* the row that is being completed */
+	TupleTableSlot *work;		/* the row that is being completed, */
+	TupleTableSlot *around;		/* and its contexts, or NULL: there are none */
 	int			ndefaults;
 	Computed   *defaults;
 	int			ncopies;
@@ -106,9 +109,8 @@ struct RowStream
 	StreamTask	task;
 	int			task_field;
 
-	/* series: what expressions read beside the row; NULL: nothing */
-	TupleTableSlot *previous;	/* the row before in the same series */
-	TupleTableSlot *place;
+	TupleTableSlot *previous;	/* the row before in the same series, and the place
+								 * in it; NULL where nothing reads them */
 	int64		lead;			/* rows made before the first one asked for, to know
 								 * what is before it */
 
@@ -125,7 +127,7 @@ struct RowStream
 static void
 block_init(RowStream *stream, RowBlock *block, int64 rows)
 {
-	int			nfields = stream->schema->nfields;
+	int			nfields = schema_width(stream->schema);
 	bool		small = rows < ROW_BLOCK;
 	Size		stride = small ? rows : COLUMN_STRIDE;
 	Datum	   *values;
@@ -181,6 +183,10 @@ stream_list_fields(RowStream *stream, const Bitmapset *needed,
 		if (stream_uses(used, i) && origin != FIELD_EXPRESSION)
 			stream->stored_fields[stream->nstored++] = i;
 	}
+	stream->contexts = palloc(sizeof(int) * Max(schema->ncontexts, 1));
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		if (stream_uses(used, i))
+			stream->contexts[stream->ncontexts++] = i;
 }
 
 static void
@@ -226,8 +232,8 @@ stream_init_series(RowStream *stream)
 {
 	RowRequest *request = &stream->request;
 	const Schema *schema = stream->schema;
+	bool		series = false;
 	bool		previous = false;
-	bool		place = false;
 
 	for (int i = 0; i < stream->nexpressions + stream->checks->count; i++)
 	{
@@ -237,25 +243,20 @@ stream_init_series(RowStream *stream)
 
 		if (expr == NULL)
 			continue;
-		previous |= !bms_is_empty(expression_reads_previous(expr));
-		place |= expression_reads_place(expr);
+		series |= expression_reads_series(schema, expr);
+		previous |= !bms_is_empty(expression_reads_previous(schema, expr));
 	}
-	if (previous)
-	{
-		stream->previous = MakeSingleTupleTableSlot(stream->tupdesc, &TTSOpsVirtual);
-		ExecStoreAllNullTuple(stream->previous);
-		stream->econtext->ecxt_outertuple = stream->previous;
-		stream->lead = series_place(schema->series_low, schema->series_high, request->seed,
-									request->first_row - 1).position;
-		request->first_row -= stream->lead;
-		request->rows += stream->lead;
-	}
-	if (place)
-	{
-		stream->place = MakeSingleTupleTableSlot(place_descriptor(), &TTSOpsVirtual);
-		ExecStoreAllNullTuple(stream->place);
-		stream->econtext->ecxt_innertuple = stream->place;
-	}
+	if (!series)
+		return;
+	stream->previous = MakeSingleTupleTableSlot(previous_descriptor(schema), &TTSOpsVirtual);
+	ExecStoreAllNullTuple(stream->previous);
+	stream->econtext->ecxt_outertuple = stream->previous;
+	if (!previous)
+		return;
+	stream->lead = series_place(schema->series_low, schema->series_high, request->seed,
+								request->first_row - 1).position;
+	request->first_row -= stream->lead;
+	request->rows += stream->lead;
 }
 
 static void
@@ -277,6 +278,13 @@ stream_init_executor(RowStream *stream, Bitmapset *needed)
 	ExecStoreAllNullTuple(stream->work);
 	stream->work->tts_tableOid = stream->schema->relid;
 	stream->econtext->ecxt_scantuple = stream->work;
+	if (stream->schema->ncontexts > 0)
+	{
+		stream->around = MakeSingleTupleTableSlot(stream->schema->context_tupdesc,
+												  &TTSOpsVirtual);
+		ExecStoreAllNullTuple(stream->around);
+		stream->econtext->ecxt_innertuple = stream->around;
+	}
 	stream_init_series(stream);
 }
 
@@ -389,8 +397,8 @@ row_stream_close(RowStream *stream)
 		ExecDropSingleTupleTableSlot(stream->work);
 	if (stream->previous != NULL)
 		ExecDropSingleTupleTableSlot(stream->previous);
-	if (stream->place != NULL)
-		ExecDropSingleTupleTableSlot(stream->place);
+	if (stream->around != NULL)
+		ExecDropSingleTupleTableSlot(stream->around);
 	if (stream->estate != NULL)
 		FreeExecutorState(stream->estate);
 	MemoryContextDelete(stream->context);
@@ -510,6 +518,21 @@ stream_gather(const RowStream *stream, int nfields, const int *fields,
 	}
 }
 
+static inline void
+stream_gather_contexts(const RowStream *stream)
+{
+	const RowBlock *block = stream->block;
+
+	for (int i = 0; i < stream->ncontexts; i++)
+	{
+		int			field = stream->contexts[i];
+		int			at = field - stream->schema->nfields;
+
+		stream->around->tts_values[at] = block->values[field][stream->row];
+		stream->around->tts_isnull[at] = block->nulls[field][stream->row];
+	}
+}
+
 /* Draws one component of the row again, or with 0 the whole row. */
 static void
 stream_redraw(RowStream *stream, int component)
@@ -580,6 +603,7 @@ stream_settle(RowStream *stream)
 		ResetExprContext(stream->econtext);
 		stream_gather(stream, stream->nstored, stream->stored_fields,
 					  work->tts_values, work->tts_isnull);
+		stream_gather_contexts(stream);
 		stream_expressions(stream);
 		stream->task = TASK_CHECK;
 		failing = checks_run(stream->checks, stream->econtext, component);
@@ -698,29 +722,26 @@ stream_enter_series(RowStream *stream)
 	const Schema *schema = stream->schema;
 	int			natts = stream->tupdesc->natts;
 	SeriesPlace place;
+	Datum	   *values;
+	bool	   *nulls;
 
-	if (stream->previous == NULL && stream->place == NULL)
-		return;
-	place = series_place(schema->series_low, schema->series_high, stream->request.seed,
-						 stream_row_number(stream) - 1);
-	if (stream->place != NULL)
-	{
-		Datum	   *values = stream->place->tts_values;
-
-		values[PLACE_POSITION] = Int64GetDatum(place.position + 1);
-		values[PLACE_ROWS] = Int64GetDatum(place.rows);
-		values[PLACE_NUMBER] = Int64GetDatum(place.number + 1);
-		memset(stream->place->tts_isnull, false, sizeof(bool) * PLACE_COLUMNS);
-	}
 	if (stream->previous == NULL)
 		return;
+	values = stream->previous->tts_values;
+	nulls = stream->previous->tts_isnull;
+	place = series_place(schema->series_low, schema->series_high, stream->request.seed,
+						 stream_row_number(stream) - 1);
+	values[natts + PLACE_POSITION] = Int64GetDatum(place.position + 1);
+	values[natts + PLACE_ROWS] = Int64GetDatum(place.rows);
+	values[natts + PLACE_NUMBER] = Int64GetDatum(place.number + 1);
+	memset(nulls + natts, false, sizeof(bool) * PLACE_COLUMNS);
 	if (place.position == 0)
 	{
-		memset(stream->previous->tts_isnull, true, sizeof(bool) * natts);
+		memset(nulls, true, sizeof(bool) * natts);
 		return;
 	}
-	memcpy(stream->previous->tts_values, stream->work->tts_values, sizeof(Datum) * natts);
-	memcpy(stream->previous->tts_isnull, stream->work->tts_isnull, sizeof(bool) * natts);
+	memcpy(values, stream->work->tts_values, sizeof(Datum) * natts);
+	memcpy(nulls, stream->work->tts_isnull, sizeof(bool) * natts);
 }
 
 /* Makes the next row, whether it was asked for or leads to one that was. */

@@ -246,12 +246,8 @@ append_field(Document *document, const char *name, const char *path)
 				  SCHEMA_MAX_FIELDS);
 		return NULL;
 	}
-	if (schema->fields == NULL)
-		schema->fields = palloc(sizeof(Field *));
-	else
-		schema->fields = repalloc(schema->fields, sizeof(Field *) * (schema->nfields + 1));
-	schema->fields[schema->nfields] = field_make(name);
-	return schema->fields[schema->nfields++];
+	schema_add_field(schema, field_make(name));
+	return schema->fields[schema->nfields - 1];
 }
 
 /* One field; seen are the indexes that this document has spoken of. */

@@ -190,6 +190,12 @@ extern bool reference_parse(Document *document, JsonbValue *value, const char *p
 							const char *prefix, ParentKey *key);
 extern void reference_set(Schema *schema, const ParentKey *key, const int *fields);
 extern void reference_clear(Schema *schema, Field *field);
+
+/* How many attributes a table has, dropped ones included. */
+extern int	relation_natts(Oid relid);
+
+/* The column of a table whose name is nearest to a word, or NULL. */
+extern const char *nearest_column(Oid relid, const char *name);
 /* Why its keys cannot be drawn by the field's distribution, or NULL. */
 extern const char *reference_distribution_problem(const Field *field);
 extern void document_read_references(Document *document, JsonbValue *value);

@@ -44,6 +44,7 @@
 #include "parser/parse_node.h"
 #include "parser/parse_type.h"
 #include "parser/parser.h"
+#include "schema/document.h"
 #include "schema/expression.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
@@ -273,6 +274,107 @@ field_var(const Schema *schema, int index, int location)
 	return (Node *) var;
 }
 
+/* ---- columns of rows that are referred to ---- */
+
+static bool
+reference_has_field(const Reference *reference, int field)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (reference->fields[k] == field)
+			return true;
+	return false;
+}
+
+/*
+ * The reference of a field whose parent has a column; that which draws the
+ * field goes first.  -1 if there is none, and then *any is one without it.
+ */
+static int
+reference_with_column(const Schema *schema, int field, const char *column, int *any)
+{
+	int			first = schema->fields[field]->reference;
+
+	*any = first;
+	for (int i = -1; i < list_length(schema->references); i++)
+	{
+		int			index = i < 0 ? first : i;
+		const Reference *reference = index < 0 ? NULL : list_nth(schema->references, index);
+
+		if (reference == NULL || !reference_has_field(reference, field))
+			continue;
+		if (*any < 0)
+			*any = index;
+		if (get_attnum(reference->relid, column) > 0)
+			return index;
+	}
+	return -1;
+}
+
+static char *
+column_hint(Oid relid, const char *word)
+{
+	const char *nearest = nearest_column(relid, word);
+
+	return nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+}
+
+/* A key that the row does not draw leads to no row that could be read. */
+static bool
+reference_is_made(const Schema *schema, const Reference *reference)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (schema->fields[reference->fields[k]]->origin == FIELD_MADE)
+			return true;
+	return false;
+}
+
+/* "customer_id.country": a column of the row that a field refers to. */
+static Node *
+context_var(ParseState *pstate, const ColumnRef *column, char *name, char *member)
+{
+	Schema	   *schema = pstate->p_ref_hook_state;
+	int			field = schema_field_index(schema, name);
+	int			any = -1;
+	int			reference = field < 0 ? -1 : reference_with_column(schema, field, member, &any);
+	Oid			relid = any < 0 ? InvalidOid :
+		((Reference *) list_nth(schema->references, any))->relid;
+	char	   *hint = NULL;
+	Var		   *var;
+	int			context;
+
+	if (reference < 0)
+	{
+		if (field < 0)
+			hint = field_hint(schema, name);
+		else if (OidIsValid(relid))
+			hint = column_hint(relid, member);
+		else
+			hint = "A field that \"references\" a table leads to the columns of that table.";
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 field < 0 ? errmsg("field \"%s\" does not exist", name) :
+				 OidIsValid(relid) ? errmsg("column \"%s\" of \"%s\" does not exist", member,
+											get_rel_name(relid)) :
+				 errmsg("field \"%s\" refers to no table, so there is no \"%s\"", name,
+						NameListToString(column->fields)),
+				 hint ? errhint("%s", hint) : 0,
+				 parser_errposition(pstate, column->location)));
+	}
+	if (!reference_is_made(schema, list_nth(schema->references, reference)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" cannot be read: field \"%s\" is not drawn from keys",
+						NameListToString(column->fields), name),
+				 parser_errposition(pstate, column->location)));
+	context = schema_context(schema, reference,
+							 get_attnum(((Reference *) list_nth(schema->references, reference))->relid,
+										member));
+	var = makeVar(INNER_VAR, context - schema->nfields + 1, schema->fields[context]->type,
+				  schema->fields[context]->typmod, schema->fields[context]->collation, 0);
+	var->location = column->location;
+	return (Node *) var;
+}
+
 static Node *
 named_field(ParseState *pstate, const char *name, int location)
 {
@@ -299,23 +401,28 @@ named_field(ParseState *pstate, const char *name, int location)
 static const char *const place_names[PLACE_COLUMNS] = {"position", "rows", "number"};
 
 TupleDesc
-place_descriptor(void)
+previous_descriptor(const Schema *schema)
 {
-	TupleDesc	tupdesc = CreateTemplateTupleDesc(PLACE_COLUMNS);
+	int			n = schema->nfields;
+	TupleDesc	tupdesc = CreateTemplateTupleDesc(n + PLACE_COLUMNS);
 
+	for (int i = 0; i < n; i++)
+		TupleDescCopyEntry(tupdesc, i + 1, schema->tupdesc, i + 1);
 	for (int i = 0; i < PLACE_COLUMNS; i++)
-		TupleDescInitEntry(tupdesc, i + 1, place_names[i], INT8OID, -1, 0);
+		TupleDescInitEntry(tupdesc, n + i + 1, place_names[i], INT8OID, -1, 0);
 	return tupdesc;
 }
 
 static Node *
 place_var(ParseState *pstate, const char *name, int location)
 {
+	const Schema *schema = pstate->p_ref_hook_state;
 	const char *nearest;
 
 	for (int i = 0; i < PLACE_COLUMNS; i++)
 		if (strcmp(name, place_names[i]) == 0)
-			return (Node *) makeVar(PLACE_VARNO, i + 1, INT8OID, -1, InvalidOid, 0);
+			return (Node *) makeVar(PREVIOUS_VARNO, schema->nfields + i + 1, INT8OID, -1,
+									InvalidOid, 0);
 	nearest = nearest_name(name, place_names, PLACE_COLUMNS);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -326,25 +433,32 @@ place_var(ParseState *pstate, const char *name, int location)
 	return NULL;				/* keep compiler quiet */
 }
 
-/* "previous.a" or "series.position"; NULL if it is neither. */
+/* A field of that name that refers to a table goes first. */
+static bool
+named_by_series(const Schema *schema, const char *name)
+{
+	int			field = schema_field_index(schema, name);
+
+	return (strcmp(name, PREVIOUS_NAME) == 0 || strcmp(name, SERIES_NAME) == 0) &&
+		(field < 0 || (schema->series_low > 0 && schema->fields[field]->reference < 0));
+}
+
+/* "previous.a" or "series.position" */
 static Node *
 series_reference(ParseState *pstate, ColumnRef *column)
 {
 	const Schema *schema = pstate->p_ref_hook_state;
 	const char *first = strVal(linitial(column->fields));
 	const char *second = strVal(lsecond(column->fields));
-	bool		previous = strcmp(first, PREVIOUS_NAME) == 0;
 	Var		   *var;
 
-	if (!previous && strcmp(first, SERIES_NAME) != 0)
-		return NULL;
 	if (schema->series_low == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("\"%s.%s\" needs a series", first, second),
 				 errhint("Give the document \"series\": {\"rows\": 48}, or {\"rows\": [20, 200]}."),
 				 parser_errposition(pstate, column->location)));
-	if (!previous)
+	if (strcmp(first, SERIES_NAME) == 0)
 		return place_var(pstate, second, column->location);
 	var = (Var *) named_field(pstate, second, column->location);
 	var->varno = PREVIOUS_VARNO;
@@ -354,16 +468,16 @@ series_reference(ParseState *pstate, ColumnRef *column)
 static Node *
 field_reference(ParseState *pstate, ColumnRef *column, Node *var)
 {
+	const Schema *schema = pstate->p_ref_hook_state;
 	Node	   *first = linitial(column->fields);
-	Node	   *found;
 
 	CHECK_FOR_INTERRUPTS();
 	if (var != NULL)
 		return NULL;
 	if (list_length(column->fields) == 2 && IsA(first, String) &&
-		IsA(lsecond(column->fields), String) &&
-		(found = series_reference(pstate, column)) != NULL)
-		return found;
+		IsA(lsecond(column->fields), String))
+		return named_by_series(schema, strVal(first)) ? series_reference(pstate, column) :
+			context_var(pstate, column, strVal(first), strVal(lsecond(column->fields)));
 	if (list_length(column->fields) != 1 || !IsA(first, String))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -655,48 +769,55 @@ expression_reads(const Schema *schema, Node *expr)
 			fields = bms_add_member(fields, attnum - 1);
 	}
 	bms_free(attributes);
+	attributes = NULL;
+	pull_varattnos(expr, INNER_VAR, &attributes);
+	member = -1;
+	while ((member = bms_next_member(attributes, member)) >= 0)
+		fields = bms_add_member(fields, schema->nfields - 1 +
+								member + FirstLowInvalidHeapAttributeNumber);
+	bms_free(attributes);
 	return fields;
 }
 
 typedef struct PreviousReads
 {
+	int			nfields;
 	Bitmapset  *fields;
-	bool		place;
+	bool		any;
 } PreviousReads;
 
 static bool
 reads_previous_walker(Node *node, void *context)
 {
 	PreviousReads *reads = context;
+	const Var  *var = (const Var *) node;
 
 	if (node == NULL)
 		return false;
-	if (IsA(node, Var))
-	{
-		const Var  *var = (const Var *) node;
-
-		if (var->varno == PREVIOUS_VARNO)
-			reads->fields = bms_add_member(reads->fields, var->varattno - 1);
-		reads->place |= var->varno == PLACE_VARNO;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, reads_previous_walker, context);
+	if (var->varno != PREVIOUS_VARNO)
 		return false;
-	}
-	return expression_tree_walker(node, reads_previous_walker, context);
+	reads->any = true;
+	if (var->varattno <= reads->nfields)
+		reads->fields = bms_add_member(reads->fields, var->varattno - 1);
+	return false;
 }
 
 Bitmapset *
-expression_reads_previous(Node *expr)
+expression_reads_previous(const Schema *schema, Node *expr)
 {
-	PreviousReads reads = {0};
+	PreviousReads reads = {schema->nfields};
 
 	reads_previous_walker(expr, &reads);
 	return reads.fields;
 }
 
 bool
-expression_reads_place(Node *expr)
+expression_reads_series(const Schema *schema, Node *expr)
 {
-	PreviousReads reads = {0};
+	PreviousReads reads = {schema->nfields};
 
 	reads_previous_walker(expr, &reads);
-	return reads.place;
+	return reads.any;
 }

@@ -18,7 +18,8 @@
 /*
  * Parses an expression over the fields of a schema and coerces it as an
  * assignment to a column of the target type would; BOOLOID asks for a
- * condition.  Vars are (1, field index + 1).  what names the place for the
+ * condition.  Vars are (1, field index + 1), and those of contexts, which are
+ * added to the schema, (INNER_VAR, index - nfields + 1).  what names the place for the
  * error's context: 'expression of field "total"'.  The result has not been
  * through expression_planner().  Faults are errors.
  */
@@ -40,11 +41,10 @@ extern Bitmapset *expression_reads(const Schema *schema, Node *expr);
 
 /*
  * In a series, "previous.a" is a Var of the row before, and "series.position"
- * one of what is known of the row's place; both are read from slots of their
- * own in the ExprContext.
+ * one of a column behind its fields: what is known of the row's own place.
+ * Both are in ecxt_outertuple, of previous_descriptor().
  */
-#define PREVIOUS_VARNO	OUTER_VAR	/* ecxt_outertuple */
-#define PLACE_VARNO		INNER_VAR	/* ecxt_innertuple, see place_descriptor() */
+#define PREVIOUS_VARNO	OUTER_VAR
 
 typedef enum PlaceColumn
 {
@@ -54,12 +54,12 @@ typedef enum PlaceColumn
 	PLACE_COLUMNS
 } PlaceColumn;
 
-extern TupleDesc place_descriptor(void);
+extern TupleDesc previous_descriptor(const Schema *schema);
 
 /* The fields of the row before that an expression reads. */
-extern Bitmapset *expression_reads_previous(Node *expr);
+extern Bitmapset *expression_reads_previous(const Schema *schema, Node *expr);
 
-/* Does it read the row's place in its series? */
-extern bool expression_reads_place(Node *expr);
+/* Does it read these, or the row's place? */
+extern bool expression_reads_series(const Schema *schema, Node *expr);
 
 #endif							/* SYNTHIK_EXPRESSION_H */

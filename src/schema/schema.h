@@ -12,6 +12,11 @@
  * fields are the table's attributes one for one, dropped ones included, so
  * that the table's own expressions can be evaluated on the rows as they are.
  *
+ * Behind these nfields lie the contexts: fields that no row has, but that are
+ * drawn with it: columns of the rows that its keys refer to.  Whoever makes or
+ * tests rows sees them, at the indexes from nfields on; whoever stores or
+ * shows rows does not.
+ *
  * Everything is allocated in the memory context that was current when the
  * Schema was made, and lives as long as that.
  *
@@ -49,7 +54,9 @@ typedef enum FieldOrigin
 	FIELD_DEFAULT,				/* Field.expr, a volatile column default or an
 								 * identity column's sequence, evaluated once
 								 * per row as INSERT would */
-	FIELD_DROPPED				/* nobody: a dropped column, always NULL */
+	FIELD_DROPPED,				/* nobody: a dropped column, always NULL */
+	FIELD_CONTEXT				/* the row source, with the key of reference: its
+								 * parent's column number reference_column */
 } FieldOrigin;
 
 typedef enum DistributionKind
@@ -196,6 +203,8 @@ struct Field
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
+	int			agrees;			/* a context whose value it takes, where that is not
+								 * NULL, or -1 */
 
 	/* set by schema_prepare() */
 	int			component;		/* fields that a failed check redraws together;
@@ -229,12 +238,17 @@ typedef struct Check
 	int			component;		/* set by schema_prepare() */
 } Check;
 
-/* lesser <= greater, or lesser < greater, wherever both are not NULL. */
+/*
+ * lesser <= greater, or lesser < greater, wherever both are not NULL.  Both are
+ * of the same kind of type, but that a date and a timestamp go together where
+ * one is a context.
+ */
 typedef struct Order
 {
-	int			lesser;			/* field indexes; same kind of type */
+	int			lesser;			/* field indexes */
 	int			greater;
 	bool		strict;
+	bool		equal;			/* or rather: a field that is to agree with a context */
 } Order;
 
 /* Fields that are drawn together from the keys of a table. */
@@ -266,8 +280,10 @@ struct Schema
 	char	   *locale;			/* NULL: synthik.locale decides */
 
 	int			nfields;
-	Field	  **fields;
-	TupleDesc	tupdesc;		/* of the rows; set by schema_prepare() */
+	Field	  **fields;			/* nfields, and ncontexts behind them */
+	int			ncontexts;
+	TupleDesc	tupdesc;		/* of the rows; set by schema_prepare(), as is */
+	TupleDesc	context_tupdesc;	/* that of the contexts */
 
 	List	   *checks;			/* of Check * */
 	List	   *orders;			/* of Order * */
@@ -377,6 +393,9 @@ extern void schema_settle_cases(Schema *schema, Faults *faults, const char *pref
 /* series.c: the fields that need a series, or say too much of it. */
 extern void schema_settle_series(Schema *schema, Faults *faults, const char *prefix);
 
+/* Is a field, or a context, the same in all rows of a series? */
+extern bool schema_is_per_series(const Schema *schema, int index);
+
 /* Whether the values of a field go by those of the other one, at last. */
 extern bool schema_goes_by(const Schema *schema, int field, int other);
 
@@ -393,13 +412,28 @@ extern void schema_steer_part(Field *part);
 /* Adds to orders those that names imply. */
 extern void schema_imply_orders(Schema *schema);
 
+/* agree.c: what names imply of rows and those that they refer to. */
+extern void schema_imply_agreements(Schema *schema);
+
 /* canonical.c: the document of a Schema. */
 extern Jsonb *schema_to_document(const Schema *schema);
 
 /* ---- looking into one ---- */
 
+/* Fields and contexts. */
+#define schema_width(schema)	((schema)->nfields + (schema)->ncontexts)
+
 /* Index of a field by name, or -1. */
 extern int	schema_field_index(const Schema *schema, const char *name);
+
+/* Adds a field, behind those that are there. */
+extern void schema_add_field(Schema *schema, Field *field);
+
+/*
+ * The index of a column of a reference's parent among the fields, as a context,
+ * which is added if it is not there yet.
+ */
+extern int	schema_context(Schema *schema, int reference, AttrNumber attnum);
 
 /* A field with every "not given" set. */
 extern Field *field_make(const char *name);

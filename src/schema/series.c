@@ -215,3 +215,15 @@ schema_settle_series(Schema *schema, Faults *faults, const char *prefix)
 	settle_references(schema, faults);
 	settle_uniques(schema, faults);
 }
+
+bool
+schema_is_per_series(const Schema *schema, int index)
+{
+	const Field *field = schema->fields[index];
+	const Reference *reference;
+
+	if (field->origin != FIELD_CONTEXT)
+		return field->per_series;
+	reference = list_nth(schema->references, field->reference);
+	return schema->fields[reference->fields[0]]->per_series;
+}
