@@ -87,6 +87,14 @@ SELECT count(*), bool_and(r.id IS NULL OR r.seq BETWEEN 1 AND 3) FROM synthik_ro
 -- what is read of the row referred to is that of the series
 SELECT count(*), count(DISTINCT r.a) AS accounts, bool_and(r.name = 'account ' || r.a) AS right FROM synthik_generate('{"series": {"rows": [2, 9]}, "fields": [{"name": "a", "type": "integer", "references": "series_accounts(id)", "per": "series", "unique": true},
 	{"name": "name", "type": "text", "expression": "coalesce(previous.name, a.name)"}]}', 400, seed => 1) AS r(a int, name text);
+-- hidden fields are drawn once a series, too, and read of the row before
+CREATE TABLE series_hidden AS SELECT row_number() OVER () AS n, r.* FROM synthik_generate('{"series": {"rows": [3, 9]}, "fields": [{"name": "opening", "type": "integer", "minimum": 100, "maximum": 500, "per": "series", "hidden": true}, {"name": "word", "type": "text", "pattern": "[a-z]{3}", "hidden": true},
+	{"name": "amount", "type": "integer", "minimum": -60, "maximum": 60}, {"name": "balance", "type": "integer", "expression": "coalesce(previous.balance, opening) + amount"}, {"name": "words", "type": "text", "expression": "previous.word || ''-'' || word"}, {"name": "s", "type": "integer", "expression": "series.number"}],
+	"checks": ["left(word, 1) > left(coalesce(previous.word, ''a''), 1) or left(word, 1) < ''m''"]}', 2000, seed => 3) AS r(amount int, balance int, words text, s int);
+SELECT bool_and(split_part(words, '-', 1) = split_part(before, '-', 2)) AS goes_on, bool_and(left(split_part(words, '-', 2), 1) > left(words, 1) OR left(split_part(words, '-', 2), 1) < 'm') AS checked, bool_and(balance = amount + last) AS adds_up, count(*) FILTER (WHERE words IS NULL) = count(DISTINCT s) AS begins
+FROM (SELECT *, lag(words) OVER w AS before, lag(balance) OVER w AS last FROM series_hidden WINDOW w AS (PARTITION BY s ORDER BY n)) t;
+DROP TABLE series_hidden;
+SELECT r.* FROM synthik_generate('{"series": {"rows": 9}, "fields": [{"name": "a", "type": "integer", "minimum": 1, "maximum": 3, "hidden": true}, {"name": "b", "type": "integer"}], "checks": ["a > previous.a and b > 0"]}', 9, seed => 1) AS r(b int);
 -- over what was learned
 SELECT count(*) AS rows, count(DISTINCT r.account_id) <= 10 AS accounts, bool_and(r.balance = 7) AS computed FROM synthik_rows(NULL::series_entries, 100, seed => 1, schema => '{"series": {"rows": 10}, "fields": [{"name": "account_id", "per": "series"}, {"name": "seq", "expression": "series.position"}, {"name": "balance", "expression": "coalesce(previous.balance, 7)"}]}') r;
 SELECT r FROM synthik_generate_json('{"series": {"rows": 2}, "fields": [{"name": "k", "enum": ["a", "b", "c"], "per": "series"}, {"name": "v", "type": "integer", "const": 0, "by": "k", "per": "series", "cases": {"a": {"const": 1}}}, {"name": "w", "type": "integer", "expression": "coalesce(previous.w, 0) + v + 1"}]}', 4, seed => 2) r;

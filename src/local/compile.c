@@ -778,7 +778,8 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 		c->column_ops[i] = schema->fields[i]->origin == FIELD_MADE ?
 			compile_column(c, i) : -1;
 	for (int i = schema->nfields; i < schema_width(schema); i++)
-		c->column_ops[i] = compile_context(c, i);
+		c->column_ops[i] = schema->fields[i]->hidden ? compile_column(c, i) :
+			compile_context(c, i);
 	compile_agreements(c);
 	compile_axes(c);
 	compile_uniques(c);

@@ -671,7 +671,8 @@ check_values(const RowChecks *checks, const RowCheck *check,
 	{
 		const Field *field = checks->schema->fields[i];
 
-		if (field->origin == FIELD_DROPPED)
+		/* what is hidden is not in the row */
+		if (field->origin == FIELD_DROPPED || i >= checks->schema->nfields)
 			continue;
 		if (shown > 0)
 			appendStringInfoString(&text, ", ");
@@ -762,6 +763,8 @@ checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
 			(errcode(check_errcode(check)),
 			 errmsg("%s held for %s of %s rows drawn", check->label,
 					count_text(check->passes), count_text(check->draws)),
+			 values[0] == '\0' ?
+			 errdetail("Row " INT64_FORMAT " was drawn %s times.", row, count_text(attempts)) :
 			 errdetail("Row " INT64_FORMAT " was drawn %s times, the last time with %s.",
 					   row, count_text(attempts), values),
 			 errhint("%s", check_advice(checks, check))));

@@ -431,7 +431,9 @@ stream_error_context(void *arg)
 static inline Datum
 block_keep(RowStream *stream, int field, Datum value)
 {
-	Form_pg_attribute att = TupleDescAttr(stream->tupdesc, field);
+	int			nfields = stream->tupdesc->natts;
+	Form_pg_attribute att = field < nfields ? TupleDescAttr(stream->tupdesc, field) :
+		TupleDescAttr(stream->schema->context_tupdesc, field - nfields);
 	MemoryContext old;
 
 	if (att->attbyval)
@@ -584,6 +586,16 @@ stream_keep_redrawn(RowStream *stream)
 			block->values[field][row] =
 				block_keep(stream, field, block->values[field][row]);
 	}
+	for (int i = 0; i < stream->ncontexts; i++)
+	{
+		int			field = stream->contexts[i];
+
+		if (!block->nulls[field][row])
+			block->values[field][row] =
+				block_keep(stream, field, block->values[field][row]);
+	}
+	if (stream->ncontexts > 0)
+		stream_gather_contexts(stream);
 	MemoryContextReset(stream->scratch);
 	stream->redrawn = false;
 }
@@ -734,14 +746,19 @@ stream_enter_series(RowStream *stream)
 	values[natts + PLACE_POSITION] = Int64GetDatum(place.position + 1);
 	values[natts + PLACE_ROWS] = Int64GetDatum(place.rows);
 	values[natts + PLACE_NUMBER] = Int64GetDatum(place.number + 1);
+	if (place.position == 0)
+		memset(nulls, true, sizeof(bool) * (natts + PLACE_COLUMNS + schema->ncontexts));
 	memset(nulls + natts, false, sizeof(bool) * PLACE_COLUMNS);
 	if (place.position == 0)
-	{
-		memset(nulls, true, sizeof(bool) * natts);
 		return;
-	}
 	memcpy(values, stream->work->tts_values, sizeof(Datum) * natts);
 	memcpy(nulls, stream->work->tts_isnull, sizeof(bool) * natts);
+	if (stream->around == NULL)
+		return;
+	memcpy(values + natts + PLACE_COLUMNS, stream->around->tts_values,
+		   sizeof(Datum) * schema->ncontexts);
+	memcpy(nulls + natts + PLACE_COLUMNS, stream->around->tts_isnull,
+		   sizeof(bool) * schema->ncontexts);
 }
 
 /* Makes the next row, whether it was asked for or leads to one that was. */

@@ -455,6 +455,11 @@ print_fields(Printer *printer, const Schema *schema)
 		if (schema->fields[i]->origin != FIELD_DROPPED)
 			print_field(printer, schema->fields[i], true);
 	}
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		if (schema->fields[i]->hidden)
+			print_field(printer, schema->fields[i], true);
+	}
 	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
 }
 
@@ -540,6 +545,8 @@ print_field(Printer *printer, const Field *field, bool named)
 	print_string(printer, "title", field->title);
 	print_string(printer, "description", field->description);
 	print_string(printer, "prompt", field->prompt);
+	if (field->hidden)
+		print_true(printer, "hidden");
 	print_type(printer, field);
 	/* what was learned, and how */
 	if (named && printer->schema->fit != NULL)

@@ -45,6 +45,7 @@ typedef enum FieldKeyword
 	KEY_DESCRIPTION,
 	KEY_PROMPT,
 	KEY_WHY,
+	KEY_HIDDEN,
 	KEY_TYPE,
 	KEY_FORMAT,
 	KEY_FIELDS,

@@ -328,6 +328,18 @@ reference_is_made(const Schema *schema, const Reference *reference)
 	return false;
 }
 
+/* A context, as the rows' second tuple has it. */
+static Node *
+inner_var(const Schema *schema, int index, int location)
+{
+	const Field *field = schema->fields[index];
+	Var		   *var = makeVar(INNER_VAR, index - schema->nfields + 1, field->type,
+							  field->typmod, field->collation, 0);
+
+	var->location = location;
+	return (Node *) var;
+}
+
 /* "customer_id.country": a column of the row that a field refers to. */
 static Node *
 context_var(ParseState *pstate, const ColumnRef *column, char *name, char *member)
@@ -339,7 +351,6 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 	Oid			relid = any < 0 ? InvalidOid :
 		((Reference *) list_nth(schema->references, any))->relid;
 	char	   *hint = NULL;
-	Var		   *var;
 	int			context;
 
 	if (reference < 0)
@@ -369,21 +380,19 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 	context = schema_context(schema, reference,
 							 get_attnum(((Reference *) list_nth(schema->references, reference))->relid,
 										member));
-	var = makeVar(INNER_VAR, context - schema->nfields + 1, schema->fields[context]->type,
-				  schema->fields[context]->typmod, schema->fields[context]->collation, 0);
-	var->location = column->location;
-	return (Node *) var;
+	return inner_var(schema, context, column->location);
 }
 
 static Node *
 named_field(ParseState *pstate, const char *name, int location)
 {
 	const Schema *schema = pstate->p_ref_hook_state;
-	int			index = schema_field_index(schema, name);
+	int			index = schema_drawn_index(schema, name);
 	char	   *hint;
 
 	if (index >= 0)
-		return field_var(schema, index, location);
+		return index < schema->nfields ? field_var(schema, index, location) :
+			inner_var(schema, index, location);
 	hint = field_hint(schema, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -404,12 +413,15 @@ TupleDesc
 previous_descriptor(const Schema *schema)
 {
 	int			n = schema->nfields;
-	TupleDesc	tupdesc = CreateTemplateTupleDesc(n + PLACE_COLUMNS);
+	int			ahead = n + PLACE_COLUMNS;
+	TupleDesc	tupdesc = CreateTemplateTupleDesc(ahead + schema->ncontexts);
 
 	for (int i = 0; i < n; i++)
 		TupleDescCopyEntry(tupdesc, i + 1, schema->tupdesc, i + 1);
 	for (int i = 0; i < PLACE_COLUMNS; i++)
 		TupleDescInitEntry(tupdesc, n + i + 1, place_names[i], INT8OID, -1, 0);
+	for (int i = 0; i < schema->ncontexts; i++)
+		TupleDescCopyEntry(tupdesc, ahead + i + 1, schema->context_tupdesc, i + 1);
 	return tupdesc;
 }
 
@@ -461,6 +473,8 @@ series_reference(ParseState *pstate, ColumnRef *column)
 	if (strcmp(first, SERIES_NAME) == 0)
 		return place_var(pstate, second, column->location);
 	var = (Var *) named_field(pstate, second, column->location);
+	if (var->varno == INNER_VAR)
+		var->varattno += schema->nfields + PLACE_COLUMNS;
 	var->varno = PREVIOUS_VARNO;
 	return (Node *) var;
 }
@@ -801,6 +815,8 @@ reads_previous_walker(Node *node, void *context)
 	reads->any = true;
 	if (var->varattno <= reads->nfields)
 		reads->fields = bms_add_member(reads->fields, var->varattno - 1);
+	else if (var->varattno > reads->nfields + PLACE_COLUMNS)
+		reads->fields = bms_add_member(reads->fields, var->varattno - PLACE_COLUMNS - 1);
 	return false;
 }
 

@@ -42,6 +42,7 @@ extern Bitmapset *expression_reads(const Schema *schema, Node *expr);
 /*
  * In a series, "previous.a" is a Var of the row before, and "series.position"
  * one of a column behind its fields: what is known of the row's own place.
+ * Hidden fields of the row before are behind these.
  * Both are in ecxt_outertuple, of previous_descriptor().
  */
 #define PREVIOUS_VARNO	OUTER_VAR

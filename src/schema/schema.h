@@ -13,7 +13,8 @@
  * that the table's own expressions can be evaluated on the rows as they are.
  *
  * Behind these nfields lie the contexts: fields that no row has, but that are
- * drawn with it: columns of the rows that its keys refer to.  Whoever makes or
+ * drawn with it: hidden fields of a document, and columns of the rows that its
+ * keys refer to.  Whoever makes or
  * tests rows sees them, at the indexes from nfields on; whoever stores or
  * shows rows does not.
  *
@@ -200,6 +201,8 @@ struct Field
 								 * these */
 	bool		ascending;		/* drawn in order along the series */
 
+	bool		hidden;			/* a context of FIELD_MADE, for expressions, checks and
+								 * cases to go by */
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
@@ -426,8 +429,12 @@ extern Jsonb *schema_to_document(const Schema *schema);
 /* Index of a field by name, or -1. */
 extern int	schema_field_index(const Schema *schema, const char *name);
 
-/* Adds a field, behind those that are there. */
+/* The same, of a hidden field, too. */
+extern int	schema_drawn_index(const Schema *schema, const char *name);
+
+/* Adds a field, behind those that are there; and a hidden one. */
 extern void schema_add_field(Schema *schema, Field *field);
+extern void schema_add_hidden(Schema *schema, Field *field);
 
 /*
  * The index of a column of a reference's parent among the fields, as a context,

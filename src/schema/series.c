@@ -147,7 +147,7 @@ settle_field(const Schema *schema, int index, Faults *faults, const char *path)
 			 linitial_int(schema->primary_key) == index)
 		place_fault(faults, path, keyword, field, NULL, UNIQUE_PER_SERIES);
 	while ((other = bms_next_member(by, other)) >= 0)
-		if (field->per_series && !schema->fields[other]->per_series)
+		if (field->per_series && !schema_is_per_series(schema, other))
 			place_fault(faults, path, keyword, field,
 						psprintf("Give \"%s\" \"per\": \"series\", too.", schema->fields[other]->name),
 						psprintf("it goes by \"%s\", which differs within a series",
@@ -201,7 +201,7 @@ schema_settle_series(Schema *schema, Faults *faults, const char *prefix)
 {
 	bool		any = false;
 
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		const Field *field = schema->fields[i];
 
