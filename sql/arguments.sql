@@ -30,7 +30,6 @@ INSERT INTO arguments_value VALUES
 ('path', 'text', $$current_setting('data_directory') || '/arguments.csv'$$),
 ('content', 'bytea', $$convert_to(E'id\n1\n', 'UTF8')$$),
 ('format', 'text', $$'csv'$$),
-('relation', 'text', $$'pg_temp.arguments_imported_' || (random() * 1e9)::int$$),
 ('query', 'text', $$'SELECT 1 AS id'$$),
 ('out_path', 'text', $$current_setting('data_directory') || '/arguments.csv'$$),
 ('include_original', 'boolean', 'true'),
@@ -47,6 +46,7 @@ INSERT INTO arguments_value VALUES
 ('expected_version', 'integer', 'NULL'),
 ('field', 'text', $$'spare'$$),
 ('properties', 'jsonb', $$'{"minimum": 1}'$$),
+('relation', 'text', $$(SELECT 'arguments_new' || count(*) FROM pg_class)$$),	-- another one each time
 ('pack', 'text', $$'{"tables": [{"name": "arguments_packed", "fields": [{"name": "id", "type": "integer"}]}]}'$$),
 ('schema_name', 'name', $$'arguments_schema'$$),
 ('column_name', 'name', $$'id'$$),

@@ -16,7 +16,6 @@
 #include "api/file_input.h"
 #include "api/learning.h"
 #include "catalog/pg_type.h"
-#include "commands/dbcommands.h"
 #include "executor/spi.h"
 #include "file/export.h"
 #include "file/import.h"

@@ -87,7 +87,7 @@ looks_win1252(const char *data, size_t length)
 			return false;
 		high += c >= 0x80;
 	}
-	return high * 3 <= length;
+	return high * 3 <= length + 2;
 }
 
 static bool
@@ -95,7 +95,7 @@ looks_sjis(const char *data, size_t length)
 {
 	size_t		valid = pg_encoding_verifymbstr(PG_SJIS, data, (int) length);
 
-	return length - valid < LONGEST;
+	return valid > LONGEST && length - valid < LONGEST;
 }
 
 static void
@@ -117,7 +117,7 @@ plausible_encoding(const char *data, size_t length)
 		return NULL;
 	if (looks_utf16(data, length, &big_endian))
 		return big_endian ? "UTF-16BE" : "UTF-16LE";
-	if (is_utf8(data, length, false))
+	if (is_utf8(data, length, true))
 		return "UTF8";
 	if (looks_win1252(data, length))
 		return "WIN1252";
