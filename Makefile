@@ -45,8 +45,9 @@ endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SCRIPT_SQL).tmp output_iso tmp_check tmp_check_iso
 
-# HTTP and the wire's JSON; jansson is included by src/util/json.c alone.
-SHLIB_LINK = -lcurl -ljansson
+# HTTP, the wire's JSON, and packed files: each library is included by one
+# file or folder alone (test/layers.sh).
+SHLIB_LINK = -lcurl -ljansson -lz -lzstd
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Builds every harness test/fuzz/fuzz_*.c with the address and undefined
 # behaviour sanitizers and runs them for SECONDS in total (default 30).  Where
-# PGHOST names a throw-away server, sql_fuzz.py has a share of the time too.
+# PGHOST names a throw-away server, sql_fuzz.py and file_fuzz.py have a share of
+# the time too.
 #
 #   bash test/fuzz/run.sh [SECONDS] [SEED]
 #
@@ -19,7 +20,7 @@ trap 'rm -rf "$work"' EXIT
 
 harnesses=("$here"/fuzz_*.c)
 parts=${#harnesses[@]}
-[ -z "${PGHOST:-}" ] || parts=$((parts + 1))
+[ -z "${PGHOST:-}" ] || parts=$((parts + 2))
 share=$(( (seconds + parts - 1) / parts ))
 failed=0
 
@@ -43,10 +44,12 @@ for harness in "${harnesses[@]}"; do
 done
 
 if [ -n "${PGHOST:-}" ]; then
-	echo "sql_fuzz: seed $seed, $share s"
-	if ! python3 "$here/sql_fuzz.py" "$share" "$seed"; then
-		echo "sql_fuzz: failed; repeat it with: python3 test/fuzz/sql_fuzz.py $share $seed"
-		failed=1
-	fi
+	for name in sql_fuzz file_fuzz; do
+		echo "$name: seed $seed, $share s"
+		if ! python3 "$here/$name.py" "$share" "$seed"; then
+			echo "$name: failed; repeat it with: python3 test/fuzz/$name.py $share $seed"
+			failed=1
+		fi
+	done
 fi
 exit "$failed"
