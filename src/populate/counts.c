@@ -67,6 +67,23 @@ names_key(const PopulateKey *key, const char *per)
 		strcmp(per, relation_sql_name(key->parent_relid)) == 0;
 }
 
+pg_noreturn static void
+report_no_key(const PopulateTable *table)
+{
+	const char **names = palloc(sizeof(char *) * Max(list_length(table->keys), 1));
+	const char *nearest;
+	ListCell   *lc;
+
+	foreach(lc, table->keys)
+		names[foreach_current_index(lc)] = get_rel_name(((PopulateKey *) lfirst(lc))->parent_relid);
+	nearest = nearest_name(table->ask.per, names, list_length(table->keys));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key,
+					table->ask.per),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
 /* The key that "per" means: of a table, or by its columns or its name. */
 static PopulateKey *
 find_per(const PopulateTable *table)
@@ -97,9 +114,7 @@ find_per(const PopulateTable *table)
 		found = key;
 	}
 	if (found == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key, per)));
+		report_no_key(table);
 	return found;
 }
 
