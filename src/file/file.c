@@ -18,6 +18,7 @@
 
 /* Those with a magic are asked first, in this order. */
 static const FileReaderMethods *const readers[] = {
+	&parquet_reader,
 	&csv_reader,
 	&tsv_reader,
 	&json_reader,
@@ -29,6 +30,7 @@ static const FileWriterMethods *const writers[] = {
 	&tsv_writer,
 	&json_writer,
 	&json_lines_writer,
+	&parquet_writer,
 };
 
 /* What a file may be that no one reads, and what to do. */

@@ -7,7 +7,8 @@
 #   bash test/fuzz/run.sh [SECONDS] [SEED]
 #
 # A harness names the files it tests in a comment line "sources: ...",
-# relative to the top folder.  The exit code is 0 if nothing was found.
+# relative to the top folder, and in a line "libraries: ..." what it links
+# besides.  The exit code is 0 if nothing was found.
 set -euo pipefail
 
 seconds=${1:-30}
@@ -27,6 +28,7 @@ failed=0
 for harness in "${harnesses[@]}"; do
 	name=$(basename "$harness" .c)
 	sources=$(sed -n 's/^ \* sources: *//p' "$harness")
+	libraries=$(sed -n 's/^ \* libraries: *//p' "$harness")
 	# shellcheck disable=SC2086  # sources is a list of globs
 	(cd "$top" && ${CC:-gcc} -std=gnu11 -g -O1 -D_GNU_SOURCE \
 		-fsanitize=address,undefined -fno-sanitize-recover=undefined \
@@ -35,7 +37,7 @@ for harness in "${harnesses[@]}"; do
 		-I"$("$pg_config" --includedir-server)" -Isrc -Itest/fuzz \
 		-o "$work/$name" "$harness" test/fuzz/main.c test/fuzz/shim.c $sources \
 		-L"$("$pg_config" --pkglibdir)" -L"$("$pg_config" --libdir)" \
-		-lpgcommon -lpgport -ljansson -lm)
+		-lpgcommon -lpgport -ljansson $libraries -lm)
 	echo "$name: seed $seed, $share s"
 	if ! "$work/$name" "$here" "$share" "$seed"; then
 		echo "$name: failed; repeat it with: bash test/fuzz/run.sh $seconds $seed"
