@@ -400,7 +400,9 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 		compile_pool(c, &c->ops[op], &field->examples, 0);
 	else if (field->has_default && !field_has_own_shape(field) && !unique)
 		compile_constant(c, op, field);
-	else if (!compile_number(c, &c->ops[op], field, unique))
+	else if (compile_number(c, &c->ops[op], field, unique))
+		note_number(c, op, field);
+	else
 		compile_type(c, op, field, unique);
 }
 
@@ -443,6 +445,41 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 
 /* ---- the plan ---- */
 
+/*
+ * The number of an op, and in column if that is not -1, is kept from being
+ * below that of another one.
+ */
+void
+number_above(Compiler *c, int l, int g, int column, bool strict)
+{
+	PlanNumber *lesser;
+	PlanNumber *greater;
+	ValueKind	kind = value_kind(c->ops[g].type);
+
+	if (c->ops[l].kind != OP_NUMBER || c->ops[g].kind != OP_NUMBER)
+		return;
+	lesser = builder_at(&c->builder, c->ops[l].detail);
+	greater = builder_at(&c->builder, c->ops[g].detail);
+	if (greater->nabove >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
+		return;
+	greater->above[greater->nabove].column = column;
+	greater->above[greater->nabove].op = l;
+	greater->above[greater->nabove++].strict = strict;
+	greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
+		greater->quantile == 0 && !greater->fitted;
+	if (column >= 0)
+		c->ops[l].flags |= OPF_KEEP_NUMBER;
+	/* leave room above the lesser; only where the units are the same */
+	if (lesser->scale == greater->scale && lesser->rank.radix == 0 &&
+		lesser->quantile == 0 && !lesser->fitted)
+	{
+		int64		most = greater->high * greater->grain - (strict ? greater->grain : 0);
+
+		if (lesser->low * lesser->grain <= most)
+			lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
+	}
+}
+
 /* The greater of an ordered pair is drawn behind the lesser. */
 static void
 compile_orders(Compiler *c)
@@ -452,33 +489,11 @@ compile_orders(Compiler *c)
 	foreach(lc, c->schema->orders)
 	{
 		Order	   *order = lfirst(lc);
-		int			l = c->column_ops[order->lesser];
-		int			g = c->column_ops[order->greater];
-		PlanNumber *lesser;
-		PlanNumber *greater;
-		ValueKind	kind;
+		int			lesser = c->column_ops[order->lesser];
+		int			greater = c->column_ops[order->greater];
 
-		if (l < 0 || g < 0 || c->ops[l].kind != OP_NUMBER || c->ops[g].kind != OP_NUMBER)
-			continue;
-		lesser = builder_at(&c->builder, c->ops[l].detail);
-		greater = builder_at(&c->builder, c->ops[g].detail);
-		if (greater->nabove >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
-			continue;
-		greater->above[greater->nabove].column = order->lesser;
-		greater->above[greater->nabove++].strict = order->strict;
-		kind = value_kind(c->ops[g].type);
-		greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
-			greater->quantile == 0 && !greater->fitted;
-		c->ops[l].flags |= OPF_KEEP_NUMBER;
-		/* leave room above the lesser; only where the units are the same */
-		if (lesser->scale == greater->scale && lesser->rank.radix == 0 &&
-			lesser->quantile == 0 && !lesser->fitted)
-		{
-			int64		most = greater->high * greater->grain - (order->strict ? greater->grain : 0);
-
-			if (lesser->low * lesser->grain <= most)
-				lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
-		}
+		if (lesser >= 0 && greater >= 0)
+			number_above(c, lesser, greater, order->lesser, order->strict);
 	}
 }
 
@@ -505,9 +520,8 @@ visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
 		const PlanNumber *number = builder_at(&c->builder, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
-			visit_column(c, number->above[i].column, order, n, state);
-		if (number->birth)
-			visit_column(c, number->birth - 1, order, n, state);
+			if (number->above[i].column >= 0)
+				visit_column(c, number->above[i].column, order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
 			visit_column(c, base_of(c, op), order, n, state);
 	}
@@ -572,6 +586,7 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->pools = pools;
 	c->locale = locale_load(request->locale);
 	c->last_row = request->first_row - 2 + request->rows;
+	c->container = c->scope = -1;
 	c->column_ops = palloc(sizeof(int) * Max(schema->nfields, 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
@@ -606,8 +621,8 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 			compile_column(c, i) : -1;
 	compile_axes(c);
 	compile_uniques(c);
-	compile_ages(c);
 	compile_orders(c);
+	compile_agreements(c);
 	compile_rows(c);
 }
 

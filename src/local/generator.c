@@ -281,7 +281,8 @@ want_in_worker(const RowPlan *plan, uint8 *duties, int column)
 		const PlanNumber *number = plan_at(plan, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
-			if (duties[number->above[i].column] == COLUMN_NOT)
+			if (number->above[i].column >= 0 &&
+				duties[number->above[i].column] == COLUMN_NOT)
 				want_in_worker(plan, duties, number->above[i].column);
 		if (fit_base(plan, op) >= 0 && duties[fit_base(plan, op)] == COLUMN_NOT)
 			want_in_worker(plan, duties, fit_base(plan, op));

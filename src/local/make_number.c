@@ -11,6 +11,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_type_d.h"
 #include "local/engine.h"
 #include "local/quantile.h"
 #include "utils/date.h"
@@ -20,6 +21,9 @@
 #include "utils/timestamp.h"
 
 #define NEAR_SPAN	(30 * USECS_PER_DAY)	/* how soon after is soon */
+
+static bool draws_null(const PlanOp *op, const RowKey *key);
+static int64 drawn_units(Engine *engine, int index, const RowKey *key);
 
 static int64
 draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
@@ -68,29 +72,48 @@ lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units
 }
 
 /*
- * Moves a step that is below another column's value behind it.  A time
- * comes soon after: the gap's cube root is uniform.
+ * The step that what a number is above leaves, or PG_INT64_MIN.  row is where
+ * columns have kept their numbers, or -1: what they have is drawn anew.
+ */
+static int64
+lowest_step(Engine *engine, const PlanNumber *number, const RowKey *key, int row)
+{
+	int64		lowest = PG_INT64_MIN;
+
+	for (int i = 0; i < number->nabove; i++)
+	{
+		int			column = number->above[i].column;
+		int			index = number->above[i].op;
+		const PlanNumber *other = plan_at(engine->plan, engine->ops[index].detail);
+		int64		units;
+
+		if (column >= 0 && row >= 0)
+		{
+			if (engine->numbers[column] == NULL || engine->block->nulls[column][row])
+				continue;
+			units = engine->numbers[column][row];
+		}
+		else if (draws_null(&engine->ops[index], key))
+			continue;
+		else
+			units = drawn_units(engine, index, key);
+		lowest = Max(lowest, lowest_step_above(number, other, units, number->above[i].strict));
+	}
+	return lowest;
+}
+
+/*
+ * Moves a step that is below another one behind it.  A time comes soon after:
+ * the gap's cube root is uniform.
  */
 static int64
 step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
 		   int row, int64 step)
 {
-	int64		lowest = PG_INT64_MIN;
+	int64		lowest = lowest_step(engine, number, key, row);
 	int64		span;
 	uint64		bits;
 
-	for (int i = 0; i < number->nabove; i++)
-	{
-		int			column = number->above[i].column;
-		const PlanNumber *other;
-
-		if (engine->column_ops[column] < 0 || engine->numbers[column] == NULL ||
-			engine->block->nulls[column][row])
-			continue;
-		other = plan_at(engine->plan, engine->ops[engine->column_ops[column]].detail);
-		lowest = Max(lowest, lowest_step_above(number, other, engine->numbers[column][row],
-											   number->above[i].strict));
-	}
 	if (lowest == PG_INT64_MIN || (step >= lowest && !number->near))
 		return step;
 	lowest = Max(lowest, number->low);
@@ -108,6 +131,114 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 		return lowest + (int64) (u * u * u * (span + 1));
 	}
 	return lowest + (int64) rng_below(bits, (uint64) span + 1);
+}
+
+/* ---- numbers that go with others of the row ---- */
+
+/* Whole years from a day, or a time, to the first day of the year of ages. */
+static int64
+years_since(const PlanOp *op, int64 units)
+{
+	int64		days = op->type == DATEOID ? units :
+		units / USECS_PER_DAY - (units % USECS_PER_DAY < 0 ? 1 : 0);
+	int			year;
+	int			month;
+	int			day;
+
+	j2date((int) days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return PLAN_AGE_YEAR - year - (month > 1 || day > 1 ? 1 : 0);
+}
+
+/* A number as units of another op's, within its bounds. */
+static int64
+units_within(const PlanNumber *number, double value)
+{
+	double		step = floor(value * number->divisor / (double) number->grain + 0.5);
+
+	if (!(step > (double) number->low))
+		return number->low * number->grain;
+	return (step < (double) number->high ? (int64) step : number->high) * number->grain;
+}
+
+/* What another op draws, as a number. */
+static double
+drawn_number(Engine *engine, int index, const RowKey *key)
+{
+	const PlanNumber *number = plan_at(engine->plan, engine->ops[index].detail);
+
+	return (double) drawn_units(engine, index, key) / number->divisor;
+}
+
+static int64
+entry_units(Engine *engine, const PlanOp *op, const PlanFollow *follow, const RowKey *key)
+{
+	const RowPlan *plan = engine->plan;
+	const uint32 *starts = plan_at(plan, follow->starts);
+	const int64 *units = plan_at(plan, follow->units);
+	uint32		entry = selector_pick(plan, plan_at(plan, follow->selector), key);
+
+	return units[starts[entry] + rng_below(draw_bits(key, op->salt, 1),
+										   starts[entry + 1] - starts[entry])];
+}
+
+static int64
+follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
+{
+	const PlanFollow *follow = plan_at(engine->plan, number->follow);
+
+	switch ((FollowKind) follow->kind)
+	{
+		case FOLLOW_SAME:
+			return drawn_units(engine, follow->op, key);
+		case FOLLOW_YEARS:
+			return units_within(number, years_since(&engine->ops[follow->op],
+													drawn_units(engine, follow->op, key)));
+		case FOLLOW_SHARE:
+			return units_within(number, drawn_number(engine, follow->op, key) *
+								(follow->low + rng_unit(draw_bits(key, op->salt, 1)) *
+								 (follow->high - follow->low)));
+		case FOLLOW_TIMES:
+			return units_within(number, drawn_number(engine, follow->op, key) *
+								drawn_number(engine, follow->times, key));
+		case FOLLOW_ENTRY:
+			return entry_units(engine, op, follow, key);
+	}
+	return 0;					/* not reached */
+}
+
+static bool
+draws_null(const PlanOp *op, const RowKey *key)
+{
+	return op->null_below != 0 &&
+		(op->null_below == PG_UINT32_MAX ||
+		 (uint32) rng_mix(key->nulls ^ ~op->salt) < op->null_below);
+}
+
+/* Units that lie behind what the number is above. */
+static int64
+units_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
+			int row, int64 units)
+{
+	int64		step = units / number->grain;
+	int64		moved = step_above(engine, op, number, key, row, step);
+
+	return moved == step ? units : moved * number->grain;
+}
+
+/*
+ * What an op that is not learned draws for a row, whether it is made or not:
+ * in stored units.
+ */
+static int64
+drawn_units(Engine *engine, int index, const RowKey *key)
+{
+	const PlanOp *op = &engine->ops[index];
+	const PlanNumber *number = plan_at(engine->plan, op->detail);
+	int64		units = number->follow != 0 && !use_rank(&number->rank, key) ?
+		follow_units(engine, op, number, key) :
+		draw_step(engine, op, number, key) * number->grain;
+
+	return number->nabove == 0 ? units : units_above(engine, op, number, key, -1, units);
 }
 
 static Datum
@@ -201,26 +332,18 @@ give_out(Engine *engine, const PlanNumber *number, const int64 *units, int n,
 	}
 }
 
-/* Ages on the first day of the year, of those whose date of birth is known. */
-static void
-count_years(const Engine *engine, const PlanNumber *number, int n, int64 *units)
+/* What is drawn, before what it has to be above. */
+static int64
+first_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
 {
-	int			column = number->birth - 1;
-
-	for (int i = 0; i < n; i++)
+	if (!use_rank(&number->rank, key))
 	{
-		int			row = engine->at + i;
-		int			year;
-		int			month;
-		int			day;
-		int64		age;
-
-		if (engine->numbers[column] == NULL || engine->block->nulls[column][row])
-			continue;
-		j2date((int) engine->numbers[column][row] + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-		age = PLAN_AGE_YEAR - year - (month > 1 || day > 1 ? 1 : 0);
-		units[i] = Max(number->low, Min(number->high, age));
+		if (number->fitted)
+			return fit_number(engine, op, number, key, i);
+		if (number->follow != 0)
+			return follow_units(engine, op, number, key);
 	}
+	return draw_step(engine, op, number, key) * number->grain;
 }
 
 void
@@ -232,25 +355,10 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 
 	for (int i = 0; i < n; i++)
 	{
-		int64		step;
-
-		if (number->fitted && !use_rank(&number->rank, &keys[i]))
-		{
-			units[i] = fit_number(engine, op, number, &keys[i], i);
-			if (number->nabove == 0)
-				continue;
-			step = units[i] / number->grain;
-			if (step_above(engine, op, number, &keys[i], engine->at + i, step) == step)
-				continue;
-		}
-		else
-			step = draw_step(engine, op, number, &keys[i]);
+		units[i] = first_units(engine, op, number, &keys[i], i);
 		if (number->nabove > 0)
-			step = step_above(engine, op, number, &keys[i], engine->at + i, step);
-		units[i] = step * number->grain;
+			units[i] = units_above(engine, op, number, &keys[i], engine->at + i, units[i]);
 	}
-	if (number->birth)
-		count_years(engine, number, n, units);
 	if (op->flags & OPF_KEEP_NUMBER)
 		memcpy(engine->numbers[op->column] + engine->at, units, sizeof(int64) * n);
 	give_out(engine, number, units, n, values, nulls);

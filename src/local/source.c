@@ -62,7 +62,8 @@ want_column(LocalSource *source, int column)
 		const PlanNumber *number = plan_at(source->plan, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
-			want_column(source, number->above[i].column);
+			if (number->above[i].column >= 0)
+				want_column(source, number->above[i].column);
 		if (fit_base(source->plan, op) >= 0)
 			want_column(source, fit_base(source->plan, op));
 	}
