@@ -341,18 +341,25 @@ join_references(const Schema *schema, int *parents)
 	}
 }
 
-static bool
-value_kind_is_time(ValueKind kind)
-{
-	return kind == VALUE_DATE || kind == VALUE_TIME || kind == VALUE_TIMESTAMP;
-}
-
 /* Has a field parts that may agree with anything in the row? */
 static bool
 field_has_members(const Field *field)
 {
 	return field->origin == FIELD_MADE &&
 		(field->object != NULL || type_is_rowtype(field->base_type));
+}
+
+/* May a field go with others of the row?  Learned numbers follow nothing. */
+static bool
+field_agrees(const Schema *schema, const Field *field, bool members)
+{
+	if (field->origin != FIELD_MADE)
+		return false;
+	if (field_has_members(field) || (field->semantic != NULL && field->semantic->recipe != NULL))
+		return true;
+	return schema->fit == NULL &&
+		((field->semantic != NULL && field->semantic->agrees) ||
+		 (members && value_kind_is_time(value_kind(field->base_type))));
 }
 
 /*
@@ -368,15 +375,8 @@ join_agreeing(const Schema *schema, int *parents)
 	for (int i = 0; i < schema->nfields; i++)
 		members |= field_has_members(schema->fields[i]);
 	for (int i = 0; i < schema->nfields; i++)
-	{
-		const Field *field = schema->fields[i];
-
-		if (field->origin == FIELD_MADE &&
-			((field->semantic != NULL && field->semantic->agrees) ||
-			 field_has_members(field) ||
-			 (members && value_kind_is_time(value_kind(field->base_type)))))
+		if (field_agrees(schema, schema->fields[i], members))
 			join(schema, parents, &first, i);
-	}
 }
 
 /*
