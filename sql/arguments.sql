@@ -2,12 +2,12 @@
 -- Every function has a comment and named arguments, and takes each of them
 -- by its name.  A new argument needs a value in the table below.
 --
-CREATE TABLE arguments_target (id int, is_synthetic boolean);
+CREATE TABLE arguments_target (id int, spare int, is_synthetic boolean);
 INSERT INTO synthik_saved (name, document) VALUES ('arguments_saved', '{}');	-- deleted, saved and read, in this order
 CREATE TABLE arguments_value (name text, type text, value text, PRIMARY KEY (name, type));
 INSERT INTO arguments_value VALUES
-('schema', 'jsonb', $$'{"fields": [{"name": "id", "type": "integer"}]}'$$),
-('schema', 'text', $$'{"fields": [{"name": "id", "type": "integer"}]}'$$),
+('schema', 'jsonb', $$'{"fields": [{"name": "id", "type": "integer"}, {"name": "spare", "type": "integer"}]}'$$),
+('schema', 'text', $$'{"fields": [{"name": "id", "type": "integer"}, {"name": "spare", "type": "integer"}]}'$$),
 ('rows', 'bigint', '2'),
 ('model', 'text', $$'local'$$),
 ('seed', 'bigint', '1'),
@@ -36,6 +36,13 @@ INSERT INTO arguments_value VALUES
 ('before', 'timestamp with time zone', $$'-infinity'$$),
 ('name', 'text', $$'arguments_saved'$$),
 ('expected_version', 'integer', 'NULL'),
+('field', 'text', $$'spare'$$),
+('properties', 'jsonb', $$'{"minimum": 1}'$$),
+('relation', 'text', $$(SELECT 'arguments_new' || count(*) FROM pg_class)$$),	-- another one each time
+('pack', 'text', $$'{"tables": [{"name": "arguments_packed", "fields": [{"name": "id", "type": "integer"}]}]}'$$),
+('schema_name', 'name', $$'arguments_schema'$$),
+('column_name', 'name', $$'id'$$),
+('rule', 'jsonb', $$'{"minimum": 1}'$$),
 ('key', 'text', $$'17'$$);
 
 CREATE VIEW arguments_function AS
@@ -94,5 +101,11 @@ $$;
 SELECT count(*) = 2 AS augmented FROM arguments_target WHERE is_synthetic;
 
 DROP VIEW arguments_argument, arguments_function;
+DROP SCHEMA arguments_schema CASCADE;
+DO $$
+BEGIN
+	EXECUTE (SELECT 'DROP TABLE ' || string_agg(quote_ident(relname), ', ') FROM pg_class WHERE relname LIKE 'arguments\_new%' AND relkind = 'r');
+END
+$$;
 DROP TABLE arguments_value, arguments_target;
 SELECT synthik_delete('arguments_saved');

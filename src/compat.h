@@ -62,6 +62,8 @@
 	object_aclcheck(ForeignServerRelationId, (server), (role), (mode))
 #define pg_namespace_aclcheck(schema, role, mode) \
 	object_aclcheck(NamespaceRelationId, (schema), (role), (mode))
+#define pg_class_ownercheck(relation, role) \
+	object_ownercheck(RelationRelationId, (relation), (role))
 #endif
 
 /* 16 can leave out all but the summarizing indexes. */

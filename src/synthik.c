@@ -10,6 +10,7 @@
 
 #include "api/scan.h"
 #include "guc.h"
+#include "schema/rules.h"
 
 PG_MODULE_MAGIC;
 
@@ -20,4 +21,5 @@ _PG_init(void)
 {
 	guc_init();
 	scan_init();
+	rules_init();
 }

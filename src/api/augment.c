@@ -20,6 +20,7 @@
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "rows/progress.h"
+#include "schema/rules.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -329,6 +330,7 @@ augment(const NullableDatum *args)
 {
 	RequestArguments arguments;
 	RowRequest	request;
+	Faults		faults = {.collect = false};
 	Relation	target;
 	Schema	   *schema;
 	int			workers;
@@ -341,6 +343,7 @@ augment(const NullableDatum *args)
 
 	schema = schema_from_relation(target, arguments.defaults);
 	learn(schema, args, target, &arguments, find_mark(&args[ARG_MARK], schema));
+	rules_apply(schema, &faults);
 	apply_mark(&args[ARG_MARK], schema, &arguments);
 	schema = request_prepare(&arguments, schema, &request);
 	request.workers = workers;

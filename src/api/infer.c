@@ -11,6 +11,7 @@
 #include "access/relation.h"
 #include "api/input.h"
 #include "api/learning.h"
+#include "schema/rules.h"
 #include "utils/jsonb.h"
 #include "utils/rel.h"
 
@@ -18,6 +19,7 @@ SYNTHIK_FUNCTION(synthik_infer)
 {
 	NullableDatum args[LEARNING_ARGUMENTS];
 	LearnOptions options;
+	Faults		faults = {.collect = false};
 	SchemaInput input;
 	Relation	rel;
 	Schema	   *schema;
@@ -29,6 +31,7 @@ SYNTHIK_FUNCTION(synthik_infer)
 	rel = input_relation(&input);
 	schema = schema_from_relation(rel, true);
 	learning_apply(schema, rel, &options);
+	rules_apply(schema, &faults);
 	relation_close(rel, NoLock);
 	PG_RETURN_JSONB_P(schema_to_document(schema));
 }

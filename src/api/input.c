@@ -15,6 +15,7 @@
 #include "guc.h"
 #include "nodes/makefuncs.h"
 #include "schema/expression.h"
+#include "schema/rules.h"
 #include "util/guard.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -129,6 +130,7 @@ input_base(const SchemaInput *input, bool defaults)
 	schema = schema_from_relation(rel, defaults);
 	if (input->learn)
 		learn_relation(schema, rel, &statistics_alone);
+	rules_apply(schema, &faults);
 	relation_close(rel, NoLock);
 	return schema;
 }

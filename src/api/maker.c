@@ -22,6 +22,7 @@
 #include "parser/parse_node.h"
 #include "rows/progress.h"
 #include "rows/sink.h"
+#include "schema/rules.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -115,13 +116,17 @@ run_prepare(MakerRun *run, const MakerCall *call)
 {
 	bool		rowtype = call->maker->shape == MAKER_ROWTYPE;
 	RequestArguments arguments;
+	Faults		faults = {.collect = false};
 	Schema	   *schema;
 
 	request_read(call->args + 1, rowtype, &arguments);
 	schema = rowtype ? schema_of_rowtype(call, arguments.defaults) :
 		schema_of_document(call);
 	if (rowtype)
+	{
 		learn_of_rowtype(schema, &arguments);
+		rules_apply(schema, &faults);
+	}
 	run->schema = request_prepare(&arguments, schema, &run->request);
 	run->methods = arguments.methods;
 }

@@ -24,6 +24,7 @@
 #include "utils/lsyscache.h"
 
 #define NULLABLE_SHARE	0.05	/* NULLs of a table's column that nothing is known of */
+#define DAYS_BEYOND		30		/* how long a time goes on after what it is after */
 #define MAX_PARTS		10000000	/* of one value */
 
 static void compile_type(Compiler *c, int op, const Field *field, bool unique);
@@ -413,6 +414,7 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 int
 compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool unique)
 {
+	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0;
 	int			op;
 
 	check_stack_depth();
@@ -427,17 +429,19 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		field = field_in_locale(c, field);
 	count_parts(c, field, c->depth == 1);
 	op = compiler_add_op(c, OP_NULL, field, column, salt);
-	if (field->null_fraction >= 1.0 && !field->required)
+	if (column >= 0 && field->ncases > 0)
+		compile_cases(c, op, field, column, salt);
+	else if (field->null_fraction >= 1.0 && !field->required)
 		 /* stays OP_NULL */ ;
 	else if (field->reference >= 0 && column >= 0)
 		compile_reference(c, &c->ops[op], field);
-	else if (column >= 0 && !unique && compile_fit(c, op, field, column))
+	else if (learned && !unique && compile_fit(c, op, field, column))
 		 /* as it was learned */ ;
 	else if (field->enumeration.count > 0)
 		compile_enumeration(c, op, field);
 	else
 		compile_generator(c, op, field, column, unique);
-	if (column >= 0)
+	if (learned)
 		compile_fit_nulls(c, op, field, column);
 	c->depth--;
 	return op;
@@ -445,39 +449,127 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 
 /* ---- the plan ---- */
 
-/*
- * The number of an op, and in column if that is not -1, is kept from being
- * below that of another one.
- */
-void
-number_above(Compiler *c, int l, int g, int column, bool strict)
+/* Times that are only guessed go on for a while after the last of the context. */
+static void
+reach_beyond(const Compiler *c, PlanNumber *number, const Order *order)
 {
-	PlanNumber *lesser;
-	PlanNumber *greater;
-	ValueKind	kind = value_kind(c->ops[g].type);
+	const Field *field = c->schema->fields[order->greater];
+	const Field *context = c->schema->fields[order->lesser];
+	const ReferencePool *pool = c->pools[context->reference];
+	int			column = reference_context(c->schema, order->lesser);
+	ValueKind	kind = value_kind(field->base_type);
+	double		day = kind == VALUE_DATE ? 1 : (double) USECS_PER_DAY;
+	double		last = -INFINITY;
 
-	if (c->ops[l].kind != OP_NUMBER || c->ops[g].kind != OP_NUMBER)
+	if ((kind != VALUE_DATE && kind != VALUE_TIMESTAMP) || number->fitted ||
+		number->quantile != 0 || (field->maximum.set && !field->maximum.implied))
 		return;
-	lesser = builder_at(&c->builder, c->ops[l].detail);
-	greater = builder_at(&c->builder, c->ops[g].detail);
-	if (greater->nabove >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
+	for (int i = 0; i < pool->nkeys; i++)
+	{
+		Datum		value = pool->values[pool->ncolumns + column][i];
+		double		scale;
+
+		if (pool->nulls[column][i] || !value_is_finite(context->base_type, value))
+			continue;
+		scale = value_to_scale(context->base_type, value);
+		if (value_kind(context->base_type) != kind)
+			scale = kind == VALUE_DATE ? scale / USECS_PER_DAY : scale * USECS_PER_DAY;
+		last = Max(last, scale);
+	}
+	last = (last + DAYS_BEYOND * day) / number->grain;
+	if (last > (double) number->high && last < 9e18)
+		number->high = (int64) last;
+}
+
+/* One op of the field that has an order with a column of another row. */
+static void
+bound_by_context(Compiler *c, int op, const Order *order, bool above)
+{
+	PlanNumber *number = builder_at(&c->builder, c->ops[op].detail);
+
+	if (c->ops[op].kind != OP_NUMBER || number->rank.radix != 0)
 		return;
-	greater->above[greater->nabove].column = column;
-	greater->above[greater->nabove].op = l;
-	greater->above[greater->nabove++].strict = strict;
+	if (above && number->nabove < NUMBER_MAX_ABOVE)
+	{
+		number->above[number->nabove].column = order->lesser;
+		number->above[number->nabove++].strict = order->strict;
+		reach_beyond(c, number, order);
+	}
+	else if (!above && number->nbelow < NUMBER_MAX_BELOW)
+	{
+		number->below[number->nbelow].column = order->greater;
+		number->below[number->nbelow++].strict = order->strict;
+	}
+}
+
+/*
+ * An order with a column of another row; false if it is none.  Where only a
+ * guess says how far a time goes, it goes as far as that column does.
+ */
+static bool
+compile_context_order(Compiler *c, const Order *order, int l, int g)
+{
+	bool		above = order->lesser >= c->schema->nfields;
+	int			context = above ? l : g;
+	int			other = above ? g : l;
+	ListCell   *part;
+
+	if (!above && order->greater < c->schema->nfields)
+		return false;
+	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0)
+		return true;
+	foreach(part, column_parts(c, other))
+		bound_by_context(c, lfirst_int(part), order, above);
+	return true;
+}
+
+/*
+ * Draws a number behind that of another column, or where that is -1 of an op;
+ * false if it cannot be.
+ */
+static bool
+draw_above(Compiler *c, int op, int column, int other, bool strict, const PlanNumber *lesser)
+{
+	PlanNumber *greater = builder_at(&c->builder, c->ops[op].detail);
+	ValueKind	kind = value_kind(c->ops[op].type);
+	int			n = greater->nabove;
+
+	if (n >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
+		return false;
+	greater->above[n].column = column;
+	greater->above[n].op = other;
+	greater->above[n].strict = strict;
+	greater->above[n].scale = lesser->scale;
+	greater->above[n].divisor = lesser->divisor;
+	greater->nabove++;
 	greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
 		greater->quantile == 0 && !greater->fitted;
-	if (column >= 0)
-		c->ops[l].flags |= OPF_KEEP_NUMBER;
-	/* leave room above the lesser; only where the units are the same */
-	if (lesser->scale == greater->scale && lesser->rank.radix == 0 &&
-		lesser->quantile == 0 && !lesser->fitted)
-	{
-		int64		most = greater->high * greater->grain - (strict ? greater->grain : 0);
+	return true;
+}
 
-		if (lesser->low * lesser->grain <= most)
-			lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
-	}
+/* Leaves room above the lesser; only where the units are the same. */
+static void
+leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict)
+{
+	int64		most;
+
+	if (lesser->scale != greater->scale || lesser->rank.radix != 0 ||
+		lesser->quantile != 0 || lesser->fitted)
+		return;
+	most = greater->high * greater->grain - (strict ? greater->grain : 0);
+	if (lesser->low * lesser->grain <= most)
+		lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
+}
+
+/* Keeps the number of an op from being below that of another op. */
+void
+number_above(Compiler *c, int lesser, int greater, bool strict)
+{
+	if (c->ops[lesser].kind == OP_NUMBER && c->ops[greater].kind == OP_NUMBER &&
+		draw_above(c, greater, -1, lesser, strict,
+				   builder_at(&c->builder, c->ops[lesser].detail)))
+		leave_room(builder_at(&c->builder, c->ops[lesser].detail),
+				   builder_at(&c->builder, c->ops[greater].detail), strict);
 }
 
 /* The greater of an ordered pair is drawn behind the lesser. */
@@ -489,11 +581,25 @@ compile_orders(Compiler *c)
 	foreach(lc, c->schema->orders)
 	{
 		Order	   *order = lfirst(lc);
-		int			lesser = c->column_ops[order->lesser];
-		int			greater = c->column_ops[order->greater];
+		int			l = c->column_ops[order->lesser];
+		int			g = c->column_ops[order->greater];
+		const PlanNumber *lesser;
+		bool		drawn = false;
+		ListCell   *part;
 
-		if (lesser >= 0 && greater >= 0)
-			number_above(c, lesser, greater, order->lesser, order->strict);
+		if (compile_context_order(c, order, l, g) || l < 0 || g < 0 ||
+			(lesser = column_number(c, l)) == NULL ||
+			schema_goes_by(c->schema, order->lesser, order->greater))
+			continue;
+		foreach(part, column_parts(c, g))
+			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
+				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order->strict, lesser);
+		if (!drawn)
+			continue;
+		column_keep_number(c, l);
+		if (c->ops[l].kind == OP_NUMBER && c->ops[g].kind == OP_NUMBER)
+			leave_room(builder_at(&c->builder, c->ops[l].detail),
+					   builder_at(&c->builder, c->ops[g].detail), order->strict);
 	}
 }
 
@@ -506,28 +612,59 @@ base_of(const Compiler *c, const PlanOp *op)
 	return axes[op->axis - 1].base;
 }
 
-static void
-visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
+/* The column whose kept numbers a number goes with, or -1. */
+static int
+followed_column(const Compiler *c, const PlanNumber *number)
 {
-	PlanOp	   *op;
+	return number->follow == 0 ? -1 :
+		((const PlanFollow *) builder_at(&c->builder, number->follow))->column;
+}
 
-	if (state[column] != 0 || c->column_ops[column] < 0)
-		return;
-	state[column] = 1;
-	op = &c->ops[c->column_ops[column]];
-	if (op->kind == OP_NUMBER)
+static void visit_column(Compiler *c, int column, int32 *order, int *n, char *state);
+
+static void
+visit_op(Compiler *c, const PlanOp *op, int32 *order, int *n, char *state)
+{
+	if (op->agrees)
+		visit_column(c, op->agrees - 1, order, n, state);
+	if (op->kind == OP_CONTEXT)
+		visit_column(c, ((PlanContext *) builder_at(&c->builder, op->detail))->column,
+					 order, n, state);
+	else if (op->kind == OP_NUMBER)
 	{
 		const PlanNumber *number = builder_at(&c->builder, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
 			if (number->above[i].column >= 0)
 				visit_column(c, number->above[i].column, order, n, state);
+		for (int i = 0; i < number->nbelow; i++)
+			visit_column(c, number->below[i].column, order, n, state);
+		if (followed_column(c, number) >= 0)
+			visit_column(c, followed_column(c, number), order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
 			visit_column(c, base_of(c, op), order, n, state);
 	}
 	else if (op->kind == OP_COPY)
 		visit_column(c, ((PlanCopy *) builder_at(&c->builder, op->detail))->column,
 					 order, n, state);
+}
+
+/* What others read goes before them. */
+static void
+visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
+{
+	int			op = c->column_ops[column];
+	Bitmapset  *by = field_goes_by(c->schema->fields[column]);
+	int			other = -1;
+	ListCell   *lc;
+
+	if (state[column] != 0 || op < 0)
+		return;
+	state[column] = 1;
+	while ((other = bms_next_member(by, other)) >= 0)
+		visit_column(c, other, order, n, state);
+	foreach(lc, column_parts(c, op))
+		visit_op(c, &c->ops[lfirst_int(lc)], order, n, state);
 	order[(*n)++] = column;
 }
 
@@ -535,7 +672,7 @@ static RowPlan *
 finish_plan(Compiler *c)
 {
 	RowPlan    *plan;
-	int			ncolumns = c->schema->nfields;
+	int			ncolumns = schema_width(c->schema);
 	int32	   *order = palloc(sizeof(int32) * Max(ncolumns, 1));
 	char	   *state = palloc0(Max(ncolumns, 1));
 	int			norder = 0;
@@ -587,7 +724,7 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->locale = locale_load(request->locale);
 	c->last_row = request->first_row - 2 + request->rows;
 	c->container = c->scope = -1;
-	c->column_ops = palloc(sizeof(int) * Max(schema->nfields, 1));
+	c->column_ops = palloc(sizeof(int) * Max(schema_width(schema), 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	builder_init(&c->builder);
@@ -605,6 +742,29 @@ compile_column(Compiler *c, int column)
 						 field->unique);
 }
 
+/* What is unique, or a key, agrees with nothing. */
+static void
+take_contexts(Compiler *c)
+{
+	for (int i = 0; i < c->schema->nfields; i++)
+	{
+		const Field *field = c->schema->fields[i];
+		PlanOp	   *op;
+
+		if (field->agrees < 0 || c->column_ops[i] < 0 || field->unique ||
+			in_unique_set(c->schema, i) ||
+			c->ops[c->column_ops[field->agrees]].kind != OP_CONTEXT)
+			continue;
+		op = &c->ops[c->column_ops[i]];
+		op->agrees = field->agrees + 1;
+		if (field->required || field_null_fraction(field) >= 0 || op->axis != 0)
+			continue;
+		/* nobody has asked for NULLs: there are those that the other row has */
+		op->null_below = 0;
+		op->flags |= OPF_TAKES_NULL;
+	}
+}
+
 /*
  * The plan of a schema, in the current memory context.  Errors name the field
  * and what is wrong with it.
@@ -619,6 +779,10 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 	for (int i = 0; i < schema->nfields; i++)
 		c->column_ops[i] = schema->fields[i]->origin == FIELD_MADE ?
 			compile_column(c, i) : -1;
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		c->column_ops[i] = schema->fields[i]->hidden ? compile_column(c, i) :
+			compile_context(c, i);
+	take_contexts(c);
 	compile_axes(c);
 	compile_uniques(c);
 	compile_orders(c);

@@ -26,7 +26,7 @@ typedef struct Entity
 	PlanOffset	selector;
 } Entity;
 
-/* How what was learned of an axis goes into the plan: see compile_axes.c. */
+/* How what was learned of an axis goes into the plan: see compile_wanted.c. */
 typedef struct AxisWork
 {
 	const FitAxis *axis;
@@ -98,6 +98,7 @@ typedef struct Compiler
 	int			depth;
 	double		parts;			/* of the field's value at most, so far, */
 	double		copies;			/* and how often what is compiled is in it */
+	int			casing;			/* compiling the cases of a column */
 	int64		last_row;		/* highest row number from 0 */
 	FieldFit   *fits;			/* [field], or NULL: nothing was learned */
 	AxisWork   *axes;			/* [axis of the Fit] */
@@ -135,7 +136,7 @@ extern int	recipe_through_text(Compiler *c, int op, const Field *field, const ch
 								int instance);
 extern const char *plain_text_recipe(const Field *field, bool unique);
 extern const char *builtin_type_recipe(Oid type);
-extern void number_above(Compiler *c, int lesser, int greater, int column, bool strict);
+extern void number_above(Compiler *c, int lesser, int greater, bool strict);
 
 /* compile_parts.c */
 extern void compile_array(Compiler *c, int op, const Field *field, bool unique);
@@ -143,6 +144,12 @@ extern void compile_object(Compiler *c, int op, const Field *field, bool unique)
 extern void compile_composite(Compiler *c, int op, const Field *field, bool unique);
 extern void compile_range(Compiler *c, int op, const Field *field, PlanOpKind kind,
 						  Oid part_type, bool unique);
+
+/* compile_cases.c */
+extern void compile_cases(Compiler *c, int op, const Field *field, int column, uint64 salt);
+extern List *column_parts(const Compiler *c, int op);
+extern const PlanNumber *column_number(const Compiler *c, int op);
+extern void column_keep_number(Compiler *c, int op);
 
 /* compile_number.c: integers, floats, numerics, dates, times, intervals */
 extern bool compile_number(Compiler *c, PlanOp *op, const Field *field, bool unique);
@@ -184,6 +191,8 @@ extern int	pool_count(const Compiler *c, const PlanOp *op);
 /* compile_reference.c: link before any field is compiled */
 extern void link_references(Compiler *c);
 extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
+extern int	compile_context(Compiler *c, int column);
+extern int	column_of_key(const Schema *schema, int reference);
 
 extern double *learned_popularity(const Compiler *c, int reference);
 
@@ -197,11 +206,21 @@ extern Field *others_field(const Compiler *c, const Field *field, int column);
 extern bool length_is_learned(const Compiler *c, int column);
 extern bool describe_fit(const Compiler *c, StringInfo out, int column);
 
-/* compile_axes.c: once all columns have their ops, before uniques */
+extern bool in_unique_set(const Schema *schema, int column);
+
+/* compile_wanted.c: what a field wants of its axes */
 extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
 extern bool axis_want_knots(AxisWork *work, const Field *field, double unit, int64 low,
 							int64 high);
+extern int64 axis_step(double value, double unit);
+extern void axis_pass_on(Compiler *c, AxisWork *work);
+extern void axis_settle(AxisWork *work);
+
+/* compile_axes.c: once all columns have their ops, before uniques */
 extern void compile_axes(Compiler *c);
+
+/* compile_tree.c: once the factors of axes are known */
+extern void compile_tree(Compiler *c, const AxisWork *work, PlanAxis *out);
 
 #define FIRST_BIN(axis)		((axis)->has_null ? 1 : 0)
 

@@ -32,7 +32,12 @@
 void
 note_number(Compiler *c, int op, const Field *field)
 {
-	NumberUse  *use = palloc(sizeof(NumberUse));
+	NumberUse  *use;
+
+	/* which of a column's cases makes its value is not known here */
+	if (c->casing > 0)
+		return;
+	use = palloc(sizeof(NumberUse));
 
 	use->field = field;
 	use->op = op;
@@ -156,7 +161,7 @@ static bool
 follow_years(Compiler *c, const NumberUse *use, char *const *words)
 {
 	NumberUse  *birth = mate_of(c, use, words[1]);
-	PlanFollow	follow = {.kind = FOLLOW_YEARS};
+	PlanFollow	follow = {.column = -1,.kind = FOLLOW_YEARS};
 	ValueKind	kind;
 
 	/* of two ages beside one date of birth, the second one is somebody else's */
@@ -180,7 +185,7 @@ static bool
 follow_share(Compiler *c, const NumberUse *use, char *const *words)
 {
 	NumberUse  *whole = mate_of(c, use, words[1]);
-	PlanFollow	follow = {.kind = FOLLOW_SHARE};
+	PlanFollow	follow = {.column = -1,.kind = FOLLOW_SHARE};
 
 	if (whole == NULL)
 		return false;
@@ -197,7 +202,7 @@ follow_times(Compiler *c, const NumberUse *use, char *const *words)
 {
 	NumberUse  *one = mate_of(c, use, words[1]);
 	NumberUse  *other = mate_of(c, use, words[2]);
-	PlanFollow	follow = {.kind = FOLLOW_TIMES};
+	PlanFollow	follow = {.column = -1,.kind = FOLLOW_TIMES};
 
 	if (one == NULL || other == NULL)
 		return false;
@@ -378,7 +383,7 @@ follow_entry(Compiler *c, const NumberUse *use, char *const *words)
 	Endings		endings = find_endings(c, words[3]);
 	PlanNumber	number = *number_of(c, use);
 	Entity	   *entity = known_entity(c, low.dictionary, place_of(c, use));
-	PlanFollow	follow = {.kind = FOLLOW_ENTRY};
+	PlanFollow	follow = {.column = -1,.kind = FOLLOW_ENTRY};
 	uint32	   *starts;
 	int64	   *units;
 
@@ -520,7 +525,7 @@ static void
 follow_same(Compiler *c, const NumberUse *use)
 {
 	const SemanticType *semantic = use->field->semantic;
-	PlanFollow	follow = {.kind = FOLLOW_SAME};
+	PlanFollow	follow = {.column = -1,.kind = FOLLOW_SAME};
 	NumberUse  *row;
 	PlanNumber *number;
 	PlanNumber *other;
@@ -589,7 +594,7 @@ order_scope(Compiler *c, int scope)
 			value_kind_is_number(value_kind(c->ops[greater->op].type)))
 			continue;
 		if (lesser->column < 0 || greater->column < 0)
-			number_above(c, lesser->op, greater->op, -1, order->strict);
+			number_above(c, lesser->op, greater->op, order->strict);
 	}
 }
 
@@ -608,8 +613,8 @@ order_parts(Compiler *c)
 /* ---- what can be drawn anew ---- */
 
 /*
- * Can a number be drawn wherever it is asked for?  Learned ones cannot, and
- * a web of orders may need too many draws.
+ * Can a number be drawn wherever it is asked for?  Not if it is learned, or
+ * hangs on another row, and a web of orders may need too many draws.
  */
 static bool
 can_draw(Compiler *c, int op, int *draws)
@@ -617,18 +622,23 @@ can_draw(Compiler *c, int op, int *draws)
 	const PlanNumber *number = builder_at(&c->builder, c->ops[op].detail);
 
 	check_stack_depth();
-	if (c->ops[op].kind != OP_NUMBER || number->fitted || --*draws < 0)
+	if (c->ops[op].kind != OP_NUMBER || c->ops[op].agrees != 0 || number->fitted ||
+		number->nbelow > 0 || --*draws < 0)
 		return false;
 	for (int i = 0; i < number->nabove; i++)
-		if (!can_draw(c, number->above[i].op, draws))
+	{
+		int			column = number->above[i].column;
+
+		if (!can_draw(c, column >= 0 ? c->column_ops[column] : number->above[i].op, draws))
 			return false;
+	}
 	if (number->follow != 0)
 	{
 		const PlanFollow *follow = builder_at(&c->builder, number->follow);
 
-		if (follow->kind != FOLLOW_ENTRY && !can_draw(c, follow->op, draws))
-			return false;
-		if (follow->kind == FOLLOW_TIMES && !can_draw(c, follow->times, draws))
+		if (follow->column >= 0 ||
+			(follow->kind != FOLLOW_ENTRY && !can_draw(c, follow->op, draws)) ||
+			(follow->kind == FOLLOW_TIMES && !can_draw(c, follow->times, draws)))
 			return false;
 	}
 	return true;
@@ -648,12 +658,22 @@ drop_costly(Compiler *c, const NumberUse *use)
 	number->nabove = kept;
 	if (number->follow != 0)
 	{
-		const PlanFollow *follow = builder_at(&c->builder, number->follow);
+		PlanFollow *follow = builder_at(&c->builder, number->follow);
+		int			column = c->ops[follow->op].column;
 
 		draws = MOST_DRAWS;
-		if (follow->kind != FOLLOW_ENTRY &&
-			(!can_draw(c, follow->op, &draws) ||
-			 (follow->kind == FOLLOW_TIMES && !can_draw(c, follow->times, &draws))))
+		if (follow->kind == FOLLOW_ENTRY ||
+			(can_draw(c, follow->op, &draws) &&
+			 (follow->kind != FOLLOW_TIMES || can_draw(c, follow->times, &draws))))
+			return;
+		/* what a column has kept can be read by another column */
+		if (follow->kind == FOLLOW_YEARS && column >= 0 && use->column >= 0 &&
+			c->column_ops[column] == follow->op)
+		{
+			follow->column = column;
+			c->ops[follow->op].flags |= OPF_KEEP_NUMBER;
+		}
+		else
 			number->follow = 0;
 	}
 }

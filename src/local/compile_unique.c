@@ -53,7 +53,8 @@ typedef struct Digits
 	int			nfields;
 	bool		numbered;		/* a piece {unique} makes all distinct */
 	bool		sequential;
-	bool		dependent;		/* a part hangs on what others pick */
+	bool		dependent;		/* a part hangs on what others pick, */
+	bool		cased;			/* or on the value of another column */
 } Digits;
 
 static uint64
@@ -381,6 +382,9 @@ claim_op(Digits *digits, const PlanOp *op)
 		case OP_MULTIRANGE:
 			claim_op(digits, &digits->c->ops[((PlanPart *) builder_at(builder, op->detail))->part]);
 			break;
+		case OP_CASES:
+			digits->dependent = digits->cased = true;
+			break;
 		case OP_COMPOSITE:
 		case OP_JSON:
 			if (!(op->flags & OPF_JSON_ARRAY))
@@ -584,6 +588,16 @@ grow_numbers(Digits *digits)
 	}
 }
 
+static void
+too_few_others(Compiler *c, const int *fields, int n)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("columns %s cannot be kept distinct", field_list(c, fields, n)),
+			 errdetail("One of them goes by another field, and the others have too few values."),
+			 errhint("Add a column of many values to them, or ask for fewer rows.")));
+}
+
 /*
  * Makes some columns unique together.  Nothing to do where a column among
  * them is unique alone, is filled by a sequence, or is always NULL.
@@ -621,6 +635,8 @@ make_unique(Compiler *c, const int *fields, int n)
 	if (!digits.numbered)
 		spare_shaped(&digits);
 	distinct = digits.numbered ? PLAN_MAX_DISTINCT : product_of(digits.digits, true);
+	if (digits.cased && (uint64) c->last_row >= distinct && !c->request->avoid_stored)
+		too_few_others(c, fields, n);
 	/* the other columns do not suffice: drawn, and judged when it is there */
 	if (digits.dependent && (uint64) c->last_row >= distinct)
 		return;

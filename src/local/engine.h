@@ -14,6 +14,14 @@
 /* A key whose values are drawn even where an op has a rank. */
 #define NO_UNIQUE	PG_UINT64_MAX
 
+/* What rows have drawn of axes, at [axis * ROW_BLOCK + row]. */
+typedef struct Drawn
+{
+	uint8	   *bins;
+	uint32	   *places;			/* in the bin: 32 random bits; of axes that are placed */
+	uint16	   *levels;			/* of those that are leveled */
+} Drawn;
+
 typedef struct Engine
 {
 	const RowPlan *plan;
@@ -27,7 +35,8 @@ typedef struct Engine
 	char	   *arena_end;
 	int64	  **numbers;		/* [column][row]: of ops with OPF_KEEP_NUMBER */
 	const PlanAxis *axes;
-	struct FitState *fit;		/* bins of the block's rows, or NULL: no axes */
+	struct FitState *fit;		/* or NULL: no axes */
+	const Drawn *drawn;			/* of the block's rows */
 	struct RowMarks *marks;		/* of its rows, or NULL: any row may be made */
 	int			row;			/* of the block, whose value parts are made for */
 	struct OpRuntime **runtime; /* [op]: what the catalog gave, or NULL */
@@ -111,6 +120,17 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	return i;
 }
 
+/* The same by what another selector picks; NO_GROUP if nothing suits. */
+extern uint32 given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key);
+
+/* The entry of the key that a row draws from a parent's, or NO_GROUP. */
+static inline uint32
+reference_pick(const RowPlan *plan, PlanOffset selector, PlanOffset given, const RowKey *key)
+{
+	return given != 0 ? given_pick(plan, plan_at(plan, given), key) :
+		selector_pick(plan, plan_at(plan, selector), key);
+}
+
 /* The key of part j of a value; the first part keeps the rank. */
 static inline RowKey
 part_key(const RowKey *key, uint64 salt, uint64 j)
@@ -140,15 +160,25 @@ fit_base(const RowPlan *plan, const PlanOp *op)
 	return op->kind == OP_NUMBER && fit_decides(op) ? axes[op->axis - 1].base : -1;
 }
 
-/* make_fit.c */
+/* Draws of one axis; the leaf's NULL hangs on the key of NULLs. */
+#define DRAW_BIN	1			/* and where in it */
+#define DRAW_PLACE	2			/* the last bits of that */
+#define DRAW_FRESH	3			/* whether the axis is drawn from the key's base */
+#define DRAW_TIME	4
+#define DRAW_WITHIN 5			/* between knots, within bounds */
+
+/* make_axes.c */
 extern void fit_init(Engine *engine);
 extern void fit_forget(Engine *engine);
+
+/* make_fit.c */
 extern void fit_nulls(const Engine *engine, const PlanOp *op, int n, bool *nulls);
-extern int	fit_level(const Engine *engine, const PlanOp *op, int i);
-extern int64 fit_number(Engine *engine, const PlanOp *op, const PlanNumber *number,
-						const RowKey *key, int i);
+extern const uint16 *fit_levels(const Engine *engine, const PlanOp *op);
+extern void fit_numbers(const Engine *engine, const PlanOp *op, const PlanNumber *number,
+						const RowKey *keys, int i, int n, int64 *units);
 extern PlanOdd fit_odd(const Engine *engine, const PlanOp *op, int i);
 extern void fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values);
+extern int64 fit_stored_units(Oid type, Datum value, double divisor);
 extern int	fit_length(const Engine *engine, const PlanOp *op, const RowKey *key);
 
 /* ---- make_rows.c: rows that equal one of the source's; where engine->marks ---- */
@@ -197,5 +227,17 @@ extern void make_patterns(Engine *engine, const PlanOp *op, const RowKey *keys, 
 						  Datum *values, const bool *nulls);
 extern void make_parts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 					   Datum *values, bool *nulls);
+
+/* make_cases.c */
+extern void make_cases(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values, bool *nulls);
+extern uint64 plan_case_key(const PlanCases *cases, Datum value);
+
+/*
+ * The columns that an op's values hang on, as work is called with them: they
+ * have to be made before.
+ */
+typedef void (*ColumnWork) (void *arg, int column);
+extern void plan_visit_read(const RowPlan *plan, int op, ColumnWork work, void *arg);
 
 #endif							/* SYNTHIK_ENGINE_H */

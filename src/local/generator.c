@@ -268,25 +268,34 @@ synthik_generator_main(Datum arg)
 
 /* ---- the backend ---- */
 
+/* What a column that the workers make hangs on. */
+typedef struct Wanting
+{
+	const RowPlan *plan;
+	uint8	   *duties;
+} Wanting;
+
+static void want_in_worker(const RowPlan *plan, uint8 *duties, int column);
+
+static void
+want_read(void *arg, int column)
+{
+	Wanting    *wanting = arg;
+
+	if (wanting->duties[column] == COLUMN_NOT)
+		want_in_worker(wanting->plan, wanting->duties, column);
+}
+
 static void
 want_in_worker(const RowPlan *plan, uint8 *duties, int column)
 {
+	Wanting		wanting = {plan, duties};
 	const int32 *column_ops = plan_at(plan, plan->column_ops);
-	const PlanOp *op = (const PlanOp *) plan_at(plan, plan->ops) + column_ops[column];
 
 	if (duties[column] == COLUMN_NOT)
 		duties[column] = COLUMN_MAKE;
-	if (op->kind == OP_NUMBER)
-	{
-		const PlanNumber *number = plan_at(plan, op->detail);
-
-		for (int i = 0; i < number->nabove; i++)
-			if (number->above[i].column >= 0 &&
-				duties[number->above[i].column] == COLUMN_NOT)
-				want_in_worker(plan, duties, number->above[i].column);
-		if (fit_base(plan, op) >= 0 && duties[fit_base(plan, op)] == COLUMN_NOT)
-			want_in_worker(plan, duties, fit_base(plan, op));
-	}
+	if (column_ops[column] >= 0)
+		plan_visit_read(plan, column_ops[column], want_read, &wanting);
 }
 
 /* To know which rows to draw again, a worker has to make all compared columns. */
@@ -325,6 +334,7 @@ assign_duties(GeneratorSource *source, uint8 *duties)
 	for (uint32 i = 0; i < plan->ncolumns; i++)
 	{
 		if (!wanted[i] || ops[column_ops[i]].kind == OP_COPY ||
+			ops[column_ops[i]].kind == OP_CONTEXT ||
 			ops[column_ops[i]].flags & (OPF_BACKEND | OPF_KEEP_NUMBER))
 			continue;
 		duties[i] = COLUMN_SEND;
@@ -434,7 +444,7 @@ generator_open(const Schema *schema, const RowRequest *request, ReferencePool **
 	source->local = local_source_methods.open(schema, request, pools);
 	source->base.block_rows = source->local->block_rows;
 	source->first_row = request->first_row;
-	source->sent = palloc0(sizeof(bool) * Max(schema->nfields, 1));
+	source->sent = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
 	start_workers(source, request);
 	return &source->base;
 }

@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "local/engine.h"
 #include "local/quantile.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -24,6 +25,20 @@
 
 static bool draws_null(const PlanOp *op, const RowKey *key);
 static int64 drawn_units(Engine *engine, int index, const RowKey *key);
+
+/* The step at share u of a quantile function from a probability on. */
+static int64
+quantile_step(const Engine *engine, const PlanNumber *number, const PlanQuantile *q,
+			  double from, double u)
+{
+	double		value = quantile_value(engine->plan, q, from + u * (q->to - from));
+	double		step = floor(value + 0.5);
+
+	/* put so that what is not a number is within the bounds too */
+	if (!(step > (double) number->low))
+		return number->low;
+	return step < (double) number->high ? (int64) step : number->high;
+}
 
 static int64
 draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
@@ -37,27 +52,22 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 	if (number->quantile)
 	{
 		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
-		double		value = quantile_value(engine->plan, q,
-										   q->from + rng_unit(bits) * (q->to - q->from));
-		double		step = floor(value + 0.5);
 
-		/* put so that what is not a number is within the bounds too */
-		if (!(step > (double) number->low))
-			return number->low;
-		return step < (double) number->high ? (int64) step : number->high;
+		return quantile_step(engine, number, q, q->from, rng_unit(bits));
 	}
 	range = (uint64) number->high - (uint64) number->low + 1;
 	return number->low + (int64) (range ? rng_below(bits, range) : bits);
 }
 
-/* Stored units of another number op as steps of this one, rounded up. */
+/* Stored units of another column's number as steps of this one, rounded up. */
 static int64
-lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units, bool strict)
+lowest_step_above(const PlanNumber *number, int i, int64 units)
 {
+	bool		strict = number->above[i].strict;
 	double		scaled;
 	int64		step;
 
-	if (number->scale == other->scale)
+	if (number->scale == number->above[i].scale)
 	{
 		step = units / number->grain;
 		if (units > 0 && units % number->grain != 0)
@@ -66,9 +76,92 @@ lowest_step_above(const PlanNumber *number, const PlanNumber *other, int64 units
 			step++;
 		return step;
 	}
-	scaled = (double) units / other->divisor * number->divisor / number->grain;
+	scaled = (double) units / number->above[i].divisor * number->divisor / number->grain;
 	step = (int64) ceil(scaled);
 	return strict && (double) step == scaled ? step + 1 : step;
+}
+
+/* A column of another row as a number beside this one's units, exact for times. */
+static double
+context_units(const Engine *engine, const PlanNumber *number, int column, int row)
+{
+	const PlanOp *op = &engine->ops[engine->column_ops[column]];
+	Datum		value = engine->block->values[column][row];
+	bool		days = number->output == NUMBER_INT4;
+
+	switch (op->type)
+	{
+		case DATEOID:
+			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
+			return days ? DatumGetDateADT(value) :
+				DatumGetDateADT(value) * (double) USECS_PER_DAY;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
+				return TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY;
+			return days ? DatumGetTimestamp(value) / (double) USECS_PER_DAY :
+				(double) DatumGetTimestamp(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value) * number->divisor;
+		case FLOAT8OID:
+			return DatumGetFloat8(value) * number->divisor;
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value)) *
+				number->divisor;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return fit_stored_units(op->type, value, 1) * number->divisor;
+		default:
+			return (double) fit_stored_units(op->type, value, number->divisor);
+	}
+}
+
+/* The first step that is not below a context, or the last that is not above. */
+static int64
+step_beside(const Engine *engine, const PlanNumber *number, int column, int row, bool strict,
+			bool above)
+{
+	double		place = context_units(engine, number, column, row) / number->grain;
+	double		step = above ? ceil(place) : floor(place);
+
+	if (isnan(step))
+		return above ? PG_INT64_MIN : PG_INT64_MAX;
+	if (strict && step == place)
+		step += above ? 1 : -1;
+	return step <= -9e18 ? PG_INT64_MIN : step >= 9e18 ? PG_INT64_MAX : (int64) step;
+}
+
+static inline bool
+is_context(const Engine *engine, int column)
+{
+	return engine->column_ops[column] >= 0 &&
+		engine->ops[engine->column_ops[column]].kind == OP_CONTEXT;
+}
+
+/* Does it have to be above or below other columns' values? */
+static inline bool
+is_bounded(const PlanNumber *number)
+{
+	return number->nabove > 0 || number->nbelow > 0;
+}
+
+/* The last step that columns of other rows allow. */
+static int64
+highest_step(const Engine *engine, const PlanNumber *number, int row)
+{
+	int64		highest = number->high;
+
+	for (int i = 0; i < number->nbelow; i++)
+	{
+		int			column = number->below[i].column;
+
+		if (is_context(engine, column) && !engine->block->nulls[column][row])
+			highest = Min(highest, step_beside(engine, number, column, row,
+											   number->below[i].strict, false));
+	}
+	return Max(highest, number->low);
 }
 
 /*
@@ -83,13 +176,20 @@ lowest_step(Engine *engine, const PlanNumber *number, const RowKey *key, int row
 	for (int i = 0; i < number->nabove; i++)
 	{
 		int			column = number->above[i].column;
-		int			index = number->above[i].op;
-		const PlanNumber *other = plan_at(engine->plan, engine->ops[index].detail);
+		int			index = column >= 0 ? engine->column_ops[column] : number->above[i].op;
 		int64		units;
 
+		if (column >= 0 && is_context(engine, column))
+		{
+			if (!engine->block->nulls[column][row])
+				lowest = Max(lowest, step_beside(engine, number, column, row,
+												 number->above[i].strict, true));
+			continue;
+		}
 		if (column >= 0 && row >= 0)
 		{
-			if (engine->numbers[column] == NULL || engine->block->nulls[column][row])
+			if (index < 0 || engine->numbers[column] == NULL ||
+				engine->block->nulls[column][row])
 				continue;
 			units = engine->numbers[column][row];
 		}
@@ -97,13 +197,14 @@ lowest_step(Engine *engine, const PlanNumber *number, const RowKey *key, int row
 			continue;
 		else
 			units = drawn_units(engine, index, key);
-		lowest = Max(lowest, lowest_step_above(number, other, units, number->above[i].strict));
+		lowest = Max(lowest, lowest_step_above(number, i, units));
 	}
 	return lowest;
 }
 
 /*
- * Moves a step that is below another one behind it.  A time comes soon after:
+ * Moves a step that is below another column's value behind it: where it has
+ * a distribution, as that has it there.  A time without one comes soon after:
  * the gap's cube root is uniform.
  */
 static int64
@@ -111,16 +212,26 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 		   int row, int64 step)
 {
 	int64		lowest = lowest_step(engine, number, key, row);
+	int64		highest;
 	int64		span;
 	uint64		bits;
 
-	if (lowest == PG_INT64_MIN || (step >= lowest && !number->near))
+	highest = number->nbelow > 0 ? highest_step(engine, number, row) : number->high;
+	if ((lowest == PG_INT64_MIN || (step >= lowest && !number->near)) && step <= highest)
 		return step;
 	lowest = Max(lowest, number->low);
-	if (lowest >= number->high)
-		return number->high;
-	span = number->high - lowest;
+	if (lowest >= highest)
+		return highest;
+	span = highest - lowest;
 	bits = draw_bits(key, op->salt, 2);
+	if (number->quantile)
+	{
+		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
+		double		from = quantile_below(engine->plan, q, (double) lowest);
+
+		if (from < q->to)
+			return Max(quantile_step(engine, number, q, from, rng_unit(bits)), lowest);
+	}
 	if (number->near)
 	{
 		double		u = rng_unit(bits);
@@ -182,17 +293,19 @@ entry_units(Engine *engine, const PlanOp *op, const PlanFollow *follow, const Ro
 }
 
 static int64
-follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
+follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int row)
 {
 	const PlanFollow *follow = plan_at(engine->plan, number->follow);
+	int64		units;
 
 	switch ((FollowKind) follow->kind)
 	{
 		case FOLLOW_SAME:
 			return drawn_units(engine, follow->op, key);
 		case FOLLOW_YEARS:
-			return units_within(number, years_since(&engine->ops[follow->op],
-													drawn_units(engine, follow->op, key)));
+			units = follow->column >= 0 ? engine->numbers[follow->column][row] :
+				drawn_units(engine, follow->op, key);
+			return units_within(number, years_since(&engine->ops[follow->op], units));
 		case FOLLOW_SHARE:
 			return units_within(number, drawn_number(engine, follow->op, key) *
 								(follow->low + rng_unit(draw_bits(key, op->salt, 1)) *
@@ -235,7 +348,7 @@ drawn_units(Engine *engine, int index, const RowKey *key)
 	const PlanOp *op = &engine->ops[index];
 	const PlanNumber *number = plan_at(engine->plan, op->detail);
 	int64		units = number->follow != 0 && !use_rank(&number->rank, key) ?
-		follow_units(engine, op, number, key) :
+		follow_units(engine, op, number, key, -1) :
 		draw_step(engine, op, number, key) * number->grain;
 
 	return number->nabove == 0 ? units : units_above(engine, op, number, key, -1, units);
@@ -332,18 +445,21 @@ give_out(Engine *engine, const PlanNumber *number, const int64 *units, int n,
 	}
 }
 
-/* What is drawn, before what it has to be above. */
 static int64
-first_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
+draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
 {
-	if (!use_rank(&number->rank, key))
-	{
-		if (number->fitted)
-			return fit_number(engine, op, number, key, i);
-		if (number->follow != 0)
-			return follow_units(engine, op, number, key);
-	}
-	return draw_step(engine, op, number, key) * number->grain;
+	int			row = engine->at + i;
+	int64		units;
+
+	if (use_rank(&number->rank, key))
+		units = draw_step(engine, op, number, key) * number->grain;
+	else if (number->fitted)
+		fit_numbers(engine, op, number, key, i, 1, &units);
+	else if (number->follow != 0)
+		units = follow_units(engine, op, number, key, row);
+	else
+		units = draw_step(engine, op, number, key) * number->grain;
+	return is_bounded(number) ? units_above(engine, op, number, key, row, units) : units;
 }
 
 void
@@ -353,12 +469,15 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	const PlanNumber *number = plan_at(engine->plan, op->detail);
 	int64		units[ROW_BLOCK];
 
-	for (int i = 0; i < n; i++)
+	if (number->fitted && number->rank.radix == 0)
 	{
-		units[i] = first_units(engine, op, number, &keys[i], i);
-		if (number->nabove > 0)
+		fit_numbers(engine, op, number, keys, 0, n, units);
+		for (int i = 0; is_bounded(number) && i < n; i++)
 			units[i] = units_above(engine, op, number, &keys[i], engine->at + i, units[i]);
 	}
+	else
+		for (int i = 0; i < n; i++)
+			units[i] = draw_units(engine, op, number, &keys[i], i);
 	if (op->flags & OPF_KEEP_NUMBER)
 		memcpy(engine->numbers[op->column] + engine->at, units, sizeof(int64) * n);
 	give_out(engine, number, units, n, values, nulls);

@@ -99,12 +99,14 @@ typedef enum PlanOpKind
 	OP_BYTES,					/* PlanLength: bytea */
 	OP_BITS,					/* PlanLength: bit and bit varying */
 	OP_COPY,					/* PlanCopy: the value of another column */
+	OP_CONTEXT,					/* PlanContext: a column of the row that a key is of */
 	OP_CAST,					/* PlanCast: another op's value through text */
 	OP_ARRAY,					/* PlanArray: an SQL array */
 	OP_RANGE,					/* PlanPart: a range over part's values */
 	OP_MULTIRANGE,				/* PlanPart: some ranges of part */
 	OP_COMPOSITE,				/* PlanMembers */
 	OP_WORDS,					/* PlanWords: running text */
+	OP_CASES,					/* PlanCases: an op for each value of a column */
 	OP_JSON						/* PlanMembers: an object; PlanArray: an array */
 } PlanOpKind;
 
@@ -113,6 +115,7 @@ typedef enum PlanOpKind
 #define OPF_KEEP_NUMBER 0x04	/* others compare with what it drew */
 #define OPF_JSON_ARRAY	0x08
 #define OPF_INNER		0x10	/* part of another op */
+#define OPF_TAKES_NULL	0x40	/* from what it agrees with */
 #define OPF_JSON_NULL	0x20	/* a member that is null where it has no value */
 
 typedef struct PlanOp
@@ -132,6 +135,9 @@ typedef struct PlanOp
 	uint32		axis;			/* 1 + the axis that decides what is NULL, and the
 								 * value where the detail is fitted; 0: none */
 	uint32		compared;		/* 1 + its PlanCompared, or 0 */
+	uint32		agrees;			/* 1 + the column whose values it takes, where they
+								 * are not NULL; or 0 */
+	uint32		padding2;
 } PlanOp;
 
 typedef struct PlanPool
@@ -161,6 +167,20 @@ typedef struct PlanGiven
 	uint64		salt;
 } PlanGiven;
 
+/*
+ * Beside each key of a parent that a column may draw.  NULL where the column is,
+ * too.
+ */
+typedef struct PlanContext
+{
+	int32		column;			/* of the key */
+	uint32		padding;
+	PlanOffset	selector;		/* that the key is drawn by, as is the next */
+	PlanOffset	given;
+	PlanOffset	values;			/* Datums, or offsets (uint64) of them */
+	PlanOffset	nulls;			/* bool[] */
+} PlanContext;
+
 /* How a drawn number becomes a value. */
 typedef enum NumberOutput
 {
@@ -170,6 +190,7 @@ typedef enum NumberOutput
 } NumberOutput;
 
 #define NUMBER_MAX_ABOVE 4
+#define NUMBER_MAX_BELOW 2
 
 #define USECS_PER_MONTH (INT64CONST(30) * 86400 * 1000000)
 
@@ -196,7 +217,15 @@ typedef struct PlanNumber
 		int32		column;		/* its number may not be below that column's, */
 		int32		op;			/* or, where column is -1, that of this op */
 		bool		strict;
+		int32		scale;		/* of its numbers, */
+		double		divisor;	/* and 10^scale */
 	}			above[NUMBER_MAX_ABOVE];
+	int32		nbelow;
+	struct
+	{
+		int32		column;		/* nor above that column's, of OP_CONTEXT */
+		bool		strict;
+	}			below[NUMBER_MAX_BELOW];
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
@@ -222,6 +251,7 @@ typedef struct PlanFollow
 {
 	int32		kind;			/* FollowKind */
 	int32		op;				/* of the other one */
+	int32		column;			/* of the other one, which keeps its numbers; or -1 */
 	int32		times;			/* of the second one */
 	PlanOffset	selector;
 	PlanOffset	starts;			/* uint32[entries + 1] into */
@@ -239,11 +269,13 @@ typedef struct PlanFollow
 typedef struct PlanQuantile
 {
 	uint32		n;
-	uint32		padding;
+	uint32		nprofile;		/* 0, or parts between two knots: */
 	double		from;			/* the probabilities in use: what the bounds */
 	double		to;				/* of the number leave */
 	PlanOffset	probability;
 	PlanOffset	value;
+	PlanOffset	profile;		/* double[nprofile + 1]: the share of what lies
+								 * between two knots that each part ends at */
 	uint32		first[QUANTILE_GUIDE + 1];
 } PlanQuantile;
 
@@ -325,6 +357,24 @@ typedef struct PlanCast
 	int32		part;			/* op */
 } PlanCast;
 
+/*
+ * The value of another column, of which there is a list, chooses the op.
+ * Values are told apart by plan_case_key().
+ */
+typedef struct PlanCases
+{
+	int32		by;				/* column */
+	int32		own;			/* op where no case has its value */
+	int32		null;			/* op where it is NULL */
+	uint32		n;
+	PlanOffset	keys;			/* uint64[n], ascending */
+	PlanOffset	parts;			/* int32[n]: ops */
+	int16		typlen;			/* of the column's type */
+	bool		byval;
+	char		padding;
+	uint32		more_padding;
+} PlanCases;
+
 typedef struct PlanArray
 {
 	int32		part;			/* op of the element */
@@ -361,15 +411,23 @@ typedef struct PlanWords
 #define PLAN_ANY_LEVEL	(PG_UINT16_MAX - 1)	/* not decided by another axis */
 #define PLAN_MAX_LEVELS	(PG_UINT16_MAX - 1)
 
-/* A node's or a leaf's number, with room for a row of a block below it. */
+/*
+ * A step down a tree: the number of a node, a table or a leaf, with room for
+ * a row of a block below it.
+ */
 #define PLAN_LEAF		0x80000000
+#define PLAN_TABLE		0x40000000
 #define PLAN_ROW_BITS	9
 
-/* Asks for the bin of an earlier axis. */
+/*
+ * Asks for the bin of an earlier axis.  Where several nodes in a row ask for
+ * the same, or its bins are few, a table of uint32 stands for them: where the
+ * axis' bins begin, and a step for each.  Its number is where it begins.
+ */
 typedef struct PlanNode
 {
 	uint64		left[2];		/* bins that go to children[1] */
-	uint32		children[2];	/* numbers << PLAN_ROW_BITS, of leaves with PLAN_LEAF */
+	uint32		children[2];	/* steps */
 	uint32		bins;			/* where the axis' bins begin: axis * ROW_BLOCK */
 	uint32		padding;
 } PlanNode;
@@ -389,9 +447,10 @@ typedef struct PlanEntry
 	uint32		end;			/* the bits are below; the last one's is: */
 #define PLAN_ENTRY_END	0x80000000
 	uint8		bin;
-	uint8		guide;			/* with n entries, the first one that is in the
-								 * i-th of n equal parts, at entry i */
-	uint16		padding;
+#define PLAN_GUIDES 2
+	uint8		guide[PLAN_GUIDES]; /* of n entries all together: the first entry that
+									 * is in the i-th of 2n equal parts */
+	uint8		padding;
 } PlanEntry;
 
 /* The part of a bin's knots in use: positions from .. to, counted in gaps. */
@@ -402,7 +461,7 @@ typedef struct PlanBin
 	uint32		first;			/* knot */
 	uint32		ngaps;
 	uint32		odd;			/* PlanOdd */
-	uint32		padding;
+	uint32		last;			/* gap: ngaps - 1, or 0 */
 } PlanBin;
 
 /* What is no number: a bin of its own. */
@@ -421,23 +480,28 @@ typedef struct PlanAxis
 	uint16		kind;			/* FitAxisKind */
 	bool		has_null;
 	bool		leveled;		/* draws levels */
+	bool		placed;			/* where in its bin a row is counts */
 	bool		odd;			/* has bins of PlanOdd */
 	int32		component;
 	int32		determinant;	/* axis, or -1 */
 	uint32		ndecided;
 	PlanOffset	decided;		/* uint16[ndecided + 1] */
 	PlanOffset	level_bins;		/* uint8[]: of what is decided */
-	uint32		root;			/* node 0, or PLAN_LEAF: leaf 0 alone */
+	uint32		root;			/* the first step */
 	PlanOffset	nodes;			/* PlanNode[] */
+	PlanOffset	tables;			/* uint32[]: of one table after the other */
 	PlanOffset	leaves;			/* PlanLeaf[] */
-	PlanOffset	entries;		/* PlanEntry[] */
+	PlanOffset	entries;		/* PlanEntry[], behind one whose end is PLAN_ENTRY_END */
 	PlanOffset	shares;			/* double[leaf]: how much of a leaf conditions
 								 * leave, or 0: no conditions */
+	PlanOffset	only;			/* uint16[bin]: its level, PLAN_NO_LEVEL, or
+								 * PLAN_ANY_LEVEL: one of its members */
 	PlanOffset	starts;			/* uint32[bin + 1] into members */
 	PlanOffset	members;		/* uint16[]: levels */
 	PlanOffset	alias;			/* PlanAlias beside each, of its bin */
 	PlanOffset	bins;			/* PlanBin[] */
-	PlanOffset	knots;			/* int64[]: steps of the op's number, or elements */
+	PlanOffset	knots;			/* int64[]: steps of the op's number, or elements; and
+								 * one behind that nobody uses */
 	int32		base;			/* column that the value is counted from, or -1 */
 	int32		weekday;		/* axes of the same field, or -1 */
 	int32		hour;

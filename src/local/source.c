@@ -44,29 +44,17 @@ typedef struct LocalSource
 	RowKey		keys[ROW_BLOCK];
 } LocalSource;
 
-/* What is read, and what that is compared with. */
+/* What is read, and what that hangs on. */
 static void
-want_column(LocalSource *source, int column)
+want_column(void *arg, int column)
 {
+	LocalSource *source = arg;
 	int			index = source->engine.column_ops[column];
-	const PlanOp *op;
 
 	if (index < 0 || source->wanted[column])
 		return;
 	source->wanted[column] = true;
-	op = &source->engine.ops[index];
-	if (op->kind == OP_COPY)
-		want_column(source, ((const PlanCopy *) plan_at(source->plan, op->detail))->column);
-	else if (op->kind == OP_NUMBER)
-	{
-		const PlanNumber *number = plan_at(source->plan, op->detail);
-
-		for (int i = 0; i < number->nabove; i++)
-			if (number->above[i].column >= 0)
-				want_column(source, number->above[i].column);
-		if (fit_base(source->plan, op) >= 0)
-			want_column(source, fit_base(source->plan, op));
-	}
+	plan_visit_read(source->plan, index, want_column, source);
 }
 
 /* component 0: all of them */
@@ -184,8 +172,8 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	source->seed = request->seed;
 	source->avoid_stored = request->avoid_stored;
 	source->reserve = request->rows;
-	source->wanted = palloc0(sizeof(bool) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
+	source->wanted = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
+	for (int i = 0; i < schema_width(schema); i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))
 			want_column(source, i);
 	want_compared(source);

@@ -35,6 +35,8 @@ typedef struct FieldReader
 	TypeCacheEntry *type;		/* equality and order */
 	bool		text;
 	Datum		pattern;		/* text, or 0 */
+	int			by;				/* what it goes by, among those asked for */
+	struct FieldReader *cases;	/* [field->ncases] */
 } FieldReader;
 
 struct AnswerReader
@@ -54,10 +56,11 @@ typedef struct RowCall
 } RowCall;
 
 static void
-field_reader_init(FieldReader *reader, const Field *field)
+field_reader_init(FieldReader *reader, const Ask *ask, const Field *field)
 {
 	Oid			function;
 
+	check_stack_depth();
 	reader->field = field;
 	getTypeInputInfo(field->base_type, &function, &reader->ioparam);
 	fmgr_info(function, &reader->input);
@@ -66,6 +69,13 @@ field_reader_init(FieldReader *reader, const Field *field)
 	reader->text = value_kind(field->base_type) == VALUE_TEXT;
 	if (field->pattern && reader->text)
 		reader->pattern = CStringGetTextDatum(field->pattern);
+	if (field->ncases == 0)
+		return;
+	while (ask->fields[reader->by] != field->by_field)
+		reader->by++;
+	reader->cases = palloc0(sizeof(FieldReader) * field->ncases);
+	for (int i = 0; i < field->ncases; i++)
+		field_reader_init(&reader->cases[i], ask, field->cases[i].field);
 }
 
 AnswerReader *
@@ -76,7 +86,7 @@ answer_reader_make(const Ask *ask)
 	reader->ask = ask;
 	reader->fields = palloc0(sizeof(FieldReader) * Max(ask->nfields, 1));
 	for (int i = 0; i < ask->nfields; i++)
-		field_reader_init(&reader->fields[i], ask->schema->fields[ask->fields[i]]);
+		field_reader_init(&reader->fields[i], ask, ask->schema->fields[ask->fields[i]]);
 	return reader;
 }
 
@@ -205,34 +215,61 @@ row_item(const RowCall *call, int i)
 		json_get(call->row, ask_utf8(field->name)) : json_item(call->row, i);
 }
 
+/* The rules of the case that a row is, or the field's own. */
+static const FieldReader *
+choose_reader(const RowCall *call, const FieldReader *reader)
+{
+	const FieldReader *by = &call->reader->fields[reader->by];
+	bool		isnull = call->nulls[reader->by];
+
+	for (int i = 0; i < reader->field->ncases; i++)
+	{
+		const FieldCase *one = &reader->field->cases[i];
+
+		if (one->isnull ? isnull : !isnull && OidIsValid(by->type->eq_opr_finfo.fn_oid) &&
+			DatumGetBool(FunctionCall2Coll(&by->type->eq_opr_finfo, by->field->collation,
+										   call->values[reader->by], one->value)))
+			return choose_reader(call, &reader->cases[i]);
+	}
+	return reader;
+}
+
+/* NULL, or what is wrong with a value of the row. */
+static const char *
+judge_value(const RowCall *call, int i)
+{
+	const FieldReader *reader = choose_reader(call, &call->reader->fields[i]);
+
+	if (!call->nulls[i])
+		return reader->field->null_fraction >= 1 && !reader->field->required ?
+			"is not null" : judge(reader, call->values[i]);
+	return null_allowed(reader->field) ? NULL : "is null";
+}
+
 /* Runs inside a subtransaction: input functions throw. */
 static void
 read_row(void *argument)
 {
 	RowCall    *call = argument;
+	int			nfields = call->reader->ask->nfields;
 
-	for (int i = 0; i < call->reader->ask->nfields; i++)
+	for (int i = 0; i < nfields; i++)
 	{
 		FieldReader *reader = &call->reader->fields[i];
 		JsonNode   *node = row_item(call, i);
-		const char *fault;
 
 		call->nulls[i] = json_kind(node) == JSON_KIND_NULL;
-		if (call->nulls[i])
-		{
-			if (null_allowed(reader->field))
-				continue;
-			call->fault = psprintf("field \"%s\" is null", reader->field->name);
-			return;
-		}
-		call->values[i] = InputFunctionCall(&reader->input, node_text(node), reader->ioparam,
-											reader->field->base_typmod);
-		fault = judge(reader, call->values[i]);
+		if (!call->nulls[i])
+			call->values[i] = InputFunctionCall(&reader->input, node_text(node),
+												reader->ioparam, reader->field->base_typmod);
+	}
+	for (int i = 0; i < nfields && call->fault == NULL; i++)
+	{
+		const char *fault = judge_value(call, i);
+
 		if (fault)
-		{
-			call->fault = psprintf("field \"%s\" %s", reader->field->name, fault);
-			return;
-		}
+			call->fault = psprintf("field \"%s\" %s", call->reader->fields[i].field->name,
+								   fault);
 	}
 }
 

@@ -17,13 +17,14 @@
 
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "provider/ask.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "util/rng.h"
 
-#define MAX_LISTED	200			/* enum values that are written out */
+#define MAX_LISTED	200			/* enum values, and cases, that are written out */
 
 /* What stands between two values of an answer, and two rows, in tokens. */
 #define TOKENS_BETWEEN	1.5
@@ -49,7 +50,7 @@ model_writes(const Field *field)
 {
 	if (field->prompt != NULL)
 		return true;
-	if (field->reference >= 0 || counts_rows(field))
+	if (field->reference >= 0 || field->agrees >= 0 || counts_rows(field))
 		return false;
 	switch (value_kind(field->base_type))
 	{
@@ -62,22 +63,72 @@ model_writes(const Field *field)
 	}
 }
 
+/*
+ * Who makes a field makes what it goes by, too; where that cannot be the
+ * model, neither is.
+ */
+static Bitmapset *
+fields_by_hand(const Schema *schema)
+{
+	Bitmapset  *local = NULL;
+	bool		changed = true;
+
+	for (int i = 0; i < schema->nfields; i++)
+		if (!model_writes(schema->fields[i]))
+			local = bms_add_member(local, i);
+	while (changed)
+	{
+		changed = false;
+		for (int i = 0; i < schema->nfields; i++)
+		{
+			Bitmapset  *by = field_goes_by(schema->fields[i]);
+			bool		here = bms_is_member(i, local);
+
+			if (by == NULL || (here ? bms_is_subset(by, local) : !bms_overlap(by, local)))
+				continue;
+			local = bms_add_members(bms_add_member(local, i), by);
+			changed = true;
+		}
+	}
+	return local;
+}
+
+/* What a field goes by is needed, too. */
+static Bitmapset *
+fields_needed(const Schema *schema, const Bitmapset *needed)
+{
+	Bitmapset  *all = bms_copy(needed);
+	int			i = -1;
+
+	while ((i = bms_next_member(needed, i)) >= 0)
+		for (int k = 0; k < schema->nfields; k++)
+			if (schema_goes_by(schema, i, k))
+				all = bms_add_member(all, k);
+	return all;
+}
+
 static void
 choose_fields(Ask *ask, const Bitmapset *needed)
 {
 	const Schema *schema = ask->schema;
+	Bitmapset  *local = fields_by_hand(schema);
 
+	if (needed != NULL)
+		needed = fields_needed(schema, needed);
 	ask->fields = palloc(sizeof(int) * Max(schema->nfields, 1));
 	for (int i = 0; i < schema->nfields; i++)
 	{
 		if (schema->fields[i]->origin != FIELD_MADE ||
 			(needed != NULL && !bms_is_member(i, needed)))
 			continue;
-		if (model_writes(schema->fields[i]))
+		if (!bms_is_member(i, local))
 			ask->fields[ask->nfields++] = i;
 		else
 			ask->others = bms_add_member(ask->others, i);
 	}
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		if (needed == NULL || bms_is_member(i, needed))
+			ask->others = bms_add_member(ask->others, i);
 }
 
 /* ---- the columns in words ---- */
@@ -148,12 +199,17 @@ type_words(const Field *field)
 	}
 }
 
+/* Which values there are. */
 static void
-say_column(StringInfo out, const Field *field, int number)
+say_rules(StringInfo out, const Field *field)
 {
-	appendStringInfo(out, "%d. %s: %s", number, field->name, type_words(field));
 	if (field->semantic)
 		appendStringInfo(out, ", %s", field->semantic->description);
+	if (field->null_fraction >= 1 && !field->required)
+	{
+		appendStringInfoString(out, ", always null");
+		return;
+	}
 	say_values(out, field);
 	say_bound(out, field, &field->minimum, "at least");
 	say_bound(out, field, &field->maximum, "at most");
@@ -171,6 +227,43 @@ say_column(StringInfo out, const Field *field, int number)
 		appendStringInfo(out, ", null in about %.0f %% of the rows", field->null_fraction * 100);
 	else
 		appendStringInfoString(out, ", never null");
+}
+
+static char *
+case_name(const Schema *schema, const Field *field, const FieldCase *one)
+{
+	const Field *by = schema->fields[field->by_field];
+	const char *value = one->isnull ? "null" :
+		by->base_type != BOOLOID ? datum_text(by, one->value) :
+		DatumGetBool(one->value) ? "true" : "false";
+
+	return psprintf("%s is %s", by->name, value);
+}
+
+/* The cases of a field, and theirs: "where kind is a and paid is t: …" */
+static void
+say_cases(StringInfo out, const Schema *schema, const Field *field, const char *above)
+{
+	check_stack_depth();
+	for (int i = 0; i < Min(field->ncases, MAX_LISTED); i++)
+	{
+		const FieldCase *one = &field->cases[i];
+		char	   *where = psprintf("%s%s", above, case_name(schema, field, one));
+
+		appendStringInfo(out, "; where %s", where);
+		say_rules(out, one->field);
+		if (one->field->prompt && one->field->prompt != field->prompt)
+			appendStringInfo(out, ". %s", one->field->prompt);
+		say_cases(out, schema, one->field, psprintf("%s and ", where));
+	}
+}
+
+static void
+say_column(StringInfo out, const Schema *schema, const Field *field, int number)
+{
+	appendStringInfo(out, "%d. %s: %s", number, field->name, type_words(field));
+	say_rules(out, field);
+	say_cases(out, schema, field, "");
 	if (field->description)
 		appendStringInfo(out, ". %s", field->description);
 	if (field->prompt)
@@ -221,7 +314,7 @@ say_columns(Ask *ask)
 	{
 		const Field *field = schema->fields[ask->fields[i]];
 
-		say_column(&out, field, i + 1);
+		say_column(&out, schema, field, i + 1);
 		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", field->name);
 	}
 	say_checks(&out, ask);
@@ -245,6 +338,9 @@ null_is_allowed(const Field *field)
 {
 	if (field->required)
 		return false;
+	for (int i = 0; i < field->ncases; i++)
+		if (null_is_allowed(field->cases[i].field))
+			return true;
 	for (int i = 0; i < field->enumeration.count; i++)
 		if (field->enumeration.nulls && field->enumeration.nulls[i])
 			return true;
@@ -343,13 +439,14 @@ set_whole_bound(JsonNode *value, const char *key, const Field *field, const Boun
 		json_set_int(value, key, (int64) at + (bound->exclusive ? step : 0));
 }
 
-/* What a grammar can hold of one field. */
+/* The type, and what a grammar can hold of its values. */
 static JsonNode *
-field_value(const Field *field)
+plain_value(const Field *field)
 {
 	JsonNode   *value = of_type(json_type(field));
-	JsonNode   *any;
 
+	if (field->enumeration.count > 0 && field->enumeration.count <= MAX_LISTED)
+		return listed_values(field);
 	switch (value_kind(field->base_type))
 	{
 		case VALUE_INTEGER:
@@ -368,8 +465,16 @@ field_value(const Field *field)
 		default:
 			break;
 	}
-	if (field->enumeration.count > 0 && field->enumeration.count <= MAX_LISTED)
-		value = listed_values(field);
+	return value;
+}
+
+/* Of a field with cases the type alone: all else hangs on another value. */
+static JsonNode *
+field_value(const Field *field)
+{
+	JsonNode   *value = field->ncases > 0 ? of_type(json_type(field)) : plain_value(field);
+	JsonNode   *any;
+
 	if (!null_is_allowed(field))
 		return value;
 	any = json_new_array();

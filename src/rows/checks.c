@@ -334,9 +334,12 @@ fields_behind(const Schema *schema, const Bitmapset *fields)
 static bool
 field_varies(const Field *field)
 {
+	if (field->origin == FIELD_CONTEXT)
+		return true;
 	if (field->origin != FIELD_MADE)
 		return false;
-	return !(field->enumeration.count == 1 && field->reference < 0 &&
+	return field->ncases > 0 ||
+		!(field->enumeration.count == 1 && field->reference < 0 &&
 			 (field->required || field->null_fraction == 0));
 }
 

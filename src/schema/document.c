@@ -175,8 +175,8 @@ gather(Document *document, JsonbContainer *object, JsonbValue **given)
 
 /* ---- fields ---- */
 
-static const char *
-nearest_field_hint(const Schema *schema, const char *name)
+const char *
+document_field_hint(const Schema *schema, const char *name)
 {
 	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
 	const char *nearest;
@@ -199,7 +199,7 @@ find_field(Document *document, const char *path, const char *name)
 
 	if (index < 0)
 		fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path,
-				  nearest_field_hint(document->schema, name),
+				  document_field_hint(document->schema, name),
 				  "field \"%s\" does not exist", name);
 	return index;
 }
@@ -226,38 +226,49 @@ name_is_good(Document *document, const char *name, const char *path)
 
 /* A new field at the end of the schema, or NULL after a fault. */
 static Field *
-append_field(Document *document, const char *name, const char *path)
+append_field(Document *document, const char *name, bool hidden, const char *path)
 {
 	Schema	   *schema = document->schema;
 
-	if (OidIsValid(schema->relid))
+	if (!hidden && OidIsValid(schema->relid))
 	{
 		fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path,
-				  nearest_field_hint(schema, name),
+				  document_field_hint(schema, name),
 				  "field \"%s\" is not a column of the table", name);
 		return NULL;
 	}
-	if (schema->nfields >= SCHEMA_MAX_FIELDS)
+	if (schema_width(schema) >= SCHEMA_MAX_FIELDS)
 	{
 		fault_add(document->faults, ERRCODE_TOO_MANY_COLUMNS, path, NULL,
 				  "field \"%s\" is one too many, at most %d are possible", name,
 				  SCHEMA_MAX_FIELDS);
 		return NULL;
 	}
-	if (schema->fields == NULL)
-		schema->fields = palloc(sizeof(Field *));
-	else
-		schema->fields = repalloc(schema->fields, sizeof(Field *) * (schema->nfields + 1));
-	schema->fields[schema->nfields] = field_make(name);
-	return schema->fields[schema->nfields++];
+	if (hidden)
+	{
+		schema_add_hidden(schema, field_make(name));
+		return schema->fields[schema_width(schema) - 1];
+	}
+	schema_add_field(schema, field_make(name));
+	return schema->fields[schema->nfields - 1];
 }
 
-/* One field; seen are the indexes that this document has spoken of. */
+/* Is a field that is new to be no part of the rows? */
+static bool
+is_hidden(const Document *document, JsonbContainer *object)
+{
+	JsonbValue *hidden = document->nested ? NULL : json_member(object, "hidden");
+
+	return hidden != NULL && hidden->type == jbvBool && hidden->val.boolean;
+}
+
+/* One field; seen are those that this document has spoken of. */
 static void
 read_field(Document *document, const char *name, JsonbValue *value, const char *path,
-		   Bitmapset **seen)
+		   List **seen)
 {
 	Schema	   *schema = document->schema;
+	Field	   *field;
 	int			index;
 	bool		is_new;
 
@@ -270,30 +281,29 @@ read_field(Document *document, const char *name, JsonbValue *value, const char *
 				  "a field must be an object, not a JSON %s", JsonbTypeName(value));
 		return;
 	}
-	index = schema_field_index(schema, name);
+	index = schema_drawn_index(schema, name);
 	is_new = index < 0;
-	if (!is_new && bms_is_member(index, *seen))
+	field = is_new ? NULL : schema->fields[index];
+	if (!is_new && list_member_ptr(*seen, field))
 	{
 		fault_add(document->faults, ERRCODE_DUPLICATE_COLUMN, path, NULL,
 				  "field \"%s\" is given twice", name);
 		return;
 	}
 	if (is_new)
-	{
-		if (append_field(document, name, path) == NULL)
-			return;
-		index = schema->nfields - 1;
-	}
-	*seen = bms_add_member(*seen, index);
-	field_read(document, schema->fields[index], value->val.binary.data, path, is_new,
-			   !is_new && OidIsValid(schema->relid));
+		field = append_field(document, name, is_hidden(document, value->val.binary.data), path);
+	if (field == NULL)
+		return;
+	*seen = lappend(*seen, field);
+	field_read(document, field, value->val.binary.data, path, is_new,
+			   !is_new && !field->hidden && OidIsValid(schema->relid));
 }
 
 /* "fields": an array of objects that have a name */
 void
 document_read_fields(Document *document, JsonbValue *fields, const char *path)
 {
-	Bitmapset  *seen = NULL;
+	List	   *seen = NIL;
 	JsonbContainer *array;
 
 	if (!json_is_array(fields))
@@ -324,7 +334,7 @@ document_read_fields(Document *document, JsonbValue *fields, const char *path)
 void
 document_read_properties(Document *document, JsonbValue *properties, const char *path)
 {
-	Bitmapset  *seen = NULL;
+	List	   *seen = NIL;
 	JsonbContainer *object;
 	JsonbIterator *it;
 	JsonbIteratorToken token;
@@ -881,6 +891,25 @@ schema_from_document(Jsonb *json, Schema *base, Faults *faults)
 
 /* ---- condition ---- */
 
+/* Cases are read later, and the condition counts for them as well. */
+static void
+note_condition(Field *field, JsonbValue *value)
+{
+	ValueList  *list = &field->unconditioned;
+
+	if (json_is_object(value) && field->case_words != NULL &&
+		json_member(value->val.binary.data, "cases") == NULL)
+		field->conditions = lappend(field->conditions, JsonbValueToJsonb(value));
+	if (list->count > 0 || field->enumeration.count == 0)
+		return;
+	*list = field->enumeration;
+	list->values = palloc(sizeof(Datum) * list->count);
+	memcpy(list->values, field->enumeration.values, sizeof(Datum) * list->count);
+	list->nulls = palloc(sizeof(bool) * list->count);
+	memcpy(list->nulls, field->enumeration.nulls, sizeof(bool) * list->count);
+	list->weights = NULL;
+}
+
 static void
 apply_condition(Document *document, const char *name, JsonbValue *value)
 {
@@ -892,6 +921,7 @@ apply_condition(Document *document, const char *name, JsonbValue *value)
 	if (index < 0)
 		return;
 	field = schema->fields[index];
+	note_condition(field, value);
 	if (json_is_object(value))
 		field_read(document, field, value->val.binary.data, path, false, true);
 	else if (json_is_array(value) && field->items == NULL &&

@@ -42,6 +42,7 @@ typedef enum FieldKeyword
 	KEY_DESCRIPTION,
 	KEY_PROMPT,
 	KEY_WHY,
+	KEY_HIDDEN,
 	KEY_TYPE,
 	KEY_FORMAT,
 	KEY_FIELDS,
@@ -66,6 +67,8 @@ typedef enum FieldKeyword
 	KEY_DEFAULT,
 	KEY_PATTERN,
 	KEY_DISTRIBUTION,
+	KEY_BY,
+	KEY_CASES,
 	KEY_EXPRESSION,
 	KEY_UNIQUE,
 	KEY_COUNT
@@ -111,6 +114,9 @@ extern void document_read_required(Document *document, JsonbValue *names, const 
 extern Schema *schema_make(void);
 /* For a word in a field that belongs to the top of a document. */
 extern const char *document_word_home(const char *word);
+
+/* "Perhaps you meant ...", of the fields; or NULL. */
+extern const char *document_field_hint(const Schema *schema, const char *name);
 
 /* ---- document_field.c ---- */
 
@@ -165,7 +171,14 @@ extern void field_read_examples(FieldReader *reader, JsonbValue *value);
 extern void field_read_weights(FieldReader *reader, JsonbValue *value);
 extern void field_read_default(FieldReader *reader, JsonbValue *value);
 extern void field_settle_values(FieldReader *reader, const ValueList *before);
+extern double *field_weights(FieldReader *reader, FieldKeyword keyword, const char *name,
+							 JsonbValue *value, int count, const char *what);
+
+/* ---- document_distribution.c ---- */
+
 extern void field_read_distribution(FieldReader *reader, JsonbValue *value);
+/* Against the field's bounds. */
+extern void field_check_distribution(FieldReader *reader);
 
 /* ---- document_reference.c ---- */
 
@@ -173,6 +186,12 @@ extern bool reference_parse(Document *document, JsonbValue *value, const char *p
 							const char *prefix, ParentKey *key);
 extern void reference_set(Schema *schema, const ParentKey *key, const int *fields);
 extern void reference_clear(Schema *schema, Field *field);
+
+/* How many attributes a table has, dropped ones included. */
+extern int	relation_natts(Oid relid);
+
+/* The column of a table whose name is nearest to a word, or NULL. */
+extern const char *nearest_column(Oid relid, const char *name);
 /* Why its keys cannot be drawn by the field's distribution, or NULL. */
 extern const char *reference_distribution_problem(const Field *field);
 extern void document_read_references(Document *document, JsonbValue *value);
@@ -213,10 +232,5 @@ extern bool value_from_text(Oid type, char *text, Datum *value, SoftError *error
 
 /* Many of one type; NULLs are left out, and those that do not fit become NULL. */
 extern void values_from_texts(Oid type, int32 typmod, int count, char **texts, Datum *values);
-
-/* ---- templates.c ---- */
-
-/* The template or saved schema whose name is nearest, or NULL. */
-extern const char *schema_nearest(const char *name);
 
 #endif							/* SYNTHIK_DOCUMENT_H */

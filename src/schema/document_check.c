@@ -29,6 +29,21 @@ check_unique(FieldReader *reader)
 				UNIQUE_EXPRESSION_HINT, "values of an expression cannot be kept unique");
 }
 
+/* It is drawn with each row, by itself, and nothing else. */
+static void
+check_hidden(FieldReader *reader)
+{
+	static const FieldKeyword keys[] = {KEY_EXPRESSION, KEY_UNIQUE, KEY_REFERENCES};
+
+	for (int i = 0; reader->field->hidden && i < lengthof(keys); i++)
+	{
+		if (!field_own(reader, keys[i]))
+			continue;
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, keys[i], NULL,
+					"a hidden field takes no \"%s\"", keyword_name(keys[i]));
+	}
+}
+
 /* Has a distribution values to speak of between the bounds? */
 static bool
 distribution_reaches(const Field *field)
@@ -154,7 +169,7 @@ check_exclusions(FieldReader *reader)
 	static const FieldKeyword pairs[][2] = {
 		{KEY_ENUM, KEY_CONST}, {KEY_ENUM, KEY_REFERENCES}, {KEY_CONST, KEY_REFERENCES},
 		{KEY_PATTERN, KEY_REFERENCES}, {KEY_DISTRIBUTION, KEY_PATTERN},
-		{KEY_FIELDS, KEY_PROPERTIES}
+		{KEY_FIELDS, KEY_PROPERTIES}, {KEY_CASES, KEY_REFERENCES}
 	};
 
 	for (int i = 0; i < lengthof(pairs); i++)
@@ -177,6 +192,34 @@ check_reference(FieldReader *reader)
 					REFERENCE_DISTRIBUTION_HINT, "%s", problem);
 }
 
+static void
+check_cases(FieldReader *reader)
+{
+	Field	   *field = reader->field;
+
+	if (field->by == NULL && field->case_words == NULL)
+		return;
+	if (field->by == NULL)
+		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_CASES,
+					"Name the field whose values the cases are with \"by\".",
+					"it has \"cases\", but no \"by\"");
+	else if (field->case_words == NULL)
+		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_BY,
+					"Write it as \"cases\": {\"fuel\": {\"maximum\": 90}}.",
+					"it has \"by\", but no \"cases\"");
+	else if (field->reference >= 0)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, KEY_CASES, NULL,
+					"keys of another table cannot go by another field");
+	else if (field->unique)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED,
+					field_own(reader, KEY_UNIQUE) ? KEY_UNIQUE : KEY_CASES, NULL,
+					"values that go by another field cannot be kept unique");
+	else
+		return;
+	field->by = NULL;
+	field->case_words = NULL;
+}
+
 /* What contradicts itself is a fault, but a guess yields. */
 void
 field_check(FieldReader *reader)
@@ -184,7 +227,10 @@ field_check(FieldReader *reader)
 	check_exclusions(reader);
 	check_reference(reader);
 	check_bounds(reader);
+	field_check_distribution(reader);
 	check_lengths(reader);
 	check_nulls(reader);
+	check_hidden(reader);
 	check_unique(reader);
+	check_cases(reader);
 }

@@ -138,7 +138,9 @@ guard_generated(FieldReader *reader)
 static void
 guard_nested(FieldReader *reader)
 {
-	static const FieldKeyword keys[] = {KEY_REFERENCES, KEY_EXPRESSION, KEY_UNIQUE};
+	static const FieldKeyword keys[] = {
+		KEY_REFERENCES, KEY_EXPRESSION, KEY_UNIQUE, KEY_BY, KEY_CASES, KEY_HIDDEN
+	};
 
 	if (!reader->document->nested)
 		return;
@@ -172,7 +174,7 @@ settle_why(FieldReader *reader)
 {
 	static const FieldKeyword keys[] = {
 		KEY_EXPRESSION, KEY_REFERENCES, KEY_CONST, KEY_ENUM, KEY_PATTERN, KEY_EXAMPLES,
-		KEY_DEFAULT, KEY_DISTRIBUTION
+		KEY_DEFAULT, KEY_DISTRIBUTION, KEY_CASES
 	};
 
 	if (field_own(reader, KEY_WHY))
@@ -263,6 +265,13 @@ drop_excluded(FieldReader *reader)
 		reference_clear(reader->document->schema, field);
 	if (field_own(reader, KEY_DISTRIBUTION) || field_own(reader, KEY_REFERENCES))
 		field->pattern = NULL;
+
+	if ((field_own(reader, KEY_CONST) || field_own(reader, KEY_REFERENCES)) &&
+		!field_own(reader, KEY_CASES))
+	{
+		field->by = NULL;
+		field->case_words = NULL;
+	}
 
 	/* Values stand for themselves, but a table's bounds are its own. */
 	if ((field_own(reader, KEY_ENUM) || field_own(reader, KEY_CONST)) &&

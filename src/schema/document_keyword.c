@@ -48,8 +48,11 @@ static void read_multiple_of(FieldReader *reader, FieldKeyword keyword, JsonbVal
 static void read_reference(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+static void read_by(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+static void read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+static void read_hidden(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 
 static const KeywordInfo keywords[KEY_COUNT] = {
 	[KEY_NAME] = {"name", NULL, false, NULL},
@@ -57,6 +60,7 @@ static const KeywordInfo keywords[KEY_COUNT] = {
 	[KEY_DESCRIPTION] = {"description", NULL, false, read_text},
 	[KEY_PROMPT] = {"prompt", NULL, false, read_text},
 	[KEY_WHY] = {"why", NULL, false, read_text},
+	[KEY_HIDDEN] = {"hidden", NULL, false, read_hidden},
 	[KEY_TYPE] = {"type", NULL, false, NULL},
 	[KEY_FORMAT] = {"format", NULL, false, NULL},
 	[KEY_FIELDS] = {"fields", NULL, true, read_members},
@@ -81,6 +85,8 @@ static const KeywordInfo keywords[KEY_COUNT] = {
 	[KEY_DEFAULT] = {"default", NULL, true, read_values},
 	[KEY_PATTERN] = {"pattern", NULL, true, read_pattern},
 	[KEY_DISTRIBUTION] = {"distribution", NULL, true, read_values},
+	[KEY_BY] = {"by", NULL, true, read_by},
+	[KEY_CASES] = {"cases", NULL, true, read_cases},
 	[KEY_EXPRESSION] = {"expression", NULL, false, read_expression},
 	[KEY_UNIQUE] = {"unique", NULL, false, read_unique}
 };
@@ -468,6 +474,39 @@ read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		field_fault(reader, error.sqlerrcode, keyword, error.hint, "%s", error.message);
 }
 
+/* null takes back what a base says. */
+static void
+read_by(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
+{
+	Field	   *field = reader->field;
+
+	if (value->type == jbvNull)
+	{
+		field->by = NULL;
+		field->case_words = NULL;
+	}
+	else if (value->type != jbvString)
+		shape_fault(reader, keyword, "the name of a field", value);
+	else
+		field->by = jsonb_text(value);
+}
+
+/* They are read by cases.c, when all fields are known. */
+static void
+read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
+{
+	Field	   *field = reader->field;
+
+	if (!json_is_object(value))
+	{
+		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword,
+					"Write it as {\"fuel\": {\"maximum\": 90}}.",
+					"\"cases\" must be an object, not a JSON %s", JsonbTypeName(value));
+		return;
+	}
+	field->case_words = JsonbValueToJsonb(value);
+}
+
 static void
 read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 {
@@ -487,9 +526,23 @@ read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		return;
 	}
 	reference_clear(reader->document->schema, field);
+	field->by = NULL;
+	field->case_words = NULL;
 	field->origin = FIELD_EXPRESSION;
 	field->expression = jsonb_text(value);
 	field->expr = NULL;
+}
+
+/* Where a field lies was decided when it came. */
+static void
+read_hidden(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		shape_fault(reader, keyword, "true or false", value);
+	else if (value->val.boolean != reader->field->hidden)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, keyword, NULL,
+					reader->field->hidden ? "it is hidden, and stays so" :
+					"it is part of the rows, and cannot be hidden");
 }
 
 static void

@@ -80,7 +80,7 @@ find_relation(ReferenceReader *reader, const char *text)
 	if (!soft_call(relation_work, &work, &error))
 		return reference_fault(reader, error.sqlerrcode, error.hint, error.message);
 	if (!OidIsValid(work.relid))
-		return reference_fault(reader, ERRCODE_UNDEFINED_TABLE, NULL,
+		return !reader->document->faults->tables_to_come && reference_fault(reader, ERRCODE_UNDEFINED_TABLE, NULL,
 							   psprintf("relation \"%s\" does not exist", text));
 
 	relkind = get_rel_relkind(work.relid);
@@ -97,7 +97,7 @@ find_relation(ReferenceReader *reader, const char *text)
 	return true;
 }
 
-static int
+int
 relation_natts(Oid relid)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
@@ -111,7 +111,7 @@ relation_natts(Oid relid)
 	return natts;
 }
 
-static const char *
+const char *
 nearest_column(Oid relid, const char *name)
 {
 	int			natts = relation_natts(relid);
@@ -309,6 +309,18 @@ reference_clear(Schema *schema, Field *field)
 			other->reference = -1;
 		else if (other->reference > gone)
 			other->reference--;
+	}
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		Field	   *context = schema->fields[i];
+
+		if (context->reference > gone)
+			context->reference--;
+		else if (context->reference == gone)
+		{
+			context->reference = -1;
+			context->origin = FIELD_DROPPED;
+		}
 	}
 	field->reference = -1;
 	schema->references = list_delete_nth_cell(schema->references, gone);

@@ -111,5 +111,4 @@ extern FitBase *fit_base_note(const Schema *schema);
 /* Forgets what was learned of fields that the document made anew. */
 extern void fit_base_settle(Schema *schema, const FitBase *base);
 
-
 #endif							/* SYNTHIK_FIT_BLOB_H */

@@ -317,6 +317,12 @@ apply_narrow(Schema *schema, const Narrow *narrow, Faults *faults,
 		apply_pattern(field, narrow);
 		return;
 	}
+	/* of a case there may be one */
+	if (field->case_words != NULL)
+	{
+		*field = before;
+		return;
+	}
 	if (field->required || (field->null_fraction <= 0 &&
 							(document_decides(schema, &before) || field->null_fraction == 0)))
 		fault_contradiction(faults, schema, prefix, narrow, field);

@@ -94,6 +94,26 @@ schema_nearest(const char *name)
 	return nearest;
 }
 
+bool
+schema_is_pack(Jsonb *document)
+{
+	JsonbValue *tables = NULL;
+
+	if (JB_ROOT_IS_OBJECT(document))
+		tables = getKeyJsonValueFromContainer(&document->root, "tables", strlen("tables"), NULL);
+	return tables != NULL && tables->type == jbvBinary &&
+		JsonContainerIsArray(tables->val.binary.data);
+}
+
+static void
+refuse_pack(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("\"%s\" is a pack of several tables", name),
+			 errhint("SELECT tables FROM synthik_templates names their templates; synthik_create_pack makes all the tables.")));
+}
+
 Jsonb *
 schema_document_from_text(const char *text)
 {
@@ -108,6 +128,8 @@ schema_document_from_text(const char *text)
 												  CStringGetDatum(unconstify(char *, text))));
 
 	document = schema_named(text);
+	if (document != NULL && schema_is_pack(document))
+		refuse_pack(text);
 	if (document != NULL)
 		return document;
 

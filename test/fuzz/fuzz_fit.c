@@ -6,7 +6,7 @@
  *		keep every promise of fit.h, and may not take much more memory than it
  *		has bytes.
  *
- * sources: src/schema/fit_write.c src/schema/fit_parse.c src/schema/fit_resolve.c src/schema/fit_text.c src/util/rng.c
+ * sources: src/schema/fit_write.c src/schema/fit_pieces.c src/schema/fit_parse.c src/schema/fit_parse_axes.c src/schema/fit_resolve.c src/schema/fit_text.c src/util/rng.c
  *
  * Values of all types are C strings here; those that begin with "!" fit no
  * type.

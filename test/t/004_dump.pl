@@ -50,6 +50,12 @@ is($node->safe_psql('source', q{
 $node->safe_psql('source', <<'SQL');
 CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, email text UNIQUE, total numeric(8,2));
 SELECT synthik_augment('customers', 500, seed => 1);
+CREATE TABLE "ru""led" (id integer PRIMARY KEY, "co""l" text, amount numeric(8,2), other integer);
+SELECT synthik_rule('"ru""led"', 'co"l', '{"type": "iban"}');
+SELECT synthik_rule('"ru""led"', 'amount', '{"minimum": 3, "maximum": 5}');
+SELECT synthik_rule('"ru""led"', NULL, '{"checks": ["other > id"], "locale": "de_DE"}');
+SELECT synthik_create_pack('{"tables": [{"name": "parents", "fields": [{"name": "id", "type": "bigint"}, {"name": "city", "type": "city"}], "primary_key": ["id"]},
+	{"name": "children", "rows": 3, "fields": [{"name": "parent_id", "type": "bigint", "references": "parents(id)"}, {"name": "mail", "type": "email"}]}]}', 'packed');
 CREATE VIEW made AS SELECT * FROM synthik_generate('{"fields": [{"name": "id", "type": "integer", "unique": true}, {"name": "email", "type": "email"}]}', 20, seed => 2) AS t(id integer, email text);
 CREATE VIEW rows_made AS SELECT t.* FROM synthik_rows(NULL::customers, 20, seed => 3, options => '{"defaults": false}') t;
 CREATE MATERIALIZED VIEW kept AS SELECT * FROM made;
@@ -76,6 +82,8 @@ my $contents = q{
 	SELECT 'types', count(*)::text FROM synthik_types UNION ALL
 	SELECT 'saved', string_agg(concat_ws(' ', name, version, owner, shared, saved_at, document), ',' ORDER BY name) FROM synthik_saved UNION ALL
 	SELECT 'made by name', md5(string_agg(t::text, ',' ORDER BY t)) FROM made_by_name t UNION ALL
+	SELECT 'rules', string_agg(r::text, ' ' ORDER BY r::text) FROM synthik_rules r UNION ALL
+	SELECT 'made by rules', string_agg(t::text, ' ') FROM synthik_rows(NULL::"ru""led", 3, seed => 4) t UNION ALL
 	SELECT 'templates', md5(string_agg(t::text, ',' ORDER BY name)) FROM synthik_templates t};
 my $before = $node->safe_psql('source', $contents);
 like($before, qr/^saved\|mine 2 .* "a \\"quoted\\" one".*,theirs 1 saver t /m, 'schemas are saved');
@@ -95,6 +103,9 @@ $ENV{PGPORT} = $node->port;
 run_tool('pg_dump, plain', 'pg_dump', '-f', "$folder/plain.sql", 'source');
 run_tool('pg_dump, custom', 'pg_dump', '-Fc', '-f', "$folder/custom", 'source');
 run_tool('pg_dump, four jobs', 'pg_dump', '-Fd', '-j4', '-f', "$folder/folder", 'source');
+# A table alone comes with its labels, for which there is no provider then.
+run_tool('pg_dump, a table', 'pg_dump', '-t', '"ru""led"', '-f', "$folder/table.sql", 'source');
+like(slurp_file("$folder/table.sql"), qr/^SECURITY LABEL FOR synthik ON COLUMN public\."ru""led"\.amount IS '\{"maximum": 5, "minimum": 3\}';$/m, "pg_dump -t writes the table's rules");
 unlike(slurp_file("$folder/plain.sql"), qr/COPY (?!public\.synthik_(?:model|saved) )\S*synthik_|CREATE FUNCTION \S*synthik_/, "the extension's own things are not dumped");
 
 my %restores = (
@@ -108,6 +119,16 @@ foreach my $name (sort keys %restores)
 	run_tool("restore: $name", @$_) foreach @{ $restores{$name} };
 	is($node->safe_psql($name, $contents), $before, "restore: $name, everything is there and makes the same rows");
 }
+$node->safe_psql('postgres', 'CREATE DATABASE alone');
+my (undef, $out, $err) = $node->psql('alone', slurp_file("$folder/table.sql"), on_error_stop => 0);
+like($err, qr/security label provider "synthik" is not loaded/, 'a table alone, without the extension: its rules are refused');
+is($node->safe_psql('alone', q{SELECT count(*) FROM information_schema.columns WHERE table_name = 'ru"led'}), '4', '... and the table is there');
+$node->safe_psql('postgres', 'CREATE DATABASE together');
+$node->safe_psql('together', 'CREATE EXTENSION synthik');
+$node->safe_psql('together', 'SELECT count(*) FROM synthik_types; ' . slurp_file("$folder/table.sql"));
+is($node->safe_psql('together', 'SELECT count(*) FROM synthik_rules'), '3', '... and its rules, too, in a session that has used the extension');
+$node->safe_psql('postgres', 'CREATE DATABASE unruled TEMPLATE source');
+is($node->safe_psql('unruled', 'SELECT synthik_drop_rules() > 3; DROP EXTENSION synthik CASCADE; SELECT count(*) FROM pg_seclabel'), "t\n0", 'rules can be dropped before the extension');
 $node->safe_psql('postgres', 'CREATE DATABASE copied TEMPLATE source');
 is($node->safe_psql('copied', $contents), $before, 'a copy of the database');
 

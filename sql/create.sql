@@ -1,0 +1,69 @@
+-- Documents with a change, and tables made from documents.
+SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer", "minimum": 3}]}', 'a', '{"maximum": 9, "minimum": null}');
+SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', 'b"c', '{"type": "string", "default": null}');
+SELECT synthik_set_field('{"properties": {"a": {"type": "integer"}}}', 'b', '{"type": "email"}');
+SELECT synthik_set_field('{"extends": "ecommerce/products"}', 'price', '{"maximum": 50}') -> 'fields' @> '[{"name": "price", "maximum": 50, "minimum": 1.99}]' AS written_out;
+SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a', '{"minimun": 1}');
+SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a', '[]');
+SELECT synthik_set_field('[]', 'a', '{}');
+SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', NULL, '{}');
+SELECT synthik_drop_field('{"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}],
+	"checks": ["a < b", "a > 0"], "unique": [["a", "b"]], "primary_key": ["a"], "required": ["b"]}', 'b');
+SELECT synthik_drop_field('{"extends": "ecommerce/products"}', 'margin');
+SELECT synthik_drop_field('ecommerce/products', 'activ');
+SELECT synthik_drop_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a');
+
+-- a table
+SELECT synthik_create_table('shop_orders', 'ecommerce/orders', rows => 50, seed => 1);
+\d shop_orders
+SELECT obj_description('shop_orders'::regclass);
+SELECT count(*), count(DISTINCT order_number), bool_and(total = subtotal + shipping) FROM shop_orders;
+SELECT column_name FROM synthik_rules WHERE relation = 'shop_orders'::regclass ORDER BY 1;
+SELECT synthik_augment('shop_orders', 50, seed => 2);
+SELECT count(*), bool_and(order_number ~ '^[0-9]{4}-[0-9]{6}$'), bool_and(email ~ '@'), bool_and(items BETWEEN 1 AND 20) FROM shop_orders;
+SELECT synthik_create_table('shop_orders', 'ecommerce/orders');
+SELECT synthik_create_table('nowhere.orders', 'ecommerce/orders');
+SELECT synthik_create_table('"a""b; drop"', '{"description": "it''s", "fields": [
+	{"name": "x\"y", "type": "string", "enum": ["it''s", "b\"", null], "description": "quote '' here"},
+	{"name": "n", "type": "integer", "default": 7}, {"name": "tags", "type": "array", "items": {"type": "string", "enum": ["p", "q"]}},
+	{"name": "o", "type": "object", "fields": [{"name": "k", "type": "email"}]}],
+	"checks": ["n > 0"]}', rows => 3, seed => 1);
+\d+ "a""b; drop"
+SELECT * FROM synthik_rules WHERE relation = '"a""b; drop"'::regclass ORDER BY column_name;
+SELECT synthik_create_table('t', '{"fields": [{"name": "a", "type": "integer"}]}', rows => -1);
+SELECT synthik_create_table('t', '{"fields": [{"name": "a", "type": "integer"}], "checks": ["a > 0); DROP TABLE shop_orders; SELECT (1"]}');
+SELECT synthik_create_table(NULL, 'ecommerce/orders');
+SELECT to_regclass('t') AS nothing_left;
+
+-- a pack: tables that refer to one another
+SELECT * FROM synthik_create_pack('{"tables": [
+	{"name": "staff", "rows": 40, "fields": [{"name": "id", "type": "bigint"}, {"name": "name", "type": "full_name"},
+		{"name": "boss", "type": "bigint", "references": "staff(id)", "null_fraction": 0.1},
+		{"name": "branch", "type": "integer", "references": "branches"}], "primary_key": ["id"]},
+	{"name": "branches", "rows": 4, "description": "Where they work.", "fields": [{"name": "id", "type": "integer"}, {"name": "city", "type": "city", "unique": true}], "primary_key": ["id"]}]}',
+	schema_name => 'my "pack"');
+\d "my ""pack""".staff
+SELECT synthik_augment('"my ""pack""".branches', 4, seed => 1), synthik_augment('"my ""pack""".staff', 40, seed => 1);
+SELECT relation, column_name, rule FROM synthik_rules WHERE relation = '"my ""pack""".staff'::regclass ORDER BY 2;
+SHOW search_path;
+SELECT * FROM synthik_create_pack('ecommerce/orders');
+SELECT * FROM synthik_create_pack('ecomerce/orders');
+SELECT * FROM synthik_create_pack('{"tables": [{"fields": []}]}');
+SELECT * FROM synthik_create_pack('{"tables": [{"name": "x", "extends": "ecommerce/orders"}, 3]}');
+SELECT * FROM synthik_create_pack('{"tables": [{"name": "x", "extends": "ecommerce/orders"}, {"name": "y", "fields": [{"name": "x_id", "type": "integer", "references": "z(id)"}]}]}');
+SELECT * FROM synthik_create_pack('{"tables": []}', scale => -1);
+SELECT to_regclass('x') AS nothing_left;
+
+-- privileges are the caller's
+CREATE ROLE create_other;
+GRANT USAGE ON SCHEMA public TO create_other;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+SET ROLE create_other;
+SELECT synthik_create_table('theirs', 'ecommerce/orders');
+SELECT * FROM synthik_create_pack('{"tables": [{"name": "x", "extends": "ecommerce/orders"}]}', schema_name => 'theirs');
+RESET ROLE;
+REVOKE USAGE ON SCHEMA public FROM create_other;
+DROP ROLE create_other;
+SELECT synthik_drop_rules() > 10;
+DROP TABLE shop_orders, "a""b; drop";
+DROP SCHEMA "my ""pack""" CASCADE;

@@ -1,0 +1,268 @@
+/*-------------------------------------------------------------------------
+ *
+ * edit.c
+ *		synthik_set_field, synthik_drop_field: a document with one change.
+ *
+ * A document that extends another one is written out first, as a field of the
+ * other one cannot be taken away in it.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "nodes/bitmapset.h"
+#include "schema/schema.h"
+#include "schema/semantic.h"
+#include "util/jsonb_edit.h"
+#include "utils/builtins.h"
+
+/* ---- documents ---- */
+
+/* The first fault is an error. */
+static Schema *
+read_document(Jsonb *document)
+{
+	Faults		faults = {.collect = false};
+
+	return schema_from_document(document, NULL, &faults);
+}
+
+static void
+check_document(Jsonb *document)
+{
+	Faults		faults = {.collect = false};
+
+	schema_prepare(read_document(document), &faults);
+}
+
+static Jsonb *
+written_out(Jsonb *document)
+{
+	if (!JB_ROOT_IS_OBJECT(document) || jsonb_member(document, "extends") == NULL)
+		return document;
+	return schema_to_document(read_document(document));
+}
+
+/* Where in "fields" it stands, or -1. */
+static int
+field_place(Jsonb *document, const char *name)
+{
+	JsonbValue *fields = jsonb_member(document, "fields");
+
+	for (uint32 i = 0; jsonb_is_array(fields) &&
+		 i < JsonContainerSize(fields->val.binary.data); i++)
+	{
+		JsonbValue *part = getIthJsonbValueFromContainer(fields->val.binary.data, i);
+
+		if (jsonb_is_object(part) &&
+			jsonb_is_string(getKeyJsonValueFromContainer(part->val.binary.data, "name", 4, NULL), name))
+			return i;
+	}
+	return -1;
+}
+
+/* ---- synthik_set_field ---- */
+
+/* Keywords laid over others; a null takes one away, where it is no value. */
+static Jsonb *
+lay_over(Jsonb *base, Jsonb *properties)
+{
+	JsonbIterator *it = JsonbIteratorInit(&properties->root);
+	JsonbIteratorToken token;
+	JsonbValue	item;
+	char	   *key = NULL;
+	Jsonb	   *merged = jsonb_joined(base, properties);
+
+	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			key = pnstrdup(item.val.string.val, item.val.string.len);
+		else if (token == WJB_VALUE && item.type == jbvNull && strcmp(key, "const") != 0 &&
+				 strcmp(key, "default") != 0)
+			merged = jsonb_without_path(merged, key, NULL);
+	}
+	return merged;
+}
+
+static Jsonb *
+set_in_properties(Jsonb *document, const char *name, Jsonb *properties)
+{
+	JsonbValue *all = jsonb_member(document, "properties");
+	JsonbValue *old = getKeyJsonValueFromContainer(all->val.binary.data, name, strlen(name), NULL);
+	Jsonb	   *base = jsonb_is_object(old) ? JsonbValueToJsonb(old) : jsonb_of_text("{}");
+
+	return jsonb_with_path(document, "properties", name, lay_over(base, properties));
+}
+
+static Jsonb *
+set_in_fields(Jsonb *document, const char *name, Jsonb *properties)
+{
+	JsonbValue *fields = jsonb_member(document, "fields");
+	int			place = field_place(document, name);
+	Jsonb	   *field;
+
+	if (place >= 0)
+	{
+		JsonbValue *old = getIthJsonbValueFromContainer(fields->val.binary.data, place);
+
+		return jsonb_with_path(document, "fields", psprintf("%d", place),
+						lay_over(JsonbValueToJsonb(old), properties));
+	}
+	field = lay_over(jsonb_of_pair("name", name), properties);
+	return jsonb_with_path(document, "fields", NULL,
+					jsonb_joined(jsonb_is_array(fields) ? JsonbValueToJsonb(fields) :
+						   jsonb_of_text("[]"), field));
+}
+
+static Jsonb *
+set_field(Jsonb *document, const char *name, Jsonb *properties)
+{
+	if (!JB_ROOT_IS_OBJECT(properties))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("properties must be a JSON object"),
+				 errhint("Write them as {\"minimum\": 0}; a null takes a keyword away.")));
+	document = written_out(document);
+	if (!JB_ROOT_IS_OBJECT(document))
+		check_document(document);
+	document = jsonb_is_object(jsonb_member(document, "properties")) ?
+		set_in_properties(document, name, properties) :
+		set_in_fields(document, name, properties);
+	check_document(document);
+	return document;
+}
+
+/* ---- synthik_drop_field ---- */
+
+/* Whether an element of a list speaks of the field: a name, or names. */
+static bool
+names_field(JsonbValue *element, const char *name)
+{
+	if (jsonb_is_string(element, name))
+		return true;
+	for (uint32 i = 0; jsonb_is_array(element) &&
+		 i < JsonContainerSize(element->val.binary.data); i++)
+		if (jsonb_is_string(getIthJsonbValueFromContainer(element->val.binary.data, i), name))
+			return true;
+	return false;
+}
+
+/* Takes away what of a list speaks of the field, and a list with nothing left. */
+static Jsonb *
+drop_from_list(Jsonb *document, const char *keyword, const char *name)
+{
+	JsonbValue *list = jsonb_member(document, keyword);
+
+	if (!jsonb_is_array(list))
+		return document;
+	for (int i = JsonContainerSize(list->val.binary.data) - 1; i >= 0; i--)
+		if (names_field(getIthJsonbValueFromContainer(list->val.binary.data, i), name))
+			document = jsonb_without_path(document, keyword, psprintf("%d", i));
+	list = jsonb_member(document, keyword);
+	return JsonContainerSize(list->val.binary.data) > 0 ? document :
+		jsonb_without_path(document, keyword, NULL);
+}
+
+/* Checks that read the field, by their texts. */
+static Jsonb *
+drop_checks(Jsonb *document, const Schema *schema, int field)
+{
+	ListCell   *cell;
+
+	foreach(cell, schema->checks)
+	{
+		const Check *check = lfirst(cell);
+
+		if (check->own || check->text == NULL || !bms_is_member(field, check->fields))
+			continue;
+		document = drop_from_list(document, "checks", check->text);
+		ereport(NOTICE,
+				(errmsg("check \"%s\" is dropped, too", check->text)));
+	}
+	return document;
+}
+
+static void
+refuse_unknown(const Schema *schema, const char *name)
+{
+	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
+	const char *nearest;
+
+	for (int i = 0; i < schema->nfields; i++)
+		names[i] = schema->fields[i]->name;
+	nearest = nearest_name(name, names, schema->nfields);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("the schema has no field \"%s\"", name),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
+static Jsonb *
+drop_field(Jsonb *document, const char *name)
+{
+	Faults		faults = {.collect = false};
+	Schema	   *schema;
+	int			place;
+
+	document = written_out(document);
+	schema = read_document(document);
+	schema_prepare(schema, &faults);
+	if (schema_drawn_index(schema, name) < 0)
+		refuse_unknown(schema, name);
+	document = drop_checks(document, schema, schema_drawn_index(schema, name));
+	document = drop_from_list(document, "required", name);
+	document = drop_from_list(document, "unique", name);
+	document = drop_from_list(document, "primary_key", name);
+	place = field_place(document, name);
+	document = place >= 0 ? jsonb_without_path(document, "fields", psprintf("%d", place)) :
+		jsonb_without_path(document, "properties", name);
+	check_document(document);
+	return document;
+}
+
+/* ---- the functions ---- */
+
+static void
+require_arguments(FunctionCallInfo fcinfo)
+{
+	static const char *const names[] = {"schema", "field", "properties"};
+
+	for (int i = 0; i < PG_NARGS(); i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("%s must not be null", names[i])));
+}
+
+static Jsonb *
+text_document(FunctionCallInfo fcinfo)
+{
+	return schema_document_from_text(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+}
+
+SYNTHIK_FUNCTION(synthik_set_field)
+{
+	require_arguments(fcinfo);
+	PG_RETURN_JSONB_P(set_field(PG_GETARG_JSONB_P(0), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+								PG_GETARG_JSONB_P(2)));
+}
+
+SYNTHIK_FUNCTION(synthik_set_field_text)
+{
+	require_arguments(fcinfo);
+	PG_RETURN_JSONB_P(set_field(text_document(fcinfo), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+								PG_GETARG_JSONB_P(2)));
+}
+
+SYNTHIK_FUNCTION(synthik_drop_field)
+{
+	require_arguments(fcinfo);
+	PG_RETURN_JSONB_P(drop_field(PG_GETARG_JSONB_P(0), text_to_cstring(PG_GETARG_TEXT_PP(1))));
+}
+
+SYNTHIK_FUNCTION(synthik_drop_field_text)
+{
+	require_arguments(fcinfo);
+	PG_RETURN_JSONB_P(drop_field(text_document(fcinfo), text_to_cstring(PG_GETARG_TEXT_PP(1))));
+}
