@@ -74,7 +74,9 @@ typedef struct NumberUse
 	int			column;			/* or -1: a part of one */
 	int			container;		/* op of the object or composite that has it, or -1 */
 	int			scope;			/* op of the array of whose elements it is a part,
-								 * which has other draws for each; or -1 */
+								 * which has other draws for each; or one of */
+#define NUMBER_PER_ROW	(-1)
+#define NUMBER_PER_SERIES (-2)
 } NumberUse;
 
 typedef struct Compiler

@@ -374,6 +374,28 @@ known_entity(Compiler *c, const char *dictionary, int instance)
 	return found;
 }
 
+/*
+ * Is what a series has alike taken from a dictionary, and a number of its
+ * rows to go with that, or the other way about?  These have other draws.
+ */
+static bool
+drawn_apart(Compiler *c, const NumberUse *use, const char *dictionary)
+{
+	char	   *piece = psprintf("{%s", dictionary);
+
+	for (int i = 0; i < c->schema->nfields; i++)
+	{
+		const Field *field = c->schema->fields[i];
+		const char *recipe = field->semantic ?
+			compiler_recipe(c, field->semantic, field->unique) : NULL;
+
+		if (recipe != NULL && strstr(recipe, piece) != NULL &&
+			field->per_series != (use->scope == NUMBER_PER_SERIES))
+			return true;
+	}
+	return false;
+}
+
 /* "between product.price_low product.price_high price_ending" */
 static bool
 follow_entry(Compiler *c, const NumberUse *use, char *const *words)
@@ -387,7 +409,8 @@ follow_entry(Compiler *c, const NumberUse *use, char *const *words)
 	uint32	   *starts;
 	int64	   *units;
 
-	if (entity == NULL || datafile_column(entity->file, low.column) < 0)
+	if (entity == NULL || datafile_column(entity->file, low.column) < 0 ||
+		drawn_apart(c, use, low.dictionary))
 		return false;
 	starts = palloc(sizeof(uint32) * (entity->nrows + 1));
 	units = palloc(sizeof(int64) * MOST_CHOICES * Max(entity->nrows, 1));
@@ -463,7 +486,8 @@ follow_others(Compiler *c, const NumberUse *use)
 	char	   *way;
 
 	if (use->field->semantic == NULL || use->field->semantic->follows == NULL ||
-		field_speaks(use->field) || number_of(c, use)->rank.radix != 0)
+		field_speaks(use->field) || number_of(c, use)->rank.radix != 0 ||
+		number_of(c, use)->ascending)
 		return;
 	way = pstrdup(use->field->semantic->follows);
 	while (way != NULL)
@@ -541,7 +565,7 @@ follow_same(Compiler *c, const NumberUse *use)
 		return;
 	number = number_of(c, use);
 	other = number_of(c, row);
-	if (number->rank.radix != 0 || number->output != other->output ||
+	if (number->rank.radix != 0 || number->ascending || number->output != other->output ||
 		number->scale != other->scale || number->declared_scale != other->declared_scale)
 		return;
 	follow.op = row->op;
@@ -569,6 +593,7 @@ order_scope(Compiler *c, int scope)
 		Field	   *field;
 
 		if (use->scope != scope || number_of(c, use)->rank.radix != 0 ||
+			number_of(c, use)->ascending ||
 			number_of(c, use)->follow != 0)
 			continue;
 		field = palloc(sizeof(Field));
@@ -623,7 +648,7 @@ can_draw(Compiler *c, int op, int *draws)
 
 	check_stack_depth();
 	if (c->ops[op].kind != OP_NUMBER || c->ops[op].agrees != 0 || number->fitted ||
-		number->nbelow > 0 || --*draws < 0)
+		number->ascending || number->nbelow > 0 || --*draws < 0)
 		return false;
 	for (int i = 0; i < number->nabove; i++)
 	{

@@ -26,6 +26,16 @@
 static bool draws_null(const PlanOp *op, const RowKey *key);
 static int64 drawn_units(Engine *engine, int index, const RowKey *key);
 
+/*
+ * The bits of a row in the part of all bits that its place in the series has:
+ * whatever is made of them, is so in order.
+ */
+static uint64
+ascending_bits(const SeriesPlace *place, uint64 bits)
+{
+	return (uint64) ((((uint128) place->position << 64) + bits) / (uint64) place->rows);
+}
+
 /* The step at share u of a quantile function from a probability on. */
 static int64
 quantile_step(const Engine *engine, const PlanNumber *number, const PlanQuantile *q,
@@ -41,7 +51,8 @@ quantile_step(const Engine *engine, const PlanNumber *number, const PlanQuantile
 }
 
 static int64
-draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
+draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
+		  int row)
 {
 	uint64		bits;
 	uint64		range;
@@ -49,6 +60,8 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 	if (use_rank(&number->rank, key))
 		return number->low + (int64) rank_digit(engine->plan, &number->rank, key);
 	bits = draw_bits(key, op->salt, 1);
+	if (number->ascending)
+		bits = ascending_bits(&engine->places[row], bits);
 	if (number->quantile)
 	{
 		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
@@ -222,6 +235,8 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	lowest = Max(lowest, number->low);
 	if (lowest >= highest)
 		return highest;
+	if (number->ascending)
+		return Max(lowest, Min(step, highest));
 	span = highest - lowest;
 	bits = draw_bits(key, op->salt, 2);
 	if (number->quantile)
@@ -349,7 +364,7 @@ drawn_units(Engine *engine, int index, const RowKey *key)
 	const PlanNumber *number = plan_at(engine->plan, op->detail);
 	int64		units = number->follow != 0 && !use_rank(&number->rank, key) ?
 		follow_units(engine, op, number, key, -1) :
-		draw_step(engine, op, number, key) * number->grain;
+		draw_step(engine, op, number, key, -1) * number->grain;
 
 	return number->nabove == 0 ? units : units_above(engine, op, number, key, -1, units);
 }
@@ -452,13 +467,13 @@ draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	int64		units;
 
 	if (use_rank(&number->rank, key))
-		units = draw_step(engine, op, number, key) * number->grain;
+		units = draw_step(engine, op, number, key, row) * number->grain;
 	else if (number->fitted)
 		fit_numbers(engine, op, number, key, i, 1, &units);
 	else if (number->follow != 0)
 		units = follow_units(engine, op, number, key, row);
 	else
-		units = draw_step(engine, op, number, key) * number->grain;
+		units = draw_step(engine, op, number, key, row) * number->grain;
 	return is_bounded(number) ? units_above(engine, op, number, key, row, units) : units;
 }
 

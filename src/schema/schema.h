@@ -196,6 +196,11 @@ struct Field
 	int			ncases;			/* and what differs from the field itself */
 	FieldCase  *cases;
 
+	/* where rows come in series: see series.c */
+	bool		per_series;		/* drawn once a series; unique, if at all, among
+								 * these */
+	bool		ascending;		/* drawn in order along the series */
+
 	bool		hidden;			/* a context of FIELD_MADE, for expressions, checks and
 								 * cases to go by */
 	bool		unique;			/* alone; see also Schema.uniques */
@@ -249,6 +254,23 @@ typedef struct Order
 	bool		equal;			/* or rather: a field that is to agree with a context */
 } Order;
 
+/*
+ * How keys are drawn where several tables are filled together; all zero where
+ * one is.
+ */
+typedef struct ReferenceDraw
+{
+	bool		later;			/* not now: the fields are NULL or stand-ins, and
+								 * an UPDATE follows */
+	double		skew;			/* Zipf's exponent, where nothing was learned */
+	int			most;			/* keys worth having in memory; 0: the usual */
+	bool		counted;		/* each key gets low to high rows */
+	int64		low;
+	int64		high;
+	uint32		since_xid;		/* only keys of rows that this transaction has */
+	uint32		since_command;	/* stored from this command on; or 0 */
+} ReferenceDraw;
+
 /* Fields that are drawn together from the keys of a table. */
 typedef struct Reference
 {
@@ -259,6 +281,7 @@ typedef struct Reference
 	AttrNumber *attnums;		/* columns there */
 	bool		self;			/* the parent is the table itself */
 	bool		full;			/* MATCH FULL: half a key is not allowed */
+	ReferenceDraw draw;
 } Reference;
 
 /* Fields that are unique together; single ones set Field.unique instead. */
@@ -289,6 +312,8 @@ struct Schema
 	List	   *uniques;		/* of UniqueSet * */
 	List	   *primary_key;	/* of field indexes (int list), or NIL */
 
+	int			series_low;		/* rows of a series, from .. to; 0: none */
+	int			series_high;
 	Oid			relid;			/* the table it describes, or InvalidOid */
 	int			ncomponents;	/* components are 1 .. ncomponents */
 	int			nexpressions;	/* fields of origin FIELD_EXPRESSION, by index,
@@ -385,6 +410,12 @@ extern void schema_prepare(Schema *schema, Faults *faults);
  * fields are without them.
  */
 extern void schema_settle_cases(Schema *schema, Faults *faults, const char *prefix);
+
+/* series.c: the fields that need a series, or say too much of it. */
+extern void schema_settle_series(Schema *schema, Faults *faults, const char *prefix);
+
+/* Is a field, or a context, the same in all rows of a series? */
+extern bool schema_is_per_series(const Schema *schema, int index);
 
 /* Whether the values of a field go by those of the other one, at last. */
 extern bool schema_goes_by(const Schema *schema, int field, int other);
