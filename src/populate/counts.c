@@ -438,8 +438,19 @@ decide_downwards(PopulateTable *table, int64 most)
 		decide(table, ROOT_ROWS, "it refers to no other table, or to lookup tables");
 }
 
+/* A guess yields to what there is room for. */
 static void
-decide_rest(List *tables)
+fit_room(PopulateTable *table, const PopulateOrder *order)
+{
+	int64		room = table_room(table, order->locale, table->rows);
+
+	if (room < table->rows)
+		table->how = psprintf("%s; fewer, for its values are unique", table->how);
+	table->rows = room;
+}
+
+static void
+decide_rest(const PopulateOrder *order, List *tables)
 {
 	int64		most = MOST_ROWS;
 	bool		all = true;
@@ -457,7 +468,11 @@ decide_rest(List *tables)
 		PopulateTable *table = list_nth(tables, i);
 
 		if (!table->known && !table->lookup)
+		{
 			decide_upwards(table, tables);
+			if (table->known)
+				fit_room(table, order);
+		}
 	}
 	foreach(lc, tables)
 	{
@@ -468,7 +483,10 @@ decide_rest(List *tables)
 		if (table->ask.per != NULL)
 			decide_per(table);
 		else
+		{
 			decide_downwards(table, most);
+			fit_room(table, order);
+		}
 	}
 }
 
@@ -498,5 +516,5 @@ counts_decide(const PopulateOrder *order, List *tables)
 		if (key != NULL && (key->parent == NULL || key->parent->known))
 			decide_per(table);
 	}
-	decide_rest(tables);
+	decide_rest(order, tables);
 }
