@@ -4,8 +4,8 @@
  *		How many rows a table has room for.
  *
  * What is listed is made, or it is an error.  A number that was only guessed
- * yields to unique columns of few values: half of it is tried, and half of
- * that, until a plan of the rows can be made.
+ * yields to unique columns of few values: it becomes the greatest for which a
+ * plan of the rows can be made.
  *
  *-------------------------------------------------------------------------
  */
@@ -57,7 +57,21 @@ has_room(const Schema *schema, const char *locale, int64 rows)
 int64
 table_room(const PopulateTable *table, const char *locale, int64 rows)
 {
+	int64		most = rows + 1;
+
 	while (rows > 1 && !has_room(table->schema, locale, rows))
+	{
+		most = rows;
 		rows /= 2;
+	}
+	while (most - rows > 1 && most > 2)
+	{
+		int64		middle = rows + (most - rows) / 2;
+
+		if (has_room(table->schema, locale, middle))
+			rows = middle;
+		else
+			most = middle;
+	}
 	return rows;
 }
