@@ -103,14 +103,14 @@ relation_rows(Oid relid)
 }
 
 static double
-parent_rows(const Reference *reference)
+parent_rows(Oid relid)
 {
 	double		rows = 0;
 	ListCell   *cell;
 
-	if (get_rel_relkind(reference->relid) != RELKIND_PARTITIONED_TABLE)
-		return relation_rows(reference->relid);
-	foreach(cell, find_all_inheritors(reference->relid, AccessShareLock, NULL))
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return relation_rows(relid);
+	foreach(cell, find_all_inheritors(relid, AccessShareLock, NULL))
 		rows += relation_rows(lfirst_oid(cell));
 	return rows;
 }
@@ -428,10 +428,34 @@ set_keys(const FitWork *work, const Reference *reference, FitFanout *fanout,
 		fanout->weights[i] = expected_rate(rates, keys[i].children) / total;
 }
 
+/* Of the other keys, and all in one group. */
+static void
+set_quantiles(FitFanout *fanout, const Key *keys, int nkeys, double nparents, double p,
+			  const Rates *rates)
+{
+	fanout->ngroups = 1;
+	fanout->rates = palloc(sizeof(double));
+	fanout->rates[0] = 1;
+	if (nparents - fanout->nkeys < 1)
+		fanout->nknots = 0;
+	else if (fanout->nkeys < nkeys && keys[fanout->nkeys].children > MOST_UNSURE)
+		set_sure_knots(fanout, keys + fanout->nkeys, nkeys - fanout->nkeys,
+					   nparents - fanout->nkeys, p);
+	else
+		set_knots(fanout, rates, fanout->nkeys > 0 ? keys[fanout->nkeys - 1].children :
+				  PG_INT32_MAX, p);
+}
+
+/*
+ * What parents say of it hangs on the places of axes, so the context of places
+ * is that of the finished Fit.
+ */
 bool
-fit_learn_fanout(const FitWork *work, int index, FitFanout *fanout)
+fit_learn_fanout(const FitWork *work, int index, const int *places, FitFanout *fanout)
 {
 	const Reference *reference = list_nth(work->schema->references, index);
+	const SampleParent *parent = work->sample->parents ? &work->sample->parents[index] : NULL;
+	bool		elsewhere = parent != NULL && parent->elsewhere;
 	double		p = work->sample->complete ? 1 :
 		Min(work->nrows / Max(work->sample->relation_rows, 1), 1);
 	double		total = 0;
@@ -448,20 +472,19 @@ fit_learn_fanout(const FitWork *work, int index, FitFanout *fanout)
 	/* Each key once, as far as is seen: nothing to say. */
 	if (nkeys == 0 || keys[0].children < 2)
 		return false;
-	nparents = Max(parent_rows(reference), nkeys);
+	nparents = Max(parent_rows(parent != NULL && OidIsValid(parent->relid) ? parent->relid :
+							   reference->relid), nkeys);
 	memset(fanout, 0, sizeof(FitFanout));
 	fanout->reference = index;
-	fanout->nkeys = count_heavy(keys, nkeys, total / nparents);
+	/* other parents have other keys */
+	fanout->nkeys = elsewhere ? 0 : count_heavy(keys, nkeys, total / nparents);
 	rates_learn(&rates, keys, nkeys, nparents);
 	set_keys(work, reference, fanout, keys, &rates, total);
-	if (nparents - fanout->nkeys < 1)
-		fanout->nknots = 0;
-	else if (fanout->nkeys < nkeys && keys[fanout->nkeys].children > MOST_UNSURE)
-		set_sure_knots(fanout, keys + fanout->nkeys, nkeys - fanout->nkeys,
-					   nparents - fanout->nkeys, p);
-	else
-		set_knots(fanout, &rates, fanout->nkeys > 0 ? keys[fanout->nkeys - 1].children :
-				  PG_INT32_MAX, p);
+	set_quantiles(fanout, keys, nkeys, nparents, p, &rates);
+	if (parent != NULL && parent->rows != NULL)
+		fit_learn_groups(work, index, places, p >= 1,
+						 fanout->nkeys > 0 ? keys[fanout->nkeys - 1].children : PG_INT32_MAX,
+						 fanout);
 	rates_free(&rates);
 	pfree(keys);
 	return true;

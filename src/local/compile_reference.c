@@ -195,6 +195,22 @@ drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 
 /* ---- the plan ---- */
 
+/* A field of a reference that asks for popular keys, or NULL. */
+static const Field *
+zipf_field(const Schema *schema, int index)
+{
+	const Reference *reference = list_nth(schema->references, index);
+
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		const Field *field = schema->fields[reference->fields[k]];
+
+		if (field->reference == index && field->distribution.kind == DISTRIBUTION_ZIPF)
+			return field;
+	}
+	return NULL;
+}
+
 /*
  * How often each key is drawn, by the distribution of one of the fields, or
  * NULL: all alike.  The ranks are shuffled, for the lowest keys are no more
@@ -203,17 +219,11 @@ drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 static double *
 popularity(const Compiler *c, int index)
 {
-	const Schema *schema = c->schema;
-	const Reference *reference = list_nth(schema->references, index);
 	int			n = c->pools[index]->nkeys;
-	const Field *field = NULL;
+	const Field *field = zipf_field(c->schema, index);
 	double	   *weights;
 	Permutation shuffle;
 
-	for (int k = 0; k < reference->ncolumns && field == NULL; k++)
-		if (schema->fields[reference->fields[k]]->reference == index &&
-			schema->fields[reference->fields[k]]->distribution.kind == DISTRIBUTION_ZIPF)
-			field = schema->fields[reference->fields[k]];
 	if (n == 0)
 		return NULL;
 	if (field == NULL)
@@ -276,9 +286,12 @@ compile_given(Compiler *c, int index, const Link *link, HTAB *groups, const uint
 static void
 add_selector(Compiler *c, int index)
 {
-	c->reference_selectors[index] =
-		compile_selector(c, rng_combine(rng_hash("reference", 9), index),
-						 c->pools[index]->nkeys, popularity(c, index));
+	uint64		salt = rng_combine(rng_hash("reference", 9), index);
+	uint32	   *counts = zipf_field(c->schema, index) == NULL ? learned_counts(c, index) : NULL;
+
+	c->reference_selectors[index] = counts != NULL ?
+		compile_quota(c, salt, c->pools[index]->nkeys, counts) :
+		compile_selector(c, salt, c->pools[index]->nkeys, popularity(c, index));
 }
 
 /*

@@ -164,6 +164,28 @@ rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 }
 
 uint32
+quota_pick(const RowPlan *plan, const PlanSelector *selector, uint64 row)
+{
+	const uint32 *ends = plan_at(plan, selector->ends);
+	const Permutation *shuffle = plan_at(plan, selector->shuffle);
+	uint64		place = row % selector->quota + row / selector->quota;
+	uint32		low = 0;
+	uint32		high = selector->n - 1;
+
+	place = rng_permute(shuffle, place % selector->quota);
+	while (low < high)
+	{
+		uint32		middle = (low + high) / 2;
+
+		if (ends[middle] <= place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32
 given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
 {
 	const uint32 *starts = plan_at(plan, given->starts);
@@ -433,8 +455,8 @@ take_agreed(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls)
 	}
 }
 
-static void
-draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
+void
+op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
 {
 	if (op->null_below == 0)
 		memset(nulls, false, n * sizeof(bool));
@@ -453,7 +475,7 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 	if (fit_decides(op) && engine->axes[op->axis - 1].has_null)
 		fit_nulls(engine, op, n, nulls);
 	else
-		draw_nulls(op, keys, n, nulls);
+		op_draw_nulls(op, keys, n, nulls);
 	switch ((PlanOpKind) op->kind)
 	{
 		case OP_NULL:

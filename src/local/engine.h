@@ -97,6 +97,9 @@ use_rank(const PlanRank *rank, const RowKey *key)
 	return rank->radix != 0 && key->unique != NO_UNIQUE;
 }
 
+/* The entry whose part of the quota a row has. */
+extern uint32 quota_pick(const RowPlan *plan, const PlanSelector *selector, uint64 row);
+
 /* The entry that a key picks. */
 static inline uint32
 selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key)
@@ -107,6 +110,8 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	if (use_rank(&selector->rank, key))
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
+	if (selector->quota > 0 && key->fresh != PG_UINT32_MAX && key->own != NO_UNIQUE)
+		return quota_pick(plan, selector, key->own);
 	bits = rng_mix(key->base ^ selector->salt);
 	i = (uint32) rng_below(bits, selector->n);
 	if (selector->alias)
@@ -130,6 +135,9 @@ reference_pick(const RowPlan *plan, PlanOffset selector, PlanOffset given, const
 	return given != 0 ? given_pick(plan, plan_at(plan, given), key) :
 		selector_pick(plan, plan_at(plan, selector), key);
 }
+
+/* Which of n values of an op are NULL, where no axis says it. */
+extern void op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls);
 
 /* The key of part j of a value; the first part keeps the rank. */
 static inline RowKey

@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	5
+#define PLAN_VERSION	6
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -77,7 +77,10 @@ typedef struct PlanSelector
 	uint32		n;
 	PlanOffset	alias;			/* n PlanAlias, or 0: all alike */
 	PlanOffset	distinct;		/* with a rank: radix entry numbers (uint32) */
-	uint32		padding;
+	PlanOffset	ends;			/* uint32[n], ascending, or 0: of each entry's part of
+								 * quota rows; rows drawn first take them in the */
+	PlanOffset	shuffle;		/* order of this Permutation, again and again */
+	uint32		quota;
 	PlanRank	rank;
 } PlanSelector;
 
@@ -484,6 +487,15 @@ typedef struct PlanAxis
 	int64		base_default;	/* stored units */
 	int64		unit;			/* of endings, in steps of the number; 0: they do
 								 * not suit it.  knots: one a bin, -1: none */
+	int32		given;			/* column of a key beside which the bins are, or -1:
+								 * they are drawn */
+	bool		early;			/* given, or what says whether there is a key */
+	uint8		null_bin;		/* where there is no key */
+	uint16		even_more_padding;
+	PlanOffset	key_selector;	/* that the key is drawn by, as is the next */
+	PlanOffset	key_given;
+	PlanOffset	key_bins;		/* uint8[key] */
+	PlanOffset	key_levels;		/* uint16[key], where leveled */
 } PlanAxis;
 
 /* A column by which rows of the source are known again: see FitRows. */
