@@ -264,7 +264,8 @@ resolve_axis(FitResolver *resolver, FitAxis *axis)
 
 	axis->field = field_of(resolver, axis->field);
 	axis->base = field_of(resolver, axis->base);
-	if (axis->field < 0 || axis_is_misplaced(resolver, axis) || !axis_suits(axis, fields[axis->field]) ||
+	if (axis->field < 0 || axis_is_misplaced(resolver, axis) ||
+		!axis_suits(axis, fields[axis->field]) ||
 		(based && (axis->base < 0 ||
 				   fields[axis->base]->base_type != fields[axis->field]->base_type)))
 		fit_forget_value(axis);
