@@ -427,8 +427,8 @@ set_keys(const FitWork *work, const Reference *reference, FitFanout *fanout,
 		fanout->keys[k] = palloc(sizeof(Datum) * Max(fanout->nkeys, 1));
 		/* the sample is gone before the Fit is */
 		for (int i = 0; i < fanout->nkeys; i++)
-			fanout->keys[k][i] = datumCopy(work->sample->values[column][keys[i].row], byval,
-										   length);
+			fanout->keys[k][i] = datumCopy(work->sample->values[column][keys[i].row],
+										   byval, length);
 	}
 	for (int i = 0; i < fanout->nkeys; i++)
 		fanout->weights[i] = expected_rate(rates, keys[i].children) / total;

@@ -164,7 +164,6 @@ extern void compile_entity_pool(Compiler *c, PlanOp *op, const Entity *entity, i
 
 /* compile_pool.c */
 extern PlanOffset compile_selector(Compiler *c, uint64 salt, int n, const double *weights);
-extern PlanOffset compile_quota(Compiler *c, uint64 salt, int n, const uint32 *counts);
 extern void compile_pool(Compiler *c, PlanOp *op, const ValueList *list, PlanOffset selector);
 extern void compile_pool_values(Compiler *c, PlanOp *op, PlanOffset selector,
 								const Datum *values, int n);

@@ -80,36 +80,6 @@ compile_selector(Compiler *c, uint64 salt, int n, const double *weights)
 	return builder_add(&c->builder, &selector, sizeof(selector));
 }
 
-/* A selector that gives each of n entries its number of rows, in any order. */
-PlanOffset
-compile_quota(Compiler *c, uint64 salt, int n, const uint32 *counts)
-{
-	double	   *weights = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
-	uint32	   *ends = palloc_extended(sizeof(uint32) * n, MCXT_ALLOC_HUGE);
-	PlanOffset	offset;
-	PlanSelector *selector;
-	PlanOffset	stored;
-	Permutation shuffle;
-	uint32		sum = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		weights[i] = counts[i];
-		ends[i] = (sum += counts[i]);
-	}
-	rng_permutation_init(&shuffle, sum, rng_combine(c->request->seed, salt));
-	offset = compile_selector(c, salt, n, weights);
-	stored = builder_add(&c->builder, ends, sizeof(uint32) * n);
-	selector = builder_at(&c->builder, offset);
-	selector->ends = stored;
-	selector->quota = sum;
-	stored = builder_add(&c->builder, &shuffle, sizeof(shuffle));
-	((PlanSelector *) builder_at(&c->builder, offset))->shuffle = stored;
-	pfree(weights);
-	pfree(ends);
-	return offset;
-}
-
 PlanOffset
 store_values(Compiler *c, const PlanOp *op, const Datum *values, int n)
 {

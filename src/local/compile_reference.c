@@ -219,6 +219,7 @@ zipf_field(const Schema *schema, int index)
 static double *
 popularity(const Compiler *c, int index)
 {
+	const Reference *reference = list_nth(c->schema->references, index);
 	int			n = c->pools[index]->nkeys;
 	const Field *field = zipf_field(c->schema, index);
 	double	   *weights;
@@ -227,13 +228,80 @@ popularity(const Compiler *c, int index)
 	if (n == 0)
 		return NULL;
 	if (field == NULL)
-		return learned_popularity(c, index);
+	{
+		weights = learned_popularity(c, index);
+		if (weights != NULL || !(reference->draw.skew > 0))
+			return weights;
+	}
 	weights = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
 	rng_permutation_init(&shuffle, n, rng_combine(c->request->seed,
 												  rng_combine(rng_hash("popularity", 10), index)));
 	for (int i = 0; i < n; i++)
 		weights[i] = exact_pow((double) rng_permute(&shuffle, i) + 1,
-							   -field->distribution.exponent);
+							   field != NULL ? -field->distribution.exponent : -reference->draw.skew);
+	return weights;
+}
+
+/*
+ * Each key as often as is asked for.  The rows of a key are not next to each
+ * other: which of all the places a row has is a permutation's.
+ */
+static PlanOffset
+compile_counts(Compiler *c, int index)
+{
+	const Reference *reference = list_nth(c->schema->references, index);
+	int			n = c->pools[index]->nkeys;
+	uint64	   *ends = palloc_extended(sizeof(uint64) * Max(n, 1), MCXT_ALLOC_HUGE);
+	uint64		total = 0;
+	PlanCounts	counts = {.n = n};
+	Permutation order;
+
+	for (int i = 0; i < n; i++)
+	{
+		total += reference_children(&reference->draw, c->request->seed, i);
+		ends[i] = total;
+	}
+	if (total != (uint64) c->last_row + 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the rows of table \"%s\" are not those that were counted for foreign key \"%s\"",
+						get_rel_name(reference->relid), reference->name)));
+	rng_permutation_init(&order, Max(total, 1),
+						 rng_combine(c->request->seed, rng_hash("places", 6)));
+	counts.ends = builder_add(&c->builder, ends, sizeof(uint64) * Max(n, 1));
+	counts.order = builder_add(&c->builder, &order, sizeof(order));
+	pfree(ends);
+	return builder_add(&c->builder, &counts, sizeof(counts));
+}
+
+/* The same by numbers of rows that were learned, which rows take up in turns. */
+static PlanOffset
+compile_quota(Compiler *c, int index, const uint32 *learned)
+{
+	int			n = c->pools[index]->nkeys;
+	uint64	   *ends = palloc_extended(sizeof(uint64) * Max(n, 1), MCXT_ALLOC_HUGE);
+	uint64		total = 0;
+	PlanCounts	counts = {.n = n,.loose = true};
+	Permutation order;
+
+	for (int i = 0; i < n; i++)
+		ends[i] = (total += learned[i]);
+	rng_permutation_init(&order, Max(total, 1),
+						 rng_combine(c->request->seed, rng_combine(rng_hash("quota", 5), index)));
+	counts.ends = builder_add(&c->builder, ends, sizeof(uint64) * Max(n, 1));
+	counts.order = builder_add(&c->builder, &order, sizeof(order));
+	pfree(ends);
+	return builder_add(&c->builder, &counts, sizeof(counts));
+}
+
+/* How rows that are drawn again draw. */
+static double *
+count_weights(const uint32 *learned, int n)
+{
+	double	   *weights = palloc_extended(sizeof(double) * Max(n, 1), MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < n; i++)
+		weights[i] = learned[i];
 	return weights;
 }
 
@@ -286,12 +354,22 @@ compile_given(Compiler *c, int index, const Link *link, HTAB *groups, const uint
 static void
 add_selector(Compiler *c, int index)
 {
+	const Reference *reference = list_nth(c->schema->references, index);
 	uint64		salt = rng_combine(rng_hash("reference", 9), index);
-	uint32	   *counts = zipf_field(c->schema, index) == NULL ? learned_counts(c, index) : NULL;
+	int			n = c->pools[index]->nkeys;
+	bool		counted = reference->draw.counted;
+	uint32	   *learned = NULL;
+	PlanOffset	counts = 0;
 
-	c->reference_selectors[index] = counts != NULL ?
-		compile_quota(c, salt, c->pools[index]->nkeys, counts) :
-		compile_selector(c, salt, c->pools[index]->nkeys, popularity(c, index));
+	if (counted)
+		counts = compile_counts(c, index);
+	else if (zipf_field(c->schema, index) == NULL &&
+			 (learned = learned_counts(c, index)) != NULL)
+		counts = compile_quota(c, index, learned);
+	c->reference_selectors[index] =
+		compile_selector(c, salt, n, counted ? NULL : learned ? count_weights(learned, n) :
+						 popularity(c, index));
+	((PlanSelector *) builder_at(&c->builder, c->reference_selectors[index]))->counts = counts;
 }
 
 /*
@@ -438,6 +516,8 @@ compile_context(Compiler *c, int column)
 	c->ops[op].null_below = 0;
 	if (field->origin != FIELD_CONTEXT)
 		return op;
+	if (schema_is_per_series(c->schema, column))
+		c->ops[op].flags |= OPF_PER_SERIES;
 	pool = c->pools[field->reference];
 	context.column = column_of_key(c->schema, field->reference);
 	context.selector = c->reference_selectors[field->reference];

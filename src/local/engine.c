@@ -19,6 +19,9 @@
 
 #define ARENA_CHUNK		(64 * 1024)
 
+#define MOST_UNLISTED	100
+#define UNLISTED_SALT	UINT64CONST(0xA0761D6478BD642F)
+
 void
 engine_init(Engine *engine, const RowPlan *plan)
 {
@@ -31,6 +34,11 @@ engine_init(Engine *engine, const RowPlan *plan)
 	engine->runtime_memory = CurrentMemoryContext;
 	fit_init(engine);
 	rows_init(engine);
+	if (plan->series_low > 0)
+	{
+		engine->places = palloc(sizeof(SeriesPlace) * ROW_BLOCK);
+		engine->series_keys = palloc(sizeof(RowKey) * ROW_BLOCK);
+	}
 	for (uint32 i = 0; i < plan->ncolumns; i++)
 		if (engine->column_ops[i] >= 0 &&
 			engine->ops[engine->column_ops[i]].flags & OPF_KEEP_NUMBER)
@@ -52,9 +60,29 @@ engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys)
 	}
 }
 
-void
-engine_aim(Engine *engine, RowBlock *block, int row, bool whole)
+/* What is drawn once a series hangs on its number, and is never drawn again. */
+static void
+place_rows(Engine *engine, const RowBlock *block, int row, int n)
 {
+	const RowPlan *plan = engine->plan;
+
+	for (int i = row; i < row + n; i++)
+	{
+		engine->places[i] = series_place(plan->series_low, plan->series_high, plan->seed,
+										 block->first_row + i - 1);
+		if (i > row && engine->places[i].number == engine->places[i - 1].number)
+			engine->series_keys[i] = engine->series_keys[i - 1];
+		else
+			engine_row_keys(plan->seed, engine->places[i].number + 1, 1,
+							&engine->series_keys[i]);
+	}
+}
+
+void
+engine_aim(Engine *engine, RowBlock *block, int row, int n, bool whole)
+{
+	if (engine->places != NULL)
+		place_rows(engine, block, row, n);
 	engine->block = block;
 	engine->memory = block->memory;
 	engine->at = row;
@@ -163,24 +191,24 @@ rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 	return (i / rank->divisor) % rank->radix;
 }
 
+/* The row's own, however often it is drawn again. */
 uint32
-quota_pick(const RowPlan *plan, const PlanSelector *selector, uint64 row)
+counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key)
 {
-	const uint32 *ends = plan_at(plan, selector->ends);
-	const Permutation *shuffle = plan_at(plan, selector->shuffle);
-	uint64		place = row % selector->quota + row / selector->quota;
+	const uint64 *ends = plan_at(plan, counts->ends);
+	const Permutation *order = plan_at(plan, counts->order);
+	uint64		place = rng_permute(order, rng_mirror(key->mirrored) % order->n);
 	uint32		low = 0;
-	uint32		high = selector->n - 1;
+	uint32		high = counts->n - 1;
 
-	place = rng_permute(shuffle, place % selector->quota);
 	while (low < high)
 	{
-		uint32		middle = (low + high) / 2;
+		uint32		middle = low + (high - low) / 2;
 
-		if (ends[middle] <= place)
-			low = middle + 1;
-		else
+		if (ends[middle] > place)
 			high = middle;
+		else
+			low = middle + 1;
 	}
 	return low;
 }
@@ -235,6 +263,40 @@ make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *v
 	}
 }
 
+static bool
+is_listed(const RowPlan *plan, const PlanPool *pool, Datum value)
+{
+	const uint64 *listed = plan_at(plan, pool->listed);
+	uint64		hash = rng_hash(VARDATA_ANY(DatumGetPointer(value)),
+								VARSIZE_ANY_EXHDR(DatumGetPointer(value)));
+	uint32		low = 0;
+	uint32		high = pool->nlisted;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (listed[middle] < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < pool->nlisted && listed[low] == hash;
+}
+
+/* Another value that is no level is drawn again where it is one all the same. */
+static void
+draw_unlisted(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey *key,
+			  Datum *value, bool *isnull)
+{
+	for (int again = 1; again <= MOST_UNLISTED && is_listed(engine->plan, pool, *value); again++)
+	{
+		RowKey		fresh = part_key(key, op->salt ^ UNLISTED_SALT, again);
+
+		engine_fill(engine, pool->other, &fresh, 1, value, isnull);
+	}
+}
+
 /* Rows whose level stands for other values get them from the op of these. */
 static void
 make_others(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey *keys, int n,
@@ -251,6 +313,11 @@ make_others(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey
 			continue;
 		engine->at = at + i;
 		engine_fill(engine, pool->other, keys + i, to - i, values + i, nulls + i);
+		for (int j = i; pool->listed != 0 && j < to; j++)
+		{
+			engine->at = at + j;
+			draw_unlisted(engine, op, pool, &keys[j], &values[j], &nulls[j]);
+		}
 		engine->at = at;
 	}
 }
@@ -527,6 +594,8 @@ engine_fill_column(Engine *engine, int column, const RowKey *keys, int n)
 	MemoryContext old = MemoryContextSwitchTo(engine->memory);
 	const PlanOp *op = &engine->ops[engine->column_ops[column]];
 
+	if (engine->ops[engine->column_ops[column]].flags & OPF_PER_SERIES)
+		keys = engine->series_keys + engine->at;
 	engine_fill(engine, engine->column_ops[column], keys, n,
 				engine->block->values[column] + engine->at,
 				engine->block->nulls[column] + engine->at);

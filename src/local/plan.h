@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	6
+#define PLAN_VERSION	7
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -77,12 +77,18 @@ typedef struct PlanSelector
 	uint32		n;
 	PlanOffset	alias;			/* n PlanAlias, or 0: all alike */
 	PlanOffset	distinct;		/* with a rank: radix entry numbers (uint32) */
-	PlanOffset	ends;			/* uint32[n], ascending, or 0: of each entry's part of
-								 * quota rows; rows drawn first take them in the */
-	PlanOffset	shuffle;		/* order of this Permutation, again and again */
-	uint32		quota;
+	PlanOffset	counts;			/* PlanCounts that decide instead, or 0 */
 	PlanRank	rank;
 } PlanSelector;
+
+/* Entry i has the places from ends[i - 1] on and before ends[i]. */
+typedef struct PlanCounts
+{
+	uint32		n;
+	PlanOffset	ends;			/* uint64[n] */
+	PlanOffset	order;			/* a Permutation: of a row's number, its place */
+	uint32		loose;			/* a row that is drawn again may have another entry */
+} PlanCounts;
 
 /* Walker's alias method: entry i if the low 32 random bits are below keep. */
 typedef struct PlanAlias
@@ -119,6 +125,7 @@ typedef enum PlanOpKind
 #define OPF_JSON_ARRAY	0x08
 #define OPF_INNER		0x10	/* part of another op */
 #define OPF_TAKES_NULL	0x40	/* from what it agrees with */
+#define OPF_PER_SERIES	0x80	/* a column whose rows of a series are alike */
 #define OPF_JSON_NULL	0x20	/* a member that is null where it has no value */
 
 typedef struct PlanOp
@@ -151,6 +158,9 @@ typedef struct PlanPool
 	uint32		fitted;			/* values are the levels of the op's axis */
 	int32		other;			/* op that makes all other values, or 0 */
 	int32		other_level;	/* the level that stands for them */
+	uint32		nlisted;
+	PlanOffset	listed;			/* uint64[nlisted], ascending: rng_hash() of the texts
+								 * that are levels, and none of the others; or 0 */
 	uint32		padding;
 } PlanPool;
 
@@ -231,6 +241,7 @@ typedef struct PlanNumber
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
+	bool		ascending;		/* along the series */
 	uint32		birth;			/* 1 + the column of dates of birth that an age
 								 * goes with, or 0 */
 	PlanRank	rank;
@@ -559,6 +570,8 @@ typedef struct RowPlan
 								 * these upper bits begin */
 	uint32		guide_bits;		/* at least one */
 	uint32		strict;			/* it is an error if such a row has to be made */
+	int32		series_low;		/* rows of a series, or 0: there are none */
+	int32		series_high;
 } RowPlan;
 
 #endif							/* SYNTHIK_PLAN_H */

@@ -65,7 +65,7 @@ run_columns(LocalSource *source, RowBlock *block, int row, int n, const RowKey *
 	const int32 *order = plan_at(source->plan, source->plan->order);
 	bool		drawn = false;
 
-	engine_aim(&source->engine, block, row, component == 0 && n == block->nrows);
+	engine_aim(&source->engine, block, row, n, component == 0 && n == block->nrows);
 	for (uint32 i = 0; i < source->plan->norder; i++)
 	{
 		int			column = order[i];
@@ -137,7 +137,8 @@ rows_of_block(LocalSource *source, const RowRequest *request)
 	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "synthik sample",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
-	RowBlock	block = {.ncolumns = ncolumns, .nrows = SAMPLE_ROWS, .memory = memory};
+	RowBlock	block = {.ncolumns = ncolumns, .nrows = SAMPLE_ROWS,
+	.first_row = request->first_row,.memory = memory};
 	Size		bytes = 0;
 	int			made = 0;
 
@@ -171,7 +172,7 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	engine_init(&source->engine, source->plan);
 	source->seed = request->seed;
 	source->avoid_stored = request->avoid_stored;
-	source->reserve = request->rows;
+	source->reserve = Max(request->first_row - 1 + request->rows, request->last_row);
 	source->wanted = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
 	for (int i = 0; i < schema_width(schema); i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))

@@ -455,6 +455,11 @@ print_fields(Printer *printer, const Schema *schema)
 		if (schema->fields[i]->origin != FIELD_DROPPED)
 			print_field(printer, schema->fields[i], true);
 	}
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		if (schema->fields[i]->hidden)
+			print_field(printer, schema->fields[i], true);
+	}
 	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
 }
 
@@ -514,6 +519,10 @@ print_making(Printer *printer, const Field *field)
 	print_string(printer, "pattern", field->pattern);
 	print_distribution(printer, field);
 	print_cases(printer, field);
+	if (field->per_series)
+		print_string(printer, "per", "series");
+	if (field->ascending)
+		print_true(printer, "ascending");
 	print_field_reference(printer, field);
 	printer->depth++;
 	if (field->object != NULL)
@@ -536,6 +545,8 @@ print_field(Printer *printer, const Field *field, bool named)
 	print_string(printer, "title", field->title);
 	print_string(printer, "description", field->description);
 	print_string(printer, "prompt", field->prompt);
+	if (field->hidden)
+		print_true(printer, "hidden");
 	print_type(printer, field);
 	/* what was learned, and how */
 	if (named && printer->schema->fit != NULL)
@@ -621,6 +632,26 @@ print_checks(Printer *printer)
 	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
 }
 
+static void
+print_series(Printer *printer)
+{
+	const Schema *schema = printer->schema;
+
+	if (schema->series_low == 0)
+		return;
+	print_key(printer, "series");
+	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	if (schema->series_low == schema->series_high)
+		print_count(printer, "rows", schema->series_low);
+	else
+	{
+		double		ends[2] = {schema->series_low, schema->series_high};
+
+		print_doubles(printer, "rows", ends, 2);
+	}
+	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+}
+
 Jsonb *
 schema_to_document(const Schema *schema)
 {
@@ -640,6 +671,7 @@ schema_to_document(const Schema *schema)
 	print_primary_key(&printer);
 	print_references(&printer);
 	print_checks(&printer);
+	print_series(&printer);
 	if (schema->fit != NULL)
 		print_string(&printer, "fit", fit_to_text(schema));
 	whole = pushJsonbValue(&printer.state, WJB_END_OBJECT, NULL);

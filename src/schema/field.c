@@ -141,6 +141,17 @@ schema_field_index(const Schema *schema, const char *name)
 	return -1;
 }
 
+int
+schema_drawn_index(const Schema *schema, const char *name)
+{
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		if (schema->fields[i]->hidden && strcmp(schema->fields[i]->name, name) == 0)
+			return i;
+	}
+	return schema_field_index(schema, name);
+}
+
 /* What was learned counts contexts behind the fields. */
 static void
 shift_contexts(Schema *schema)
@@ -173,6 +184,15 @@ schema_add_field(Schema *schema, Field *field)
 	if (schema->ncontexts > 0)
 		shift_contexts(schema);
 	schema->fields[schema->nfields++] = field;
+}
+
+void
+schema_add_hidden(Schema *schema, Field *field)
+{
+	make_room(schema);
+	field->hidden = true;
+	schema->fields[schema_width(schema)] = field;
+	schema->ncontexts++;
 }
 
 int

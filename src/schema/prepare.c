@@ -55,7 +55,7 @@ static void prepare(Schema *schema, Faults *faults, const char *prefix);
 static bool
 fields_have_types(const Schema *schema)
 {
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		if (schema->fields[i]->origin != FIELD_DROPPED &&
 			!OidIsValid(schema->fields[i]->type))
@@ -366,7 +366,7 @@ join_agreements(const Schema *schema, int *parents)
 static void
 join_cases(const Schema *schema, int *parents)
 {
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		Bitmapset  *by = field_goes_by(schema->fields[i]);
 		int			first = -1;
@@ -510,7 +510,7 @@ refuse_checked_type(const Field *field, Faults *faults, const char *path)
 static void
 prepare_members(Schema *schema, Faults *faults, const char *prefix)
 {
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		const char *suffix = "";
 		bool		inside = prefix[0] != '\0';
@@ -554,6 +554,7 @@ prepare(Schema *schema, Faults *faults, const char *prefix)
 												schema->ncontexts);
 	steer_elements(schema);
 	schema_settle_cases(schema, faults, prefix);
+	schema_settle_series(schema, faults, prefix);
 	make_components(&preparation);
 }
 

@@ -13,7 +13,8 @@
  * that the table's own expressions can be evaluated on the rows as they are.
  *
  * Behind these nfields lie the contexts: fields that no row has, but that are
- * drawn with it: columns of the rows that its keys refer to.  Whoever makes or
+ * drawn with it: hidden fields of a document, and columns of the rows that its
+ * keys refer to.  Whoever makes or
  * tests rows sees them, at the indexes from nfields on; whoever stores or
  * shows rows does not.
  *
@@ -195,6 +196,13 @@ struct Field
 	int			ncases;			/* and what differs from the field itself */
 	FieldCase  *cases;
 
+	/* where rows come in series: see series.c */
+	bool		per_series;		/* drawn once a series; unique, if at all, among
+								 * these */
+	bool		ascending;		/* drawn in order along the series */
+
+	bool		hidden;			/* a context of FIELD_MADE, for expressions, checks and
+								 * cases to go by */
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
@@ -246,6 +254,23 @@ typedef struct Order
 	bool		equal;			/* or rather: a field that is to agree with a context */
 } Order;
 
+/*
+ * How keys are drawn where several tables are filled together; all zero where
+ * one is.
+ */
+typedef struct ReferenceDraw
+{
+	bool		later;			/* not now: the fields are NULL or stand-ins, and
+								 * an UPDATE follows */
+	double		skew;			/* Zipf's exponent, where nothing was learned */
+	int			most;			/* keys worth having in memory; 0: the usual */
+	bool		counted;		/* each key gets low to high rows */
+	int64		low;
+	int64		high;
+	uint32		since_xid;		/* only keys of rows that this transaction has */
+	uint32		since_command;	/* stored from this command on; or 0 */
+} ReferenceDraw;
+
 /* Fields that are drawn together from the keys of a table. */
 typedef struct Reference
 {
@@ -256,6 +281,7 @@ typedef struct Reference
 	AttrNumber *attnums;		/* columns there */
 	bool		self;			/* the parent is the table itself */
 	bool		full;			/* MATCH FULL: half a key is not allowed */
+	ReferenceDraw draw;
 } Reference;
 
 /* Fields that are unique together; single ones set Field.unique instead. */
@@ -286,6 +312,8 @@ struct Schema
 	List	   *uniques;		/* of UniqueSet * */
 	List	   *primary_key;	/* of field indexes (int list), or NIL */
 
+	int			series_low;		/* rows of a series, from .. to; 0: none */
+	int			series_high;
 	Oid			relid;			/* the table it describes, or InvalidOid */
 	int			ncomponents;	/* components are 1 .. ncomponents */
 	int			nexpressions;	/* fields of origin FIELD_EXPRESSION, by index,
@@ -383,6 +411,12 @@ extern void schema_prepare(Schema *schema, Faults *faults);
  */
 extern void schema_settle_cases(Schema *schema, Faults *faults, const char *prefix);
 
+/* series.c: the fields that need a series, or say too much of it. */
+extern void schema_settle_series(Schema *schema, Faults *faults, const char *prefix);
+
+/* Is a field, or a context, the same in all rows of a series? */
+extern bool schema_is_per_series(const Schema *schema, int index);
+
 /* Whether the values of a field go by those of the other one, at last. */
 extern bool schema_goes_by(const Schema *schema, int field, int other);
 
@@ -413,8 +447,12 @@ extern Jsonb *schema_to_document(const Schema *schema);
 /* Index of a field by name, or -1. */
 extern int	schema_field_index(const Schema *schema, const char *name);
 
-/* Adds a field, behind those that are there. */
+/* The same, of a hidden field, too. */
+extern int	schema_drawn_index(const Schema *schema, const char *name);
+
+/* Adds a field, behind those that are there; and a hidden one. */
 extern void schema_add_field(Schema *schema, Field *field);
+extern void schema_add_hidden(Schema *schema, Field *field);
 
 /*
  * The index of a column of a reference's parent among the fields, as a context,
