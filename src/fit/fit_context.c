@@ -24,10 +24,12 @@
 #include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "fit/fit_work.h"
 #include "miscadmin.h"
 #include "util/rng.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/typcache.h"
@@ -36,6 +38,8 @@
 #define MOST_CANDIDATES 24		/* columns of a parent that are looked at, */
 #define MOST_CONTEXTS	8		/* and that are kept */
 #define LEAST_TELLING	0.0005	/* nats */
+#define MOST_COUNTED	2000000.0	/* rows that are counted by their keys */
+#define FETCH_ROWS		1000
 #define MOST_TEXTS		100		/* distinct ones of a column */
 #define ROWS_OF_TEXT	LEARN_RARE	/* that each has on average, at least */
 
@@ -279,6 +283,7 @@ typedef struct ContextWork
 	TupleDesc	desc;			/* of the relation */
 	int		   *columns;		/* [width] of the schema */
 	MemoryContext keep;			/* the schema's */
+	const char *mark;			/* column of rows not to count, or NULL */
 } ContextWork;
 
 /* Takes over a column of the parent's rows for the rows that refer to them. */
@@ -329,10 +334,95 @@ add_parent_columns(ContextWork *work, int index, const SampleParent *parent, Tup
 	}
 }
 
+/* ---- all children ---- */
+
+static char *
+count_query(Relation rel, const int *columns, int n, const char *mark)
+{
+	StringInfoData sql;
+	StringInfoData keys;
+
+	initStringInfo(&keys);
+	for (int k = 0; k < n; k++)
+		appendStringInfo(&keys, "%st.%s", k > 0 ? ", " : "",
+						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
+																columns[k])->attname)));
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT pg_catalog.count(*), %s FROM %s AS t", keys.data,
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)));
+	if (mark != NULL)
+		appendStringInfo(&sql, " WHERE t.%s IS NOT TRUE", quote_identifier(mark));
+	appendStringInfo(&sql, " GROUP BY %s", keys.data);
+	return sql.data;
+}
+
+/* Adds the children of keys that a query has given; they are in a sample of one row. */
+static void
+take_count(SampleParent *parent, keyrows_hash *table, HeapTuple tuple, TupleDesc desc, int n)
+{
+	uint64		hash = 0;
+	bool		none = false;
+	bool		isnull;
+	int64		count = DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull));
+	KeyRow	   *entry;
+
+	for (int k = 0; k < n && !none; k++)
+	{
+		Datum		value = SPI_getbinval(tuple, desc, k + 2, &isnull);
+
+		(void) hash_column(getBaseType(TupleDescAttr(desc, k + 1)->atttypid), &value, &isnull, 1,
+						   &hash, &none);
+	}
+	entry = none ? NULL : keyrows_lookup(table, hash);
+	if (entry == NULL)
+		return;
+	parent->children[entry->row] = (int) Min(count, PG_INT32_MAX);
+}
+
+/*
+ * Where the sample is a part of the relation, and that is not too large, all its
+ * rows are counted, for the numbers of children hang on each of them.
+ */
+static void
+count_all(ContextWork *work, Relation rel, SampleParent *parent, TupleDesc parent_desc,
+		  const int *child_columns, const int *parent_columns, const Oid *types, int n)
+{
+	bool	   *none = palloc0(Max(parent->sample->nrows, 1));
+	uint64	   *hashes = hash_keys(parent->sample, parent_desc, parent_columns, types, n, none);
+	keyrows_hash *table;
+	Portal		portal;
+	bool		found;
+
+	if (hashes == NULL || work->sample->relation_rows > MOST_COUNTED)
+		return;
+	table = keyrows_create(CurrentMemoryContext, Max(parent->sample->nrows, 256), NULL);
+	for (int i = 0; i < parent->sample->nrows; i++)
+		if (!none[i])
+			keyrows_insert(table, hashes[i], &found)->row = i;
+	parent->children = palloc0(sizeof(int) * Max(parent->sample->nrows, 1));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	portal = SPI_cursor_open_with_args(NULL, count_query(rel, child_columns, n, work->mark), 0,
+									   NULL, NULL, NULL, true, 0);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			take_count(parent, table, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, n);
+		SPI_freetuptable(SPI_tuptable);
+	} while (SPI_processed > 0);
+	SPI_cursor_close(portal);
+	SPI_finish();
+	keyrows_destroy(table);
+}
+
 /* ---- parents ---- */
 
 static void
-add_parent(ContextWork *work, int index, const Schema *source, SampleParent *parent)
+add_parent(ContextWork *work, Relation child, int index, const Schema *source,
+		   SampleParent *parent)
 {
 	const Reference *reference = list_nth(work->schema->references, index);
 	const Reference *theirs = reference;
@@ -362,6 +452,9 @@ add_parent(ContextWork *work, int index, const Schema *source, SampleParent *par
 	if (parent->sample->complete && parent->sample->nrows > 0)
 		parent->rows = join_rows(work->sample, work->desc, child_columns, parent->sample,
 								 RelationGetDescr(rel), parent_columns, types, n);
+	if (parent->rows != NULL && !work->sample->complete)
+		count_all(work, child, parent, RelationGetDescr(rel), child_columns, parent_columns, types,
+				  n);
 	if (parent->rows != NULL)
 		add_parent_columns(work, index, parent, RelationGetDescr(rel));
 	table_close(rel, NoLock);
@@ -384,12 +477,14 @@ note_columns(ContextWork *work, int reference, SampleParent *parent)
 }
 
 int *
-learn_contexts(Schema *schema, Relation rel, Sample *sample, const int *columns)
+learn_contexts(Schema *schema, Relation rel, Sample *sample, const int *columns,
+			   const char *mark)
 {
 	ContextWork work = {schema, sample, RelationGetDescr(rel)};
 	Schema	   *source = NULL;
 	int			count = list_length(schema->references);
 
+	work.mark = mark;
 	work.keep = MemoryContextSwitchTo(GetMemoryChunkContext(sample));
 	work.columns = palloc(sizeof(int) * Max(schema->nfields, 1));
 	memcpy(work.columns, columns, sizeof(int) * schema->nfields);
@@ -397,7 +492,7 @@ learn_contexts(Schema *schema, Relation rel, Sample *sample, const int *columns)
 	if (count > 0 && schema->relid != RelationGetRelid(rel))
 		source = schema_from_relation(rel, false);
 	for (int i = 0; i < count; i++)
-		add_parent(&work, i, source, &sample->parents[i]);
+		add_parent(&work, rel, i, source, &sample->parents[i]);
 	for (int i = 0; i < count; i++)
 		note_columns(&work, i, &sample->parents[i]);
 	MemoryContextSwitchTo(work.keep);

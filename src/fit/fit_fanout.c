@@ -452,6 +452,17 @@ set_quantiles(FitFanout *fanout, const Key *keys, int nkeys, double nparents, do
 				  PG_INT32_MAX, p);
 }
 
+static bool *
+listed_parents(const SampleParent *parent, const Key *keys, int nkeys)
+{
+	bool	   *listed = palloc0(Max(parent->sample->nrows, 1));
+
+	for (int i = 0; i < nkeys; i++)
+		if (parent->rows[keys[i].row] >= 0)
+			listed[parent->rows[keys[i].row]] = true;
+	return listed;
+}
+
 /*
  * What parents say of it hangs on the places of axes, so the context of places
  * is that of the finished Fit.
@@ -488,9 +499,7 @@ fit_learn_fanout(const FitWork *work, int index, const int *places, FitFanout *f
 	set_keys(work, reference, fanout, keys, &rates, total);
 	set_quantiles(fanout, keys, nkeys, nparents, p, &rates);
 	if (parent != NULL && parent->rows != NULL)
-		fit_learn_groups(work, index, places, p >= 1,
-						 fanout->nkeys > 0 ? keys[fanout->nkeys - 1].children : PG_INT32_MAX,
-						 fanout);
+		fit_learn_groups(work, index, places, listed_parents(parent, keys, fanout->nkeys), fanout);
 	rates_free(&rates);
 	pfree(keys);
 	return true;

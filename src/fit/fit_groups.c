@@ -38,6 +38,11 @@ count_children(Groups *groups, const FitWork *work, const SampleParent *parent)
 {
 	groups->nparents = parent->sample->nrows;
 	groups->children = palloc0(sizeof(int) * Max(groups->nparents, 1));
+	if (parent->children != NULL)
+	{
+		memcpy(groups->children, parent->children, sizeof(int) * groups->nparents);
+		return;
+	}
 	for (int row = 0; row < work->nrows; row++)
 		if (parent->rows[row] >= 0)
 			groups->children[parent->rows[row]]++;
@@ -214,7 +219,7 @@ compare_members(const void *a, const void *b)
 
 /* How many children a group's parents have; false if there are too many numbers. */
 static bool
-set_counts(const Groups *groups, const int *of, int least, FitFanout *fanout)
+set_counts(const Groups *groups, const int *of, const bool *listed, FitFanout *fanout)
 {
 	Member	   *members = palloc(sizeof(Member) * groups->nparents);
 	int			n = 0;
@@ -222,7 +227,7 @@ set_counts(const Groups *groups, const int *of, int least, FitFanout *fanout)
 	int			in_group = 0;
 
 	for (int row = 0; row < groups->nparents; row++)
-		if (groups->children[row] < least)
+		if (!listed[row])
 			members[n++] = (Member) {of[row], groups->children[row]};
 	qsort(members, n, sizeof(Member), compare_members);
 	fanout->starts = palloc0(sizeof(int) * (fanout->ngroups + 1));
@@ -276,8 +281,8 @@ keep_tree(FitTree *to, const FitTree *from, const int *places)
 }
 
 void
-fit_learn_groups(const FitWork *work, int reference, const int *places, bool counted,
-				 int least, FitFanout *fanout)
+fit_learn_groups(const FitWork *work, int reference, const int *places, const bool *listed,
+				 FitFanout *fanout)
 {
 	MemoryContext keep = CurrentMemoryContext;
 	MemoryContext memory = AllocSetContextCreate(keep, "synthik groups",
@@ -296,7 +301,12 @@ fit_learn_groups(const FitWork *work, int reference, const int *places, bool cou
 	set_rates(&groups, of, fanout);
 	if (fanout->ngroups > 1)
 		keep_tree(&fanout->tree, &groups.tree, places);
-	if (counted && set_counts(&groups, of, least, fanout))
-		fanout->children = work->nrows;
+	if ((work->sample->complete || parent->children != NULL) &&
+		set_counts(&groups, of, listed, fanout))
+	{
+		fanout->children = 0;
+		for (int row = 0; row < groups.nparents; row++)
+			fanout->children += groups.children[row];
+	}
 	MemoryContextDelete(memory);
 }

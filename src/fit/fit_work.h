@@ -173,11 +173,11 @@ extern bool fit_learn_fanout(const FitWork *work, int reference, const int *plac
 
 /*
  * Groups of parents by what their rows say, into a FitFanout that has all else.
- * Columns have their places in the Fit's order.  counted: the sample is all
- * rows, of which parents with least children or more are listed.
+ * Columns have their places in the Fit's order; listed says of which rows of the
+ * parent the keys are listed.
  */
 extern void fit_learn_groups(const FitWork *work, int reference, const int *places,
-							 bool counted, int least, FitFanout *fanout);
+							 const bool *listed, FitFanout *fanout);
 
 /* ---- fit_rows.c ---- */
 

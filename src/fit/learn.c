@@ -224,7 +224,8 @@ learn_sample(Schema *schema, Relation rel, Sample *sample, const int *columns,
 	profile_fields(schema, sample, columns, options);
 	for (int i = 0; i < schema->nfields; i++)
 		learn_nulls(schema->fields[i], sample, columns[i]);
-	fit_sample(schema, sample, learn_contexts(schema, rel, sample, columns), options);
+	fit_sample(schema, sample, learn_contexts(schema, rel, sample, columns, options->mark),
+			   options);
 	fit_prune_contexts(schema);
 }
 

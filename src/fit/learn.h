@@ -81,9 +81,11 @@ extern void profile_fields(Schema *schema, const Sample *sample, const int *colu
 
 /*
  * Adds columns of parents' rows to a sample of rel, and to the schema as
- * contexts.  Returns the columns of all fields and contexts.
+ * contexts; rows whose mark (or NULL) is true do not count.  Returns the columns
+ * of all fields and contexts.
  */
-extern int *learn_contexts(Schema *schema, Relation rel, Sample *sample, const int *columns);
+extern int *learn_contexts(Schema *schema, Relation rel, Sample *sample, const int *columns,
+						   const char *mark);
 
 /* ---- fit*.c ---- */
 

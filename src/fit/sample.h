@@ -20,6 +20,8 @@ typedef struct SampleParent
 	struct Sample *sample;
 	int		   *rows;			/* [nrows of the child] of sample, or -1; NULL: not known */
 	int		   *columns;		/* [context of the schema] of sample, or -1 */
+	int		   *children;		/* [row of sample] in all of the relation; NULL: not
+								 * known */
 } SampleParent;
 
 typedef struct Sample
