@@ -116,7 +116,7 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	{
 		const PlanCounts *counts = plan_at(plan, selector->counts);
 
-		if (!counts->loose || key->fresh != PG_UINT32_MAX)
+		if (!counts->loose || key->own != NO_UNIQUE)
 			return counted_pick(plan, counts, key);
 	}
 	bits = rng_mix(key->base ^ selector->salt);

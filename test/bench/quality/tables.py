@@ -104,7 +104,7 @@ def hma(real):
     begin = time.time()
     synthesizer = HMASynthesizer(Metadata.load_from_dict(METADATA), verbose=False)
     synthesizer.fit(real)
-    return typed(synthesizer.sample(len(real["customers"]))), time.time() - begin
+    return typed(synthesizer.sample(len(real["customers"]), main_table_name="customers")), time.time() - begin
 
 
 def main():
