@@ -139,6 +139,8 @@ check_only_in '#[[:space:]]*include[[:space:]]+[<"]jansson' '^util/json\.c$' "ja
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]curl/' '^net/' "curl is used by net/ alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]zlib\.h' '^file/gzip\.c$' "zlib is used by file/gzip.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]zstd' '^file/zstd\.c$' "zstd is used by file/zstd.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]snappy' '^file/snappy\.c$' "snappy is used by file/snappy.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]lz4' '^file/lz4\.c$' "lz4 is used by file/lz4.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]minizip/' '^file/zip\.c$' "minizip is used by file/zip.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]expat' '^file/xml\.c$' "expat is used by file/xml.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]xlsxwriter' '^file/xlsx_write\.c$' "libxlsxwriter is used by file/xlsx_write.c alone"

@@ -233,7 +233,7 @@ pg_noreturn static void
 report_corrupt(ByteSource *source, const char *how)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("%s: its %s compression is %s near byte %lld", source->label,
 					source->codec->name, how,
 					(long long) (source->raw_offset - source->chunk_length +
@@ -403,7 +403,7 @@ byte_source_read_at(ByteSource *source, int64 offset, void *buffer, size_t lengt
 		return;
 	if (got != length)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("%s ends before byte %lld", source->label,
 						(long long) (offset + length)),
 				 errdetail("It has %lld bytes.", (long long) size)));

@@ -17,6 +17,7 @@
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
@@ -52,7 +53,7 @@ struct CellCasts
 
 /* ---- preparing ---- */
 
-/* By the rules of an assignment, as INSERT does. */
+/* By the rules of an assignment, as INSERT does; texts become anything. */
 static ExprState *
 prepare_conversion(const FileReader *reader, const CellCast *cast)
 {
@@ -65,6 +66,9 @@ prepare_conversion(const FileReader *reader, const CellCast *cast)
 	value->collation = get_typcollation(column->type);
 	expr = coerce_to_target_type(NULL, (Node *) value, column->type, cast->type, cast->typmod,
 								 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (expr == NULL && (column->type == TEXTOID || column->type == TEXTARRAYOID))
+		expr = coerce_to_target_type(NULL, (Node *) value, column->type, cast->type, cast->typmod,
+									 COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
 	if (expr == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -322,12 +326,25 @@ static void
 append_datum(FileReader *reader, int column, StringInfo out)
 {
 	Oid			type = reader->columns[column].type;
+	Datum		value = reader->cells[column].value;
 	Oid			output;
 	bool		varlena;
 	char	   *text;
 
+	if (OidIsValid(get_element_type(type)))
+	{
+		Datum		json = DirectFunctionCall1(array_to_json, value);
+
+		appendBinaryStringInfo(out, VARDATA_ANY(json), VARSIZE_ANY_EXHDR(json));
+		return;
+	}
+	if (type == DATEOID || type == TIMEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID)
+	{
+		escape_json(out, JsonEncodeDateTime(palloc(MAXDATELEN + 1), value, type, NULL));
+		return;
+	}
 	getTypeOutputInfo(type, &output, &varlena);
-	text = OidOutputFunctionCall(output, reader->cells[column].value);
+	text = OidOutputFunctionCall(output, value);
 	switch (type)
 	{
 		case BOOLOID:

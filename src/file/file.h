@@ -256,12 +256,14 @@ extern const FileReaderMethods csv_reader;
 extern const FileReaderMethods tsv_reader;
 extern const FileReaderMethods json_reader;
 extern const FileReaderMethods json_lines_reader;
+extern const FileReaderMethods parquet_reader;
 extern const FileReaderMethods xlsx_reader;
 
 extern const FileWriterMethods csv_writer;
 extern const FileWriterMethods tsv_writer;
 extern const FileWriterMethods json_writer;
 extern const FileWriterMethods json_lines_writer;
+extern const FileWriterMethods parquet_writer;
 extern const FileWriterMethods xlsx_writer;
 
 #endif							/* SYNTHIK_FILE_H */

@@ -192,6 +192,12 @@ gzip_pack_block(const char *in, size_t length, char *out, size_t room)
 	return room - buffers.out_left;
 }
 
+uint32
+gzip_crc32(const char *bytes, size_t length)
+{
+	return crc32_z(0, (const Bytef *) bytes, length);
+}
+
 const Codec gzip_codec = {
 	.kind = CODEC_GZIP,
 	.name = "gzip",

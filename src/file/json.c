@@ -311,7 +311,7 @@ load_columns(JsonReader *json)
 	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
 		if (token == WJB_KEY)
-			file_reader_add_column(&json->reader,
+			file_reader_add_column(&json->reader, value.val.string.len == 0 ? "column" :
 								   pnstrdup(value.val.string.val, value.val.string.len));
 		else if (token == WJB_VALUE)
 		{

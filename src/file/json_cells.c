@@ -80,6 +80,22 @@ learn_columns(JsonCells *cells)
 	}
 }
 
+/* A column cannot be named by nothing. */
+static int
+add_nameless(JsonCells *cells)
+{
+	FileReader *reader = cells->reader;
+	char	   *name = psprintf("column_%d", reader->ncolumns + 1);
+	bool		found;
+	int			column;
+
+	while (file_reader_column(reader, name) >= 0)
+		name = psprintf("%s_", name);
+	column = file_reader_add_column(reader, name);
+	key_table_insert(cells->keys, "", &found)->column = column;
+	return column;
+}
+
 static int
 column_of_key(JsonCells *cells, const char *key)
 {
@@ -100,7 +116,8 @@ column_of_key(JsonCells *cells, const char *key)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the objects have more than %d different keys", JSON_MAX_KEYS),
 				 file_errcontext(reader, -1)));
-	column = entry != NULL ? entry->column : file_reader_add_column(reader, key);
+	column = entry != NULL ? entry->column :
+		key[0] == '\0' ? add_nameless(cells) : file_reader_add_column(reader, key);
 	cells->expected = column + 1;
 	return column;
 }

@@ -401,7 +401,9 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 		compile_pool(c, &c->ops[op], &field->examples, 0);
 	else if (field->has_default && !field_has_own_shape(field) && !unique)
 		compile_constant(c, op, field);
-	else if (!compile_number(c, &c->ops[op], field, unique))
+	else if (compile_number(c, &c->ops[op], field, unique))
+		note_number(c, op, field);
+	else
 		compile_type(c, op, field, unique);
 }
 
@@ -412,7 +414,8 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 int
 compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool unique)
 {
-	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0;
+	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0 &&
+		!field->per_series && !field->ascending;
 	int			op;
 
 	check_stack_depth();
@@ -446,6 +449,13 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 }
 
 /* ---- the plan ---- */
+
+/* What is drawn once a series hangs on nothing that is drawn for each row. */
+static bool
+varies_with(const Schema *schema, int field, int other)
+{
+	return !schema_is_per_series(schema, field) || schema_is_per_series(schema, other);
+}
 
 /* Times that are only guessed go on for a while after the last of the context. */
 static void
@@ -514,16 +524,21 @@ compile_context_order(Compiler *c, const Order *order, int l, int g)
 
 	if (!above && order->greater < c->schema->nfields)
 		return false;
-	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0)
+	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0 ||
+		!varies_with(c->schema, above ? order->greater : order->lesser,
+					 above ? order->lesser : order->greater))
 		return true;
 	foreach(part, column_parts(c, other))
 		bound_by_context(c, lfirst_int(part), order, above);
 	return true;
 }
 
-/* Draws a number behind that of another column; false if it cannot be. */
+/*
+ * Draws a number behind that of another column, or where that is -1 of an op;
+ * false if it cannot be.
+ */
 static bool
-draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
+draw_above(Compiler *c, int op, int column, int other, bool strict, const PlanNumber *lesser)
 {
 	PlanNumber *greater = builder_at(&c->builder, c->ops[op].detail);
 	ValueKind	kind = value_kind(c->ops[op].type);
@@ -531,12 +546,13 @@ draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
 
 	if (n >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
 		return false;
-	greater->above[n].column = order->lesser;
-	greater->above[n].strict = order->strict;
+	greater->above[n].column = column;
+	greater->above[n].op = other;
+	greater->above[n].strict = strict;
 	greater->above[n].scale = lesser->scale;
 	greater->above[n].divisor = lesser->divisor;
 	greater->nabove++;
-	greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
+	greater->near = !greater->ascending && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
 		greater->quantile == 0 && !greater->fitted;
 	return true;
 }
@@ -553,6 +569,17 @@ leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict)
 	most = greater->high * greater->grain - (strict ? greater->grain : 0);
 	if (lesser->low * lesser->grain <= most)
 		lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
+}
+
+/* Keeps the number of an op from being below that of another op. */
+void
+number_above(Compiler *c, int lesser, int greater, bool strict)
+{
+	if (c->ops[lesser].kind == OP_NUMBER && c->ops[greater].kind == OP_NUMBER &&
+		draw_above(c, greater, -1, lesser, strict,
+				   builder_at(&c->builder, c->ops[lesser].detail)))
+		leave_room(builder_at(&c->builder, c->ops[lesser].detail),
+				   builder_at(&c->builder, c->ops[greater].detail), strict);
 }
 
 /* The greater of an ordered pair is drawn behind the lesser. */
@@ -572,11 +599,12 @@ compile_orders(Compiler *c)
 
 		if (compile_context_order(c, order, l, g) || l < 0 || g < 0 ||
 			(lesser = column_number(c, l)) == NULL ||
-			schema_goes_by(c->schema, order->lesser, order->greater))
+			schema_goes_by(c->schema, order->lesser, order->greater) ||
+			!varies_with(c->schema, order->greater, order->lesser))
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
-				drawn |= draw_above(c, lfirst_int(part), order, lesser);
+				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order->strict, lesser);
 		if (!drawn)
 			continue;
 		column_keep_number(c, l);
@@ -595,6 +623,14 @@ base_of(const Compiler *c, const PlanOp *op)
 	return axes[op->axis - 1].base;
 }
 
+/* The column whose kept numbers a number goes with, or -1. */
+static int
+followed_column(const Compiler *c, const PlanNumber *number)
+{
+	return number->follow == 0 ? -1 :
+		((const PlanFollow *) builder_at(&c->builder, number->follow))->column;
+}
+
 static void visit_column(Compiler *c, int column, int32 *order, int *n, char *state);
 
 static void
@@ -610,11 +646,12 @@ visit_op(Compiler *c, const PlanOp *op, int32 *order, int *n, char *state)
 		const PlanNumber *number = builder_at(&c->builder, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
-			visit_column(c, number->above[i].column, order, n, state);
+			if (number->above[i].column >= 0)
+				visit_column(c, number->above[i].column, order, n, state);
 		for (int i = 0; i < number->nbelow; i++)
 			visit_column(c, number->below[i].column, order, n, state);
-		if (number->birth)
-			visit_column(c, number->birth - 1, order, n, state);
+		if (followed_column(c, number) >= 0)
+			visit_column(c, followed_column(c, number), order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
 			visit_column(c, base_of(c, op), order, n, state);
 	}
@@ -683,6 +720,8 @@ finish_plan(Compiler *c)
 	plan->hashes = c->hashes;
 	plan->guide = c->guide;
 	plan->guide_bits = c->guide_bits;
+	plan->series_low = c->schema->series_low;
+	plan->series_high = c->schema->series_high;
 	plan->strict = c->ncompared > 0 && c->schema->fit->known.strict;
 	return plan;
 }
@@ -697,6 +736,8 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->pools = pools;
 	c->locale = locale_load(request->locale);
 	c->last_row = Max(request->first_row - 1 + request->rows, request->last_row) - 1;
+	c->container = -1;
+	c->scope = NUMBER_PER_ROW;
 	c->column_ops = palloc(sizeof(int) * Max(schema_width(schema), 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
@@ -710,21 +751,35 @@ int
 compile_column(Compiler *c, int column)
 {
 	const Field *field = c->schema->fields[column];
+	int			op;
 
-	return compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
-						 field->unique);
+	c->scope = field->per_series ? NUMBER_PER_SERIES : NUMBER_PER_ROW;
+	op = compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
+					   field->unique);
+	if (field->per_series)
+		c->ops[op].flags |= OPF_PER_SERIES;
+	if (!field->ascending || c->ops[op].kind == OP_NULL)
+		return op;
+	if (c->ops[op].kind != OP_NUMBER)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("field \"%s\": values of its kind cannot ascend", field->name),
+				 errhint("Give it a plain type, and a distribution.")));
+	((PlanNumber *) builder_at(&c->builder, c->ops[op].detail))->ascending = true;
+	return op;
 }
 
 /* What is unique, or a key, agrees with nothing. */
 static void
-compile_agreements(Compiler *c)
+take_contexts(Compiler *c)
 {
 	for (int i = 0; i < c->schema->nfields; i++)
 	{
 		const Field *field = c->schema->fields[i];
 		PlanOp	   *op;
 
-		if (field->agrees < 0 || c->column_ops[i] < 0 || field->unique ||
+		if (field->agrees < 0 || !varies_with(c->schema, i, field->agrees) ||
+			c->column_ops[i] < 0 || field->unique ||
 			in_unique_set(c->schema, i) ||
 			c->ops[c->column_ops[field->agrees]].kind != OP_CONTEXT)
 			continue;
@@ -755,11 +810,11 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 	for (int i = schema->nfields; i < schema_width(schema); i++)
 		c->column_ops[i] = schema->fields[i]->hidden ? compile_column(c, i) :
 			compile_context(c, i);
-	compile_agreements(c);
+	take_contexts(c);
 	compile_axes(c);
 	compile_uniques(c);
-	compile_ages(c);
 	compile_orders(c);
+	compile_agreements(c);
 	compile_rows(c);
 }
 

@@ -10,6 +10,7 @@
 
 #include "local/plan.h"
 #include "rows/rows.h"
+#include "util/series.h"
 
 /* A key whose values are drawn even where an op has a rank. */
 #define NO_UNIQUE	PG_UINT64_MAX
@@ -38,6 +39,8 @@ typedef struct Engine
 	struct FitState *fit;		/* or NULL: no axes */
 	const Drawn *drawn;			/* of the block's rows */
 	struct RowMarks *marks;		/* of its rows, or NULL: any row may be made */
+	SeriesPlace *places;		/* of the block's rows, or NULL: no series */
+	RowKey	   *series_keys;	/* of their series */
 	int			row;			/* of the block, whose value parts are made for */
 	struct OpRuntime **runtime; /* [op]: what the catalog gave, or NULL */
 	MemoryContext runtime_memory;
@@ -49,11 +52,11 @@ extern void engine_init(Engine *engine, const RowPlan *plan);
 extern void engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys);
 
 /*
- * Says where the values of what is filled next go.  A whole block has fresh
+ * Says where the values of what is filled next go: n rows from row on.  A whole block has fresh
  * memory and shares chunks of it; the values of a row that is drawn again
  * are allocated one by one, as that memory may be reset at any time.
  */
-extern void engine_aim(Engine *engine, RowBlock *block, int row, bool whole);
+extern void engine_aim(Engine *engine, RowBlock *block, int row, int n, bool whole);
 
 /*
  * Draws the bins of the aimed rows, of what axes the columns in use need.
@@ -110,7 +113,12 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
 	if (selector->counts != 0)
-		return counted_pick(plan, plan_at(plan, selector->counts), key);
+	{
+		const PlanCounts *counts = plan_at(plan, selector->counts);
+
+		if (!counts->loose || key->own != NO_UNIQUE)
+			return counted_pick(plan, counts, key);
+	}
 	bits = rng_mix(key->base ^ selector->salt);
 	i = (uint32) rng_below(bits, selector->n);
 	if (selector->alias)
@@ -134,6 +142,9 @@ reference_pick(const RowPlan *plan, PlanOffset selector, PlanOffset given, const
 	return given != 0 ? given_pick(plan, plan_at(plan, given), key) :
 		selector_pick(plan, plan_at(plan, selector), key);
 }
+
+/* Which of n values of an op are NULL, where no axis says it. */
+extern void op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls);
 
 /* The key of part j of a value; the first part keeps the rank. */
 static inline RowKey

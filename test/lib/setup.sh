@@ -98,6 +98,8 @@ missing_packages()
 	find /usr/include -path '*curl/curl.h' 2>/dev/null | grep -q . || echo libcurl4-openssl-dev
 	test -f /usr/include/zlib.h || echo zlib1g-dev
 	test -f /usr/include/zstd.h || echo libzstd-dev
+	test -f /usr/include/snappy-c.h || echo libsnappy-dev
+	test -f /usr/include/lz4.h || echo liblz4-dev
 	test -f /usr/include/minizip/unzip.h || echo libminizip-dev
 	test -f /usr/include/expat.h || echo libexpat1-dev
 	test -f /usr/include/xlsxwriter.h || echo libxlsxwriter-dev
