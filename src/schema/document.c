@@ -17,6 +17,7 @@
 #include "schema/catalog.h"
 #include "schema/document.h"
 #include "schema/fit_blob.h"
+#include "schema/sums.h"
 #include "util/locale.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
@@ -36,6 +37,7 @@ typedef enum TopKeyword
 	TOP_PRIMARY_KEY,
 	TOP_REFERENCES,
 	TOP_CHECKS,
+	TOP_SUMS,
 	TOP_EXTENDS,
 	TOP_FIT,
 	TOP_COUNT
@@ -43,7 +45,7 @@ typedef enum TopKeyword
 
 static const char *const top_names[TOP_COUNT] = {
 	"title", "description", "prompt", "license", "locale", "type", "fields", "properties",
-	"required", "unique", "primary_key", "references", "checks", "extends", "fit"
+	"required", "unique", "primary_key", "references", "checks", "sums", "extends", "fit"
 };
 
 /* JSON Schema's words that change nothing here. */
@@ -799,6 +801,8 @@ read_spanning(Document *document, JsonbValue **given)
 		document_read_references(document, given[TOP_REFERENCES]);
 	if (given[TOP_CHECKS] != NULL)
 		read_checks(document, given[TOP_CHECKS]);
+	if (given[TOP_SUMS] != NULL)
+		document_read_sums(document, given[TOP_SUMS]);
 	if (given[TOP_EXTENDS] != NULL)
 		check_uniques(document);
 }
