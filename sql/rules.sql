@@ -37,7 +37,7 @@ SELECT synthik_rule('accounts', 'balance', '{"type": "email"}');
 SELECT synthik_rule('accounts', 'balance', '{"name": "b"}');
 SELECT synthik_rule('accounts', 'balance', '[1]');
 SELECT synthik_rule('accounts', 'balanse', '{"minimum": 1}');
-SELECT synthik_rule('accounts', NULL, '{"fields": []}');
+SELECT synthik_rule('accounts', NULL, '{"fields": [{"name": "balance", "minimum": 3}]}');
 SELECT synthik_rule('accounts', NULL, '{"checks": ["nothing > 0"]}');
 SELECT synthik_rule('accounts', 'i"ban; drop', '{"expression": "pg_catalog.pg_read_file(''x'')"}');
 SELECT synthik_rule(NULL, 'balance', '{}');

@@ -21,6 +21,7 @@
 #include "optimizer/plancat.h"
 #include "rows/progress.h"
 #include "schema/rules.h"
+#include "schema/sums.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -357,6 +358,7 @@ augment(const NullableDatum *args)
 	request.progress = progress_begin(RelationGetRelid(target), request.model, request.rows);
 	count = table_sink_fill(target, schema, arguments.methods, &request);
 	progress_end(request.progress);
+	sums_apply(target, schema);
 	relation_close(target, NoLock);
 	name_seed(&arguments);
 	return count;

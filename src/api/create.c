@@ -146,6 +146,18 @@ add_comments(const NewTable *table)
 		run_utility(lfirst(cell));
 }
 
+/* The parts of the document that are about no column, as an array. */
+static Jsonb *
+hidden_fields(const NewTable *table, Jsonb *document)
+{
+	Jsonb	   *fields = JsonbValueToJsonb(jsonb_member(document, "fields"));
+
+	for (int i = 0; i < table->schema->nfields; i++)
+		fields = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete_idx, JsonbPGetDatum(fields),
+													Int32GetDatum(0)));
+	return fields;
+}
+
 /* What a document says beside its fields, and the table's definition does not. */
 static Jsonb *
 table_rule(const NewTable *table, Jsonb *document, Jsonb *checks)
@@ -153,9 +165,12 @@ table_rule(const NewTable *table, Jsonb *document, Jsonb *checks)
 	static const char *const said[] = {
 		"title", "description", "fields", "unique", "primary_key", "references", "checks"
 	};
+	Jsonb	   *hidden = hidden_fields(table, document);
 
 	for (int i = 0; i < lengthof(said); i++)
 		document = jsonb_without(document, said[i]);
+	if (JB_ROOT_COUNT(hidden) > 0)
+		document = jsonb_with(document, "fields", hidden);
 	if (JB_ROOT_COUNT(checks) > 0)
 		document = jsonb_with(document, "checks", checks);
 	if (table->usual_rows != NULL)

@@ -88,7 +88,7 @@ make_examples_alone(void *argument)
 {
 	ExampleWork *work = argument;
 	const Schema *schema = work->schema;
-	int			n = schema->nfields;
+	int			n = schema_width(schema);
 	RowBlock	block = {.ncolumns = n,.nrows = 1,.first_row = 1};
 	RowRequest	request;
 	RowSource  *source;
@@ -105,7 +105,7 @@ make_examples_alone(void *argument)
 	}
 	source = local_source_methods.open(schema, &request, local_empty_pools(schema));
 	local_source_methods.next(source, &block);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < schema->nfields; i++)
 		if (!*block.nulls[i] && schema->fields[i]->reference < 0)
 			work->texts[i] = example_text(schema->fields[i], *block.values[i]);
 	local_source_methods.close(source);
@@ -162,6 +162,7 @@ generator_of(const Schema *schema, int index)
 			return psprintf("default %s", table_expression(schema, field));
 		case FIELD_MADE:
 		case FIELD_DROPPED:
+		case FIELD_CONTEXT:
 			break;
 	}
 	return local_describe_field(schema, input_locale(schema), index);

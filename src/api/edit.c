@@ -208,9 +208,9 @@ drop_field(Jsonb *document, const char *name)
 	document = written_out(document);
 	schema = read_document(document);
 	schema_prepare(schema, &faults);
-	if (schema_field_index(schema, name) < 0)
+	if (schema_drawn_index(schema, name) < 0)
 		refuse_unknown(schema, name);
-	document = drop_checks(document, schema, schema_field_index(schema, name));
+	document = drop_checks(document, schema, schema_drawn_index(schema, name));
 	document = drop_from_list(document, "required", name);
 	document = drop_from_list(document, "unique", name);
 	document = drop_from_list(document, "primary_key", name);

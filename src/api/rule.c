@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "schema/rules.h"
 #include "schema/semantic.h"
+#include "util/jsonb_edit.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -69,22 +70,39 @@ check_rule(Schema *schema, int attnum, Jsonb *rule)
 	schema_prepare(schema, &faults);
 }
 
-/* What SQL says of a column is not for a rule to say. */
+/* Is the field of a table's rule one that is none of its columns? */
+static bool
+is_hidden(JsonbValue *field)
+{
+	JsonbValue *hidden = jsonb_is_object(field) ?
+		getKeyJsonValueFromContainer(field->val.binary.data, "hidden", strlen("hidden"), NULL) :
+		NULL;
+
+	return hidden != NULL && hidden->type == jbvBool && hidden->val.boolean;
+}
+
+/* Columns have rules of their own, by their names. */
 static void
 check_words(int attnum, Jsonb *rule)
 {
-	const char *word = attnum == 0 ? "fields" : "name";
+	JsonbValue *fields;
 
 	if (!JB_ROOT_IS_OBJECT(rule))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a rule must be a JSON object"),
 				 errhint("Write it as {\"minimum\": 0}.")));
-	if (getKeyJsonValueFromContainer(&rule->root, word, strlen(word), NULL) != NULL)
+	if (attnum != 0 && jsonb_member(rule, "name") != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a rule takes no \"%s\"", word),
-				 attnum == 0 ? errhint("Give the rule of a column by its name.") : 0));
+				 errmsg("a rule takes no \"name\"")));
+	fields = attnum == 0 ? jsonb_member(rule, "fields") : NULL;
+	for (uint32 i = 0; jsonb_is_array(fields) && i < JsonContainerSize(fields->val.binary.data); i++)
+		if (!is_hidden(getIthJsonbValueFromContainer(fields->val.binary.data, i)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a rule of the table takes only hidden \"fields\""),
+					 errhint("Give the rule of a column by its name.")));
 }
 
 SYNTHIK_FUNCTION(synthik_rule)

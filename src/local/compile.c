@@ -24,6 +24,7 @@
 #include "utils/lsyscache.h"
 
 #define NULLABLE_SHARE	0.05	/* NULLs of a table's column that nothing is known of */
+#define DAYS_BEYOND		30		/* how long a time goes on after what it is after */
 #define MAX_PARTS		10000000	/* of one value */
 
 static void compile_type(Compiler *c, int op, const Field *field, bool unique);
@@ -446,6 +447,80 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 
 /* ---- the plan ---- */
 
+/* Times that are only guessed go on for a while after the last of the context. */
+static void
+reach_beyond(const Compiler *c, PlanNumber *number, const Order *order)
+{
+	const Field *field = c->schema->fields[order->greater];
+	const Field *context = c->schema->fields[order->lesser];
+	const ReferencePool *pool = c->pools[context->reference];
+	int			column = reference_context(c->schema, order->lesser);
+	ValueKind	kind = value_kind(field->base_type);
+	double		day = kind == VALUE_DATE ? 1 : (double) USECS_PER_DAY;
+	double		last = -INFINITY;
+
+	if ((kind != VALUE_DATE && kind != VALUE_TIMESTAMP) || number->fitted ||
+		number->quantile != 0 || (field->maximum.set && !field->maximum.implied))
+		return;
+	for (int i = 0; i < pool->nkeys; i++)
+	{
+		Datum		value = pool->values[pool->ncolumns + column][i];
+		double		scale;
+
+		if (pool->nulls[column][i] || !value_is_finite(context->base_type, value))
+			continue;
+		scale = value_to_scale(context->base_type, value);
+		if (value_kind(context->base_type) != kind)
+			scale = kind == VALUE_DATE ? scale / USECS_PER_DAY : scale * USECS_PER_DAY;
+		last = Max(last, scale);
+	}
+	last = (last + DAYS_BEYOND * day) / number->grain;
+	if (last > (double) number->high && last < 9e18)
+		number->high = (int64) last;
+}
+
+/* One op of the field that has an order with a column of another row. */
+static void
+bound_by_context(Compiler *c, int op, const Order *order, bool above)
+{
+	PlanNumber *number = builder_at(&c->builder, c->ops[op].detail);
+
+	if (c->ops[op].kind != OP_NUMBER || number->rank.radix != 0)
+		return;
+	if (above && number->nabove < NUMBER_MAX_ABOVE)
+	{
+		number->above[number->nabove].column = order->lesser;
+		number->above[number->nabove++].strict = order->strict;
+		reach_beyond(c, number, order);
+	}
+	else if (!above && number->nbelow < NUMBER_MAX_BELOW)
+	{
+		number->below[number->nbelow].column = order->greater;
+		number->below[number->nbelow++].strict = order->strict;
+	}
+}
+
+/*
+ * An order with a column of another row; false if it is none.  Where only a
+ * guess says how far a time goes, it goes as far as that column does.
+ */
+static bool
+compile_context_order(Compiler *c, const Order *order, int l, int g)
+{
+	bool		above = order->lesser >= c->schema->nfields;
+	int			context = above ? l : g;
+	int			other = above ? g : l;
+	ListCell   *part;
+
+	if (!above && order->greater < c->schema->nfields)
+		return false;
+	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0)
+		return true;
+	foreach(part, column_parts(c, other))
+		bound_by_context(c, lfirst_int(part), order, above);
+	return true;
+}
+
 /* Draws a number behind that of another column; false if it cannot be. */
 static bool
 draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
@@ -495,7 +570,8 @@ compile_orders(Compiler *c)
 		bool		drawn = false;
 		ListCell   *part;
 
-		if (l < 0 || g < 0 || (lesser = column_number(c, l)) == NULL ||
+		if (compile_context_order(c, order, l, g) || l < 0 || g < 0 ||
+			(lesser = column_number(c, l)) == NULL ||
 			schema_goes_by(c->schema, order->lesser, order->greater))
 			continue;
 		foreach(part, column_parts(c, g))
@@ -524,12 +600,19 @@ static void visit_column(Compiler *c, int column, int32 *order, int *n, char *st
 static void
 visit_op(Compiler *c, const PlanOp *op, int32 *order, int *n, char *state)
 {
-	if (op->kind == OP_NUMBER)
+	if (op->agrees)
+		visit_column(c, op->agrees - 1, order, n, state);
+	if (op->kind == OP_CONTEXT)
+		visit_column(c, ((PlanContext *) builder_at(&c->builder, op->detail))->column,
+					 order, n, state);
+	else if (op->kind == OP_NUMBER)
 	{
 		const PlanNumber *number = builder_at(&c->builder, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
 			visit_column(c, number->above[i].column, order, n, state);
+		for (int i = 0; i < number->nbelow; i++)
+			visit_column(c, number->below[i].column, order, n, state);
 		if (number->birth)
 			visit_column(c, number->birth - 1, order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
@@ -563,7 +646,7 @@ static RowPlan *
 finish_plan(Compiler *c)
 {
 	RowPlan    *plan;
-	int			ncolumns = c->schema->nfields;
+	int			ncolumns = schema_width(c->schema);
 	int32	   *order = palloc(sizeof(int32) * Max(ncolumns, 1));
 	char	   *state = palloc0(Max(ncolumns, 1));
 	int			norder = 0;
@@ -614,7 +697,7 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->pools = pools;
 	c->locale = locale_load(request->locale);
 	c->last_row = request->first_row - 2 + request->rows;
-	c->column_ops = palloc(sizeof(int) * Max(schema->nfields, 1));
+	c->column_ops = palloc(sizeof(int) * Max(schema_width(schema), 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	builder_init(&c->builder);
@@ -632,6 +715,29 @@ compile_column(Compiler *c, int column)
 						 field->unique);
 }
 
+/* What is unique, or a key, agrees with nothing. */
+static void
+compile_agreements(Compiler *c)
+{
+	for (int i = 0; i < c->schema->nfields; i++)
+	{
+		const Field *field = c->schema->fields[i];
+		PlanOp	   *op;
+
+		if (field->agrees < 0 || c->column_ops[i] < 0 || field->unique ||
+			in_unique_set(c->schema, i) ||
+			c->ops[c->column_ops[field->agrees]].kind != OP_CONTEXT)
+			continue;
+		op = &c->ops[c->column_ops[i]];
+		op->agrees = field->agrees + 1;
+		if (field->required || field_null_fraction(field) >= 0 || op->axis != 0)
+			continue;
+		/* nobody has asked for NULLs: there are those that the other row has */
+		op->null_below = 0;
+		op->flags |= OPF_TAKES_NULL;
+	}
+}
+
 /*
  * The plan of a schema, in the current memory context.  Errors name the field
  * and what is wrong with it.
@@ -646,6 +752,10 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 	for (int i = 0; i < schema->nfields; i++)
 		c->column_ops[i] = schema->fields[i]->origin == FIELD_MADE ?
 			compile_column(c, i) : -1;
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		c->column_ops[i] = schema->fields[i]->hidden ? compile_column(c, i) :
+			compile_context(c, i);
+	compile_agreements(c);
 	compile_axes(c);
 	compile_uniques(c);
 	compile_ages(c);

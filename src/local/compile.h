@@ -176,6 +176,8 @@ extern int	pool_count(const Compiler *c, const PlanOp *op);
 /* compile_reference.c: link before any field is compiled */
 extern void link_references(Compiler *c);
 extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
+extern int	compile_context(Compiler *c, int column);
+extern int	column_of_key(const Schema *schema, int reference);
 
 extern double *learned_popularity(const Compiler *c, int reference);
 
@@ -188,6 +190,8 @@ extern void compile_fit_nulls(Compiler *c, int op, const Field *field, int colum
 extern Field *others_field(const Compiler *c, const Field *field, int column);
 extern bool length_is_learned(const Compiler *c, int column);
 extern bool describe_fit(const Compiler *c, StringInfo out, int column);
+
+extern bool in_unique_set(const Schema *schema, int column);
 
 /* compile_wanted.c: what a field wants of its axes */
 extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);

@@ -158,7 +158,7 @@ shaped_otherwise(const Field *field, bool has_other)
 		(field->distribution.kind != DISTRIBUTION_NONE && !field->distribution.implied);
 }
 
-static bool
+bool
 in_unique_set(const Schema *schema, int column)
 {
 	ListCell   *lc;

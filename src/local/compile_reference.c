@@ -177,8 +177,10 @@ drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 	{
 		if (leader_group(c, link, groups, i) == NULL)
 			continue;
-		for (int k = 0; k < pool->ncolumns; k++)
+		for (int k = 0; k < pool_width(pool); k++)
 			pool->values[k][kept] = pool->values[k][i];
+		for (int k = 0; k < pool->ncontexts; k++)
+			pool->nulls[k][kept] = pool->nulls[k][i];
 		kept++;
 	}
 	if (kept == 0 && pool->nkeys > 0)
@@ -368,4 +370,69 @@ compile_reference(Compiler *c, PlanOp *op, const Field *field)
 	op->kind = OP_POOL;
 	op->detail = builder_add(&c->builder, &keys, sizeof(keys));
 	share_nulls(c, op, field);
+}
+
+/* The column whose NULL says that a row refers to none, or -1. */
+int
+column_of_key(const Schema *schema, int reference)
+{
+	const Reference *it = list_nth(schema->references, reference);
+	int			found = -1;
+
+	for (int k = 0; k < it->ncolumns; k++)
+	{
+		const Field *field = schema->fields[it->fields[k]];
+
+		if (field->origin != FIELD_MADE)
+			continue;
+		if (found < 0 || (field->reference == reference && !field->required))
+			found = it->fields[k];
+	}
+	return found;
+}
+
+/* What is beside the keys; false if it is NULL everywhere. */
+static bool
+store_context(Compiler *c, PlanOp *op, const ReferencePool *pool, int number,
+			  PlanContext *context)
+{
+	const bool *nulls = pool->nulls[number];
+	Datum	   *values = palloc_extended(sizeof(Datum) * pool->nkeys, MCXT_ALLOC_HUGE);
+	int			first = 0;
+
+	while (first < pool->nkeys && nulls[first])
+		first++;
+	if (first == pool->nkeys)
+		return false;
+	/* any value does in the place of a NULL */
+	for (int i = 0; i < pool->nkeys; i++)
+		values[i] = pool->values[pool->ncolumns + number][nulls[i] ? first : i];
+	context->values = store_values(c, op, values, pool->nkeys);
+	context->nulls = builder_add(&c->builder, nulls, sizeof(bool) * pool->nkeys);
+	pfree(values);
+	return true;
+}
+
+/* A column of the rows that keys are of, beside them; returns its op. */
+int
+compile_context(Compiler *c, int column)
+{
+	const Field *field = c->schema->fields[column];
+	int			op = compiler_add_op(c, OP_NULL, field, column, 0);
+	const ReferencePool *pool;
+	PlanContext context = {0};
+
+	c->ops[op].null_below = 0;
+	if (field->origin != FIELD_CONTEXT)
+		return op;
+	pool = c->pools[field->reference];
+	context.column = column_of_key(c->schema, field->reference);
+	context.selector = c->reference_selectors[field->reference];
+	context.given = c->reference_given[field->reference];
+	if (context.column < 0 || context.selector == 0 || pool->nkeys == 0 ||
+		!store_context(c, &c->ops[op], pool, reference_context(c->schema, column), &context))
+		return op;
+	c->ops[op].kind = OP_CONTEXT;
+	c->ops[op].detail = builder_add(&c->builder, &context, sizeof(context));
+	return op;
 }

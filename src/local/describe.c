@@ -13,6 +13,8 @@
 #include "postgres.h"
 
 #include "compat.h"
+
+#include <math.h>
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
@@ -110,11 +112,34 @@ step_text(Oid type, const PlanNumber *number, int64 step)
 }
 
 static void
+describe_calendar(Describer *d, const Calendar *calendar)
+{
+	appendStringInfoString(&d->out, ", by the calendar");
+	if (calendar->growth != 0)
+		appendStringInfo(&d->out, ", %s %.10g%% a year",
+						 calendar->growth > 0 ? "growing" : "shrinking",
+						 fabs(calendar->growth) * 100);
+	if (calendar->months != NULL)
+		appendStringInfoString(&d->out, ", weighted by month");
+	if (calendar->weekdays != NULL)
+		appendStringInfoString(&d->out, ", weighted by weekday");
+	if (calendar->hours != NULL)
+		appendStringInfoString(&d->out, ", weighted by hour");
+	if (calendar->holidays != 1)
+		appendStringInfo(&d->out, ", %.10g times as many on public holidays",
+						 calendar->holidays);
+}
+
+static void
 describe_distribution(Describer *d, const Field *field)
 {
+	static const char *const names[] = {
+		[DISTRIBUTION_NORMAL] = "normal",[DISTRIBUTION_LOGNORMAL] = "lognormal",
+		[DISTRIBUTION_EXPONENTIAL] = "exponential",[DISTRIBUTION_POISSON] = "Poisson",
+		[DISTRIBUTION_GAMMA] = "gamma",[DISTRIBUTION_BETA] = "beta",
+	};
 	const Distribution *distribution = &field->distribution;
-	ValueKind	kind = value_kind(field->base_type);
-	bool		plain = value_kind_is_number(kind);
+	bool		plain = value_kind_is_number(value_kind(field->base_type));
 
 	switch (distribution->kind)
 	{
@@ -123,26 +148,54 @@ describe_distribution(Describer *d, const Field *field)
 			break;
 		case DISTRIBUTION_NORMAL:
 		case DISTRIBUTION_LOGNORMAL:
-			appendStringInfo(&d->out, ", %s",
-							 distribution->kind == DISTRIBUTION_NORMAL ? "normal" : "lognormal");
-			if (plain)
+		case DISTRIBUTION_GAMMA:
+		case DISTRIBUTION_BETA:
+			appendStringInfo(&d->out, ", %s", names[distribution->kind]);
+			if (distribution->alpha > 0)
+				appendStringInfo(&d->out, " with alpha %.10g and beta %.10g",
+								 distribution->alpha, distribution->beta);
+			else if (plain)
 				appendStringInfo(&d->out, " with mean %.10g and standard deviation %.10g",
 								 distribution->mean, distribution->stddev);
 			break;
 		case DISTRIBUTION_EXPONENTIAL:
 		case DISTRIBUTION_POISSON:
-			appendStringInfo(&d->out, ", %s", distribution->kind == DISTRIBUTION_POISSON ?
-							 "Poisson" : "exponential");
+			appendStringInfo(&d->out, ", %s", names[distribution->kind]);
 			if (plain)
 				appendStringInfo(&d->out, " with mean %.10g", distribution->mean);
 			break;
+		case DISTRIBUTION_TRIANGULAR:
+			appendStringInfoString(&d->out, ", triangular");
+			if (plain)
+				appendStringInfo(&d->out, " with mode %.10g", distribution->mode);
+			break;
 		case DISTRIBUTION_ZIPF:
-			appendStringInfo(&d->out, ", Zipf with exponent %.10g", distribution->exponent);
+		case DISTRIBUTION_PARETO:
+			appendStringInfo(&d->out, ", %s with exponent %.10g",
+							 distribution->kind == DISTRIBUTION_ZIPF ? "Zipf" : "Pareto",
+							 distribution->exponent);
 			break;
 		case DISTRIBUTION_HISTOGRAM:
 			appendStringInfo(&d->out, ", histogram of %d bins", distribution->nbounds - 1);
 			break;
+		case DISTRIBUTION_CALENDAR:
+			describe_calendar(d, distribution->calendar);
+			break;
 	}
+}
+
+/* "customer_id.created_at" of a context. */
+static const char *
+field_title(const Schema *schema, int index)
+{
+	const Field *field = schema->fields[index];
+	const Reference *reference;
+
+	if (field->origin != FIELD_CONTEXT)
+		return quote_identifier(field->name);
+	reference = list_nth(schema->references, field->reference);
+	return psprintf("%s.%s", quote_identifier(schema->fields[reference->fields[0]]->name),
+					quote_identifier(field->name));
 }
 
 /* The fields that its values lie above. */
@@ -160,7 +213,7 @@ describe_orders(Describer *d, int column, bool time)
 		appendStringInfo(&d->out, ", %s %s",
 						 time ? (order->strict ? "after" : "not before") :
 						 (order->strict ? "above" : "not below"),
-						 quote_identifier(d->c.schema->fields[order->lesser]->name));
+						 field_title(d->c.schema, order->lesser));
 	}
 }
 
@@ -459,6 +512,7 @@ describe_op(Describer *d, const Field *field, int column, const PlanOp *op, bool
 		case OP_WORDS:
 			appendStringInfoString(&d->out, "learned: running text");
 			break;
+		case OP_CONTEXT:
 		case OP_COPY:			/* references only */
 		case OP_CASES:			/* its own values are described */
 			break;
@@ -513,6 +567,8 @@ describe_value(Describer *d, const Field *field, int column, int index, bool uni
 		appendStringInfo(&d->out, "pattern %s", field->pattern);
 	else
 		describe_op(d, field, column, &op, unique);
+	if (column >= 0 && field->agrees >= 0)
+		appendStringInfo(&d->out, ", or as %s has it", field_title(d->c.schema, field->agrees));
 	if (column >= 0 && length_is_learned(&d->c, column))
 		appendStringInfoString(&d->out, ", length learned");
 	if (op.kind != OP_NULL && op.null_below > 0)

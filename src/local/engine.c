@@ -163,9 +163,8 @@ rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key)
 	return (i / rank->divisor) % rank->radix;
 }
 
-/* NO_GROUP if nothing suits. */
-static uint32
-pick_given(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
+uint32
+given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
 {
 	const uint32 *starts = plan_at(plan, given->starts);
 	const uint32 *members = plan_at(plan, given->members);
@@ -174,7 +173,7 @@ pick_given(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
 	uint32		group;
 	uint32		member;
 
-	other = given->given != 0 ? pick_given(plan, plan_at(plan, given->given), key) :
+	other = given->given != 0 ? given_pick(plan, plan_at(plan, given->given), key) :
 		selector_pick(plan, plan_at(plan, given->selector), key);
 	if (other == NO_GROUP)
 		return NO_GROUP;
@@ -204,7 +203,7 @@ make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *v
 
 	for (int i = 0; i < n; i++)
 	{
-		uint32		entry = pick_given(plan, given, &keys[i]);
+		uint32		entry = given_pick(plan, given, &keys[i]);
 
 		if (entry == NO_GROUP)
 			nulls[i] = true;
@@ -392,6 +391,48 @@ copy_column(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls)
 	}
 }
 
+/* Columns beside the key that the rows have drawn. */
+static void
+make_contexts(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
+			  bool *nulls)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanContext *context = plan_at(plan, op->detail);
+	const bool *none = engine->block->nulls[context->column] + engine->at;
+	const uint64 *items = plan_at(plan, context->values);
+	const bool *item_nulls = plan_at(plan, context->nulls);
+
+	for (int i = 0; i < n; i++)
+	{
+		uint32		entry = none[i] ? NO_GROUP :
+			reference_pick(plan, context->selector, context->given, &keys[i]);
+
+		nulls[i] = entry == NO_GROUP || item_nulls[entry];
+		if (!nulls[i])
+			values[i] = op->flags & OPF_BYVAL ? (Datum) items[entry] :
+				PointerGetDatum(plan_at(plan, items[entry]));
+	}
+}
+
+/* Takes over what the row that is referred to has. */
+static void
+take_agreed(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls)
+{
+	const PlanContext *context = plan_at(engine->plan,
+										 engine->ops[engine->column_ops[op->agrees - 1]].detail);
+	const Datum *theirs = engine->block->values[op->agrees - 1] + engine->at;
+	const bool *theirs_null = engine->block->nulls[op->agrees - 1] + engine->at;
+	const bool *no_key = engine->block->nulls[context->column] + engine->at;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (theirs_null[i])
+			nulls[i] |= (op->flags & OPF_TAKES_NULL) && !no_key[i];
+		else if (!nulls[i])
+			values[i] = theirs[i];
+	}
+}
+
 static void
 draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
 {
@@ -449,6 +490,9 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 		case OP_COPY:
 			copy_column(engine, op, n, values, nulls);
 			break;
+		case OP_CONTEXT:
+			make_contexts(engine, op, keys, n, values, nulls);
+			break;
 		default:
 			make_parts(engine, op, keys, n, values, nulls);
 			break;
@@ -459,9 +503,13 @@ void
 engine_fill_column(Engine *engine, int column, const RowKey *keys, int n)
 {
 	MemoryContext old = MemoryContextSwitchTo(engine->memory);
+	const PlanOp *op = &engine->ops[engine->column_ops[column]];
 
 	engine_fill(engine, engine->column_ops[column], keys, n,
 				engine->block->values[column] + engine->at,
 				engine->block->nulls[column] + engine->at);
+	if (op->agrees)
+		take_agreed(engine, op, n, engine->block->values[column] + engine->at,
+					engine->block->nulls[column] + engine->at);
 	MemoryContextSwitchTo(old);
 }

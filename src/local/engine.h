@@ -120,6 +120,17 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	return i;
 }
 
+/* The same by what another selector picks; NO_GROUP if nothing suits. */
+extern uint32 given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key);
+
+/* The entry of the key that a row draws from a parent's, or NO_GROUP. */
+static inline uint32
+reference_pick(const RowPlan *plan, PlanOffset selector, PlanOffset given, const RowKey *key)
+{
+	return given != 0 ? given_pick(plan, plan_at(plan, given), key) :
+		selector_pick(plan, plan_at(plan, selector), key);
+}
+
 /* The key of part j of a value; the first part keeps the rank. */
 static inline RowKey
 part_key(const RowKey *key, uint64 salt, uint64 j)
@@ -167,6 +178,7 @@ extern void fit_numbers(const Engine *engine, const PlanOp *op, const PlanNumber
 						const RowKey *keys, int i, int n, int64 *units);
 extern PlanOdd fit_odd(const Engine *engine, const PlanOp *op, int i);
 extern void fit_odd_values(const Engine *engine, const PlanOp *op, int n, Datum *values);
+extern int64 fit_stored_units(Oid type, Datum value, double divisor);
 extern int	fit_length(const Engine *engine, const PlanOp *op, const RowKey *key);
 
 /* ---- make_rows.c: rows that equal one of the source's; where engine->marks ---- */

@@ -334,6 +334,7 @@ assign_duties(GeneratorSource *source, uint8 *duties)
 	for (uint32 i = 0; i < plan->ncolumns; i++)
 	{
 		if (!wanted[i] || ops[column_ops[i]].kind == OP_COPY ||
+			ops[column_ops[i]].kind == OP_CONTEXT ||
 			ops[column_ops[i]].flags & (OPF_BACKEND | OPF_KEEP_NUMBER))
 			continue;
 		duties[i] = COLUMN_SEND;
@@ -443,7 +444,7 @@ generator_open(const Schema *schema, const RowRequest *request, ReferencePool **
 	source->local = local_source_methods.open(schema, request, pools);
 	source->base.block_rows = source->local->block_rows;
 	source->first_row = request->first_row;
-	source->sent = palloc0(sizeof(bool) * Max(schema->nfields, 1));
+	source->sent = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
 	start_workers(source, request);
 	return &source->base;
 }

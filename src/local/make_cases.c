@@ -78,6 +78,8 @@ visit_number(const RowPlan *plan, const PlanOp *op, ColumnWork work, void *arg)
 
 	for (int i = 0; i < number->nabove; i++)
 		work(arg, number->above[i].column);
+	for (int i = 0; i < number->nbelow; i++)
+		work(arg, number->below[i].column);
 	if (fit_base(plan, op) >= 0)
 		work(arg, fit_base(plan, op));
 }
@@ -100,8 +102,12 @@ plan_visit_read(const RowPlan *plan, int index, ColumnWork work, void *arg)
 {
 	const PlanOp *op = (const PlanOp *) plan_at(plan, plan->ops) + index;
 
+	if (op->agrees)
+		work(arg, op->agrees - 1);
 	if (op->kind == OP_NUMBER)
 		visit_number(plan, op, work, arg);
+	else if (op->kind == OP_CONTEXT)
+		work(arg, ((const PlanContext *) plan_at(plan, op->detail))->column);
 	else if (op->kind == OP_COPY)
 		work(arg, ((const PlanCopy *) plan_at(plan, op->detail))->column);
 	else if (op->kind == OP_CASES)

@@ -124,8 +124,8 @@ fit_length(const Engine *engine, const PlanOp *op, const RowKey *key)
 }
 
 /* A stored value in units of 10^-scale. */
-static int64
-stored_units(Oid type, Datum value, double divisor)
+int64
+fit_stored_units(Oid type, Datum value, double divisor)
 {
 	double		number;
 
@@ -173,7 +173,7 @@ base_units(const Engine *engine, const PlanOp *op, const PlanAxis *axis,
 		return 0;
 	if (engine->column_ops[axis->base] < 0 || block->nulls[axis->base][row])
 		return axis->base_default;
-	return stored_units(op->type, block->values[axis->base][row], number->divisor);
+	return fit_stored_units(op->type, block->values[axis->base][row], number->divisor);
 }
 
 static int64

@@ -11,8 +11,10 @@
 
 #include <math.h>
 
+#include "catalog/pg_type_d.h"
 #include "local/engine.h"
 #include "local/quantile.h"
+#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -20,6 +22,20 @@
 #include "utils/timestamp.h"
 
 #define NEAR_SPAN	(30 * USECS_PER_DAY)	/* how soon after is soon */
+
+/* The step at share u of a quantile function from a probability on. */
+static int64
+quantile_step(const Engine *engine, const PlanNumber *number, const PlanQuantile *q,
+			  double from, double u)
+{
+	double		value = quantile_value(engine->plan, q, from + u * (q->to - from));
+	double		step = floor(value + 0.5);
+
+	/* put so that what is not a number is within the bounds too */
+	if (!(step > (double) number->low))
+		return number->low;
+	return step < (double) number->high ? (int64) step : number->high;
+}
 
 static int64
 draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
@@ -33,14 +49,8 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 	if (number->quantile)
 	{
 		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
-		double		value = quantile_value(engine->plan, q,
-										   q->from + rng_unit(bits) * (q->to - q->from));
-		double		step = floor(value + 0.5);
 
-		/* put so that what is not a number is within the bounds too */
-		if (!(step > (double) number->low))
-			return number->low;
-		return step < (double) number->high ? (int64) step : number->high;
+		return quantile_step(engine, number, q, q->from, rng_unit(bits));
 	}
 	range = (uint64) number->high - (uint64) number->low + 1;
 	return number->low + (int64) (range ? rng_below(bits, range) : bits);
@@ -68,15 +78,100 @@ lowest_step_above(const PlanNumber *number, int i, int64 units)
 	return strict && (double) step == scaled ? step + 1 : step;
 }
 
+/* A column of another row as a number beside this one's units, exact for times. */
+static double
+context_units(const Engine *engine, const PlanNumber *number, int column, int row)
+{
+	const PlanOp *op = &engine->ops[engine->column_ops[column]];
+	Datum		value = engine->block->values[column][row];
+	bool		days = number->output == NUMBER_INT4;
+
+	switch (op->type)
+	{
+		case DATEOID:
+			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
+			return days ? DatumGetDateADT(value) :
+				DatumGetDateADT(value) * (double) USECS_PER_DAY;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
+				return TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY;
+			return days ? DatumGetTimestamp(value) / (double) USECS_PER_DAY :
+				(double) DatumGetTimestamp(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value) * number->divisor;
+		case FLOAT8OID:
+			return DatumGetFloat8(value) * number->divisor;
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value)) *
+				number->divisor;
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return fit_stored_units(op->type, value, 1) * number->divisor;
+		default:
+			return (double) fit_stored_units(op->type, value, number->divisor);
+	}
+}
+
+/* The first step that is not below a context, or the last that is not above. */
+static int64
+step_beside(const Engine *engine, const PlanNumber *number, int column, int row, bool strict,
+			bool above)
+{
+	double		place = context_units(engine, number, column, row) / number->grain;
+	double		step = above ? ceil(place) : floor(place);
+
+	if (isnan(step))
+		return above ? PG_INT64_MIN : PG_INT64_MAX;
+	if (strict && step == place)
+		step += above ? 1 : -1;
+	return step <= -9e18 ? PG_INT64_MIN : step >= 9e18 ? PG_INT64_MAX : (int64) step;
+}
+
+static inline bool
+is_context(const Engine *engine, int column)
+{
+	return engine->column_ops[column] >= 0 &&
+		engine->ops[engine->column_ops[column]].kind == OP_CONTEXT;
+}
+
+/* Does it have to be above or below other columns' values? */
+static inline bool
+is_bounded(const PlanNumber *number)
+{
+	return number->nabove > 0 || number->nbelow > 0;
+}
+
+/* The last step that columns of other rows allow. */
+static int64
+highest_step(const Engine *engine, const PlanNumber *number, int row)
+{
+	int64		highest = number->high;
+
+	for (int i = 0; i < number->nbelow; i++)
+	{
+		int			column = number->below[i].column;
+
+		if (is_context(engine, column) && !engine->block->nulls[column][row])
+			highest = Min(highest, step_beside(engine, number, column, row,
+											   number->below[i].strict, false));
+	}
+	return Max(highest, number->low);
+}
+
 /*
- * Moves a step that is below another column's value behind it.  A time
- * comes soon after: the gap's cube root is uniform.
+ * Moves a step that is below another column's value behind it: where it has
+ * a distribution, as that has it there.  A time without one comes soon after:
+ * the gap's cube root is uniform.
  */
 static int64
 step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
 		   int row, int64 step)
 {
 	int64		lowest = PG_INT64_MIN;
+	int64		highest;
 	int64		span;
 	uint64		bits;
 
@@ -84,18 +179,34 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	{
 		int			column = number->above[i].column;
 
+		if (is_context(engine, column))
+		{
+			if (!engine->block->nulls[column][row])
+				lowest = Max(lowest, step_beside(engine, number, column, row,
+												 number->above[i].strict, true));
+			continue;
+		}
 		if (engine->column_ops[column] < 0 || engine->numbers[column] == NULL ||
 			engine->block->nulls[column][row])
 			continue;
 		lowest = Max(lowest, lowest_step_above(number, i, engine->numbers[column][row]));
 	}
-	if (lowest == PG_INT64_MIN || (step >= lowest && !number->near))
+	highest = number->nbelow > 0 ? highest_step(engine, number, row) : number->high;
+	if ((lowest == PG_INT64_MIN || (step >= lowest && !number->near)) && step <= highest)
 		return step;
 	lowest = Max(lowest, number->low);
-	if (lowest >= number->high)
-		return number->high;
-	span = number->high - lowest;
+	if (lowest >= highest)
+		return highest;
+	span = highest - lowest;
 	bits = draw_bits(key, op->salt, 2);
+	if (number->quantile)
+	{
+		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
+		double		from = quantile_below(engine->plan, q, (double) lowest);
+
+		if (from < q->to)
+			return Max(quantile_step(engine, number, q, from, rng_unit(bits)), lowest);
+	}
 	if (number->near)
 	{
 		double		u = rng_unit(bits);
@@ -241,10 +352,10 @@ draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	if (number->fitted && !use_rank(&number->rank, key))
 	{
 		fit_numbers(engine, op, number, key, i, 1, &units);
-		return number->nabove > 0 ? units_above(engine, op, number, key, i, units) : units;
+		return is_bounded(number) ? units_above(engine, op, number, key, i, units) : units;
 	}
 	step = draw_step(engine, op, number, key);
-	if (number->nabove > 0)
+	if (is_bounded(number))
 		step = step_above(engine, op, number, key, engine->at + i, step);
 	return step * number->grain;
 }
@@ -259,7 +370,7 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	if (number->fitted && number->rank.radix == 0)
 	{
 		fit_numbers(engine, op, number, keys, 0, n, units);
-		for (int i = 0; number->nabove > 0 && i < n; i++)
+		for (int i = 0; is_bounded(number) && i < n; i++)
 			units[i] = units_above(engine, op, number, &keys[i], i, units[i]);
 	}
 	else

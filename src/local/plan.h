@@ -99,6 +99,7 @@ typedef enum PlanOpKind
 	OP_BYTES,					/* PlanLength: bytea */
 	OP_BITS,					/* PlanLength: bit and bit varying */
 	OP_COPY,					/* PlanCopy: the value of another column */
+	OP_CONTEXT,					/* PlanContext: a column of the row that a key is of */
 	OP_CAST,					/* PlanCast: another op's value through text */
 	OP_ARRAY,					/* PlanArray: an SQL array */
 	OP_RANGE,					/* PlanPart: a range over part's values */
@@ -114,6 +115,7 @@ typedef enum PlanOpKind
 #define OPF_KEEP_NUMBER 0x04	/* others compare with what it drew */
 #define OPF_JSON_ARRAY	0x08
 #define OPF_INNER		0x10	/* part of another op */
+#define OPF_TAKES_NULL	0x40	/* from what it agrees with */
 #define OPF_JSON_NULL	0x20	/* a member that is null where it has no value */
 
 typedef struct PlanOp
@@ -133,6 +135,9 @@ typedef struct PlanOp
 	uint32		axis;			/* 1 + the axis that decides what is NULL, and the
 								 * value where the detail is fitted; 0: none */
 	uint32		compared;		/* 1 + its PlanCompared, or 0 */
+	uint32		agrees;			/* 1 + the column whose values it takes, where they
+								 * are not NULL; or 0 */
+	uint32		padding2;
 } PlanOp;
 
 typedef struct PlanPool
@@ -162,6 +167,20 @@ typedef struct PlanGiven
 	uint64		salt;
 } PlanGiven;
 
+/*
+ * Beside each key of a parent that a column may draw.  NULL where the column is,
+ * too.
+ */
+typedef struct PlanContext
+{
+	int32		column;			/* of the key */
+	uint32		padding;
+	PlanOffset	selector;		/* that the key is drawn by, as is the next */
+	PlanOffset	given;
+	PlanOffset	values;			/* Datums, or offsets (uint64) of them */
+	PlanOffset	nulls;			/* bool[] */
+} PlanContext;
+
 /* How a drawn number becomes a value. */
 typedef enum NumberOutput
 {
@@ -171,6 +190,7 @@ typedef enum NumberOutput
 } NumberOutput;
 
 #define NUMBER_MAX_ABOVE 4
+#define NUMBER_MAX_BELOW 2
 
 #define USECS_PER_MONTH (INT64CONST(30) * 86400 * 1000000)
 
@@ -199,6 +219,12 @@ typedef struct PlanNumber
 		int32		scale;		/* of its numbers, */
 		double		divisor;	/* and 10^scale */
 	}			above[NUMBER_MAX_ABOVE];
+	int32		nbelow;
+	struct
+	{
+		int32		column;		/* nor above that column's, of OP_CONTEXT */
+		bool		strict;
+	}			below[NUMBER_MAX_BELOW];
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
@@ -216,11 +242,13 @@ typedef struct PlanNumber
 typedef struct PlanQuantile
 {
 	uint32		n;
-	uint32		padding;
+	uint32		nprofile;		/* 0, or parts between two knots: */
 	double		from;			/* the probabilities in use: what the bounds */
 	double		to;				/* of the number leave */
 	PlanOffset	probability;
 	PlanOffset	value;
+	PlanOffset	profile;		/* double[nprofile + 1]: the share of what lies
+								 * between two knots that each part ends at */
 	uint32		first[QUANTILE_GUIDE + 1];
 } PlanQuantile;
 

@@ -21,4 +21,7 @@ extern PlanOffset quantile_compile(Compiler *c, const Field *field, int64 low, i
 /* The step at probability p. */
 extern double quantile_value(const void *plan, const PlanQuantile *quantile, double p);
 
+/* The share of what lies below a step. */
+extern double quantile_below(const void *plan, const PlanQuantile *quantile, double step);
+
 #endif							/* SYNTHIK_QUANTILE_H */

@@ -172,8 +172,8 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	source->seed = request->seed;
 	source->avoid_stored = request->avoid_stored;
 	source->reserve = request->rows;
-	source->wanted = palloc0(sizeof(bool) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
+	source->wanted = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
+	for (int i = 0; i < schema_width(schema); i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))
 			want_column(source, i);
 	want_compared(source);

@@ -50,7 +50,7 @@ model_writes(const Field *field)
 {
 	if (field->prompt != NULL)
 		return true;
-	if (field->reference >= 0 || counts_rows(field))
+	if (field->reference >= 0 || field->agrees >= 0 || counts_rows(field))
 		return false;
 	switch (value_kind(field->base_type))
 	{
@@ -126,6 +126,9 @@ choose_fields(Ask *ask, const Bitmapset *needed)
 		else
 			ask->others = bms_add_member(ask->others, i);
 	}
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		if (needed == NULL || bms_is_member(i, needed))
+			ask->others = bms_add_member(ask->others, i);
 }
 
 /* ---- the columns in words ---- */

@@ -173,7 +173,8 @@ take_columns(Hearing *hearing)
 	int			nfields = hearing->schema->nfields;
 
 	hearing->attributes = palloc(sizeof(int) * Max(nfields, 1));
-	hearing->values = palloc0(sizeof(Datum *) * Max(nfields, 1));
+	/* columns of other rows are not there: rules that read them cannot be judged */
+	hearing->values = palloc0(sizeof(Datum *) * Max(schema_width(hearing->schema), 1));
 	hearing->nulls = palloc0(sizeof(bool *) * Max(nfields, 1));
 	for (int i = 0; i < nfields; i++)
 	{

@@ -334,6 +334,8 @@ fields_behind(const Schema *schema, const Bitmapset *fields)
 static bool
 field_varies(const Field *field)
 {
+	if (field->origin == FIELD_CONTEXT)
+		return true;
 	if (field->origin != FIELD_MADE)
 		return false;
 	return field->ncases > 0 ||

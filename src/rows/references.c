@@ -97,6 +97,26 @@ reference_covers(const Reference *reference, const int *fields, int nfields)
 	return nfields > 0;
 }
 
+static bool
+is_context_of(const Schema *schema, int field, const Reference *reference)
+{
+	const Field *context = schema->fields[field];
+
+	return context->origin == FIELD_CONTEXT &&
+		list_nth(schema->references, context->reference) == reference;
+}
+
+int
+reference_context(const Schema *schema, int field)
+{
+	const Reference *reference = list_nth(schema->references, schema->fields[field]->reference);
+	int			number = 0;
+
+	for (int i = schema->nfields; i < field; i++)
+		number += is_context_of(schema, i, reference);
+	return number;
+}
+
 /* Must no two rows of the child have the same key? */
 static bool
 reference_is_unique(const Schema *schema, const Reference *reference)
@@ -333,6 +353,38 @@ append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
 	}
 }
 
+/* The contexts are read as they are, but for domains over their types. */
+static void
+append_contexts(StringInfo sql, const Schema *schema, const Reference *reference)
+{
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		const Field *field = schema->fields[i];
+
+		if (!is_context_of(schema, i, reference))
+			continue;
+		appendStringInfo(sql, ", CAST(p.%s AS %s)",
+						 quote_identifier(get_attname(reference->relid,
+													  field->reference_column, false)),
+						 format_type_extended(field->base_type, -1,
+											  FORMAT_TYPE_TYPEMOD_GIVEN |
+											  FORMAT_TYPE_FORCE_QUALIFY));
+	}
+}
+
+/* Each key once, with what is beside it in one of its rows. */
+static void
+append_distinct(StringInfo sql, const Schema *schema, const Reference *reference)
+{
+	appendStringInfoString(sql, "DISTINCT ON (");
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		appendStringInfoString(sql, k > 0 ? ", " : "");
+		append_key(sql, schema, reference, k);
+	}
+	appendStringInfoString(sql, ") ");
+}
+
 /* percent 0 reads the parent whole. */
 static char *
 keys_query(const Schema *schema, const Reference *reference,
@@ -341,12 +393,15 @@ keys_query(const Schema *schema, const Reference *reference,
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	appendStringInfo(&sql, "SELECT %s", distinct ? "DISTINCT " : "");
+	appendStringInfoString(&sql, "SELECT ");
+	if (distinct)
+		append_distinct(&sql, schema, reference);
 	for (int k = 0; k < reference->ncolumns; k++)
 	{
 		appendStringInfoString(&sql, k > 0 ? ", " : "");
 		append_key(&sql, schema, reference, k);
 	}
+	append_contexts(&sql, schema, reference);
 	/* A foreign key does not reach into inheritance children. */
 	appendStringInfo(&sql, " FROM %s%s AS p",
 					 parent->relkind == RELKIND_RELATION ? "ONLY " : "",
@@ -373,34 +428,58 @@ reader_init(PoolReader *reader, const Schema *schema,
 			const Reference *reference, uint64 seed)
 {
 	ReferencePool *pool = palloc0(sizeof(ReferencePool));
-	int			ncolumns = reference->ncolumns;
+	int			column = 0;
 
-	pool->ncolumns = ncolumns;
-	pool->values = palloc0(sizeof(Datum *) * ncolumns);
+	pool->ncolumns = reference->ncolumns;
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		pool->ncontexts += is_context_of(schema, i, reference);
+	pool->values = palloc0(sizeof(Datum *) * pool_width(pool));
+	pool->nulls = palloc0(sizeof(bool *) * Max(pool->ncontexts, 1));
 	memset(reader, 0, sizeof(PoolReader));
 	reader->pool = pool;
-	reader->lengths = palloc(sizeof(int16) * ncolumns);
-	reader->byvals = palloc(sizeof(bool) * ncolumns);
+	reader->lengths = palloc(sizeof(int16) * pool_width(pool));
+	reader->byvals = palloc(sizeof(bool) * pool_width(pool));
 	reader->allocated = 64;
 	reader->most = POOL_MOST;
 	reader->seed = seed;
 	reader->memory = CurrentMemoryContext;
-	for (int k = 0; k < ncolumns; k++)
-	{
-		get_typlenbyval(schema->fields[reference->fields[k]]->base_type,
-						&reader->lengths[k], &reader->byvals[k]);
+	for (; column < pool->ncolumns; column++)
+		get_typlenbyval(schema->fields[reference->fields[column]]->base_type,
+						&reader->lengths[column], &reader->byvals[column]);
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		if (is_context_of(schema, i, reference))
+		{
+			get_typlenbyval(schema->fields[i]->base_type, &reader->lengths[column],
+							&reader->byvals[column]);
+			column++;
+		}
+	for (int k = 0; k < pool_width(pool); k++)
 		pool->values[k] = palloc(sizeof(Datum) * reader->allocated);
-	}
+	for (int k = 0; k < pool->ncontexts; k++)
+		pool->nulls[k] = palloc(sizeof(bool) * reader->allocated);
+}
+
+/* Is there no value to be freed? */
+static bool
+reader_is_null(const PoolReader *reader, int column, int64 place)
+{
+	const ReferencePool *pool = reader->pool;
+
+	return column >= pool->ncolumns && pool->nulls[column - pool->ncolumns][place];
 }
 
 static void
 reader_grow(PoolReader *reader)
 {
 	reader->allocated *= 2;
-	for (int k = 0; k < reader->pool->ncolumns; k++)
+	for (int k = 0; k < pool_width(reader->pool); k++)
 		reader->pool->values[k] =
 			repalloc_huge(reader->pool->values[k],
 						  sizeof(Datum) * reader->allocated);
+	for (int k = 0; k < reader->pool->ncontexts; k++)
+		reader->pool->nulls[k] =
+			repalloc_huge(reader->pool->nulls[k],
+						  sizeof(bool) * reader->allocated);
 }
 
 /*
@@ -423,8 +502,8 @@ reader_place(PoolReader *reader)
 	place = rng_below(rng_combine(reader->seed, n), n + 1);
 	if (place >= reader->most)
 		return -1;
-	for (int k = 0; k < pool->ncolumns; k++)
-		if (!reader->byvals[k])
+	for (int k = 0; k < pool_width(pool); k++)
+		if (!reader->byvals[k] && !reader_is_null(reader, k, place))
 			pfree(DatumGetPointer(pool->values[k][place]));
 	return place;
 }
@@ -435,11 +514,18 @@ reader_add(PoolReader *reader, HeapTuple tuple, TupleDesc tupdesc)
 	MemoryContext old = MemoryContextSwitchTo(reader->memory);
 	int64		place = reader_place(reader);
 
-	for (int k = 0; place >= 0 && k < reader->pool->ncolumns; k++)
+	for (int k = 0; place >= 0 && k < pool_width(reader->pool); k++)
 	{
 		bool		isnull;
 		Datum		value = heap_getattr(tuple, k + 1, tupdesc, &isnull);
 
+		if (k >= reader->pool->ncolumns)
+		{
+			reader->pool->nulls[k - reader->pool->ncolumns][place] = isnull;
+			reader->pool->values[k][place] = (Datum) 0;
+			if (isnull)
+				continue;
+		}
 		/* A cast may give NULL for a value that is not. */
 		if (isnull)
 			ereport(ERROR,
@@ -490,10 +576,11 @@ reader_clear(PoolReader *reader)
 {
 	ReferencePool *pool = reader->pool;
 
-	for (int k = 0; k < pool->ncolumns; k++)
+	for (int k = 0; k < pool_width(pool); k++)
 		if (!reader->byvals[k])
 			for (int i = 0; i < pool->nkeys; i++)
-				pfree(DatumGetPointer(pool->values[k][i]));
+				if (!reader_is_null(reader, k, i))
+					pfree(DatumGetPointer(pool->values[k][i]));
 	pool->nkeys = 0;
 	reader->seen = 0;
 }
@@ -525,7 +612,7 @@ keys_compare(const void *a, const void *b, void *arg)
 		if (result != 0)
 			return result;
 	}
-	return 0;
+	return x - y;
 }
 
 /* Types that have no order leave the pool as it was read. */
@@ -536,6 +623,7 @@ pool_sort(const Schema *schema, const Reference *reference,
 	KeyOrder	order = {pool, palloc(sizeof(FmgrInfo *) * pool->ncolumns)};
 	int		   *places;
 	Datum	   *sorted;
+	bool	   *sorted_nulls;
 
 	for (int k = 0; k < pool->ncolumns; k++)
 	{
@@ -552,11 +640,18 @@ pool_sort(const Schema *schema, const Reference *reference,
 		places[i] = i;
 	qsort_arg(places, pool->nkeys, sizeof(int), keys_compare, &order);
 	sorted = palloc(sizeof(Datum) * Max(pool->nkeys, 1));
-	for (int k = 0; k < pool->ncolumns; k++)
+	for (int k = 0; k < pool_width(pool); k++)
 	{
 		for (int i = 0; i < pool->nkeys; i++)
 			sorted[i] = pool->values[k][places[i]];
 		memcpy(pool->values[k], sorted, sizeof(Datum) * pool->nkeys);
+	}
+	sorted_nulls = (bool *) sorted;
+	for (int k = 0; k < pool->ncontexts; k++)
+	{
+		for (int i = 0; i < pool->nkeys; i++)
+			sorted_nulls[i] = pool->nulls[k][places[i]];
+		memcpy(pool->nulls[k], sorted_nulls, sizeof(bool) * pool->nkeys);
 	}
 	pfree(places);
 	pfree(sorted);

@@ -97,14 +97,24 @@ struct RowSource
 
 /* ---- references ---- */
 
-/* Keys of a parent table, sampled; lives in the context of the load. */
+/*
+ * Keys of a parent table, sampled; lives in the context of the load.  Behind the
+ * columns of the key are those of the contexts, in the order of the fields.
+ */
 struct ReferencePool
 {
 	int			nkeys;
-	int			ncolumns;
+	int			ncolumns;		/* of the key */
+	int			ncontexts;
 	Datum	  **values;			/* [column][key]; of the child fields' base types */
+	bool	  **nulls;			/* [context][key] */
 	bool		complete;		/* every key of the parent is there */
 };
+
+#define pool_width(pool)	((pool)->ncolumns + (pool)->ncontexts)
+
+/* Which context of its reference a field of FIELD_CONTEXT is. */
+extern int	reference_context(const Schema *schema, int field);
 
 /*
  * references.c: loads the pools of all references of a schema, in their

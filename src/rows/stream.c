@@ -88,12 +88,15 @@ struct RowStream
 	int		   *handed_fields;
 	int			nstored;		/* that lie in the block and are used */
 	int		   *stored_fields;
+	int			ncontexts;		/* likewise, behind the fields */
+	int		   *contexts;
 
 	/* what the executor does; all of it is empty on the short way */
 	bool		plain;			/* the short way */
 	EState	   *estate;
 	ExprContext *econtext;
-	TupleTableSlot *work;		/* the row that is being completed */
+	TupleTableSlot *work;		/* the row that is being completed, */
+	TupleTableSlot *around;		/* and its contexts, or NULL: there are none */
 	int			ndefaults;
 	Computed   *defaults;
 	int			ncopies;
@@ -117,7 +120,7 @@ struct RowStream
 static void
 block_init(RowStream *stream, RowBlock *block, int64 rows)
 {
-	int			nfields = stream->schema->nfields;
+	int			nfields = schema_width(stream->schema);
 	bool		small = rows < ROW_BLOCK;
 	Size		stride = small ? rows : COLUMN_STRIDE;
 	Datum	   *values;
@@ -173,6 +176,10 @@ stream_list_fields(RowStream *stream, const Bitmapset *needed,
 		if (stream_uses(used, i) && origin != FIELD_EXPRESSION)
 			stream->stored_fields[stream->nstored++] = i;
 	}
+	stream->contexts = palloc(sizeof(int) * Max(schema->ncontexts, 1));
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		if (stream_uses(used, i))
+			stream->contexts[stream->ncontexts++] = i;
 }
 
 static void
@@ -228,6 +235,13 @@ stream_init_executor(RowStream *stream, Bitmapset *needed)
 	ExecStoreAllNullTuple(stream->work);
 	stream->work->tts_tableOid = stream->schema->relid;
 	stream->econtext->ecxt_scantuple = stream->work;
+	if (stream->schema->ncontexts > 0)
+	{
+		stream->around = MakeSingleTupleTableSlot(stream->schema->context_tupdesc,
+												  &TTSOpsVirtual);
+		ExecStoreAllNullTuple(stream->around);
+		stream->econtext->ecxt_innertuple = stream->around;
+	}
 }
 
 /*
@@ -337,6 +351,8 @@ row_stream_close(RowStream *stream)
 		stream->source->methods->close(stream->source);
 	if (stream->work != NULL)
 		ExecDropSingleTupleTableSlot(stream->work);
+	if (stream->around != NULL)
+		ExecDropSingleTupleTableSlot(stream->around);
 	if (stream->estate != NULL)
 		FreeExecutorState(stream->estate);
 	MemoryContextDelete(stream->context);
@@ -456,6 +472,21 @@ stream_gather(const RowStream *stream, int nfields, const int *fields,
 	}
 }
 
+static inline void
+stream_gather_contexts(const RowStream *stream)
+{
+	const RowBlock *block = stream->block;
+
+	for (int i = 0; i < stream->ncontexts; i++)
+	{
+		int			field = stream->contexts[i];
+		int			at = field - stream->schema->nfields;
+
+		stream->around->tts_values[at] = block->values[field][stream->row];
+		stream->around->tts_isnull[at] = block->nulls[field][stream->row];
+	}
+}
+
 /* Draws one component of the row again, or with 0 the whole row. */
 static void
 stream_redraw(RowStream *stream, int component)
@@ -526,6 +557,7 @@ stream_settle(RowStream *stream)
 		ResetExprContext(stream->econtext);
 		stream_gather(stream, stream->nstored, stream->stored_fields,
 					  work->tts_values, work->tts_isnull);
+		stream_gather_contexts(stream);
 		stream_expressions(stream);
 		stream->task = TASK_CHECK;
 		failing = checks_run(stream->checks, stream->econtext, component);

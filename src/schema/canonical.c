@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "schema/document.h"
 #include "schema/fit.h"
+#include "schema/sums.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
@@ -284,40 +285,92 @@ print_stddev(Printer *printer, const Field *field, double stddev)
 }
 
 static void
+print_histogram(Printer *printer, const Field *field)
+{
+	const Distribution *distribution = &field->distribution;
+
+	print_key(printer, "bounds");
+	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < distribution->nbounds; i++)
+		print_scaled(printer, NULL, field, distribution->bounds[i]);
+	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	if (distribution->weights != NULL)
+		print_doubles(printer, "weights", distribution->weights, distribution->nbounds - 1);
+}
+
+static void
+print_calendar(Printer *printer, const Calendar *calendar)
+{
+	if (calendar->growth != 0)
+		print_double(printer, "growth", calendar->growth);
+	if (calendar->months != NULL)
+		print_doubles(printer, "months", calendar->months, CALENDAR_MONTHS);
+	if (calendar->weekdays != NULL)
+		print_doubles(printer, "weekdays", calendar->weekdays, CALENDAR_WEEKDAYS);
+	if (calendar->hours != NULL)
+		print_doubles(printer, "hours", calendar->hours, CALENDAR_HOURS);
+	if (calendar->holidays != 1)
+		print_double(printer, "holidays", calendar->holidays);
+}
+
+static void
+print_parameters(Printer *printer, const Field *field)
+{
+	const Distribution *distribution = &field->distribution;
+
+	switch (distribution->kind)
+	{
+		case DISTRIBUTION_NONE:
+		case DISTRIBUTION_UNIFORM:
+			break;
+		case DISTRIBUTION_BETA:
+			if (distribution->alpha > 0)
+			{
+				print_double(printer, "alpha", distribution->alpha);
+				print_double(printer, "beta", distribution->beta);
+				break;
+			}
+			/* FALLTHROUGH */
+		case DISTRIBUTION_NORMAL:
+		case DISTRIBUTION_LOGNORMAL:
+		case DISTRIBUTION_GAMMA:
+			print_scaled(printer, "mean", field, distribution->mean);
+			print_stddev(printer, field, distribution->stddev);
+			break;
+		case DISTRIBUTION_EXPONENTIAL:
+		case DISTRIBUTION_POISSON:
+			print_scaled(printer, "mean", field, distribution->mean);
+			break;
+		case DISTRIBUTION_ZIPF:
+		case DISTRIBUTION_PARETO:
+			print_double(printer, "exponent", distribution->exponent);
+			break;
+		case DISTRIBUTION_TRIANGULAR:
+			print_scaled(printer, "mode", field, distribution->mode);
+			break;
+		case DISTRIBUTION_HISTOGRAM:
+			print_histogram(printer, field);
+			break;
+		case DISTRIBUTION_CALENDAR:
+			print_calendar(printer, distribution->calendar);
+			break;
+	}
+}
+
+static void
 print_distribution(Printer *printer, const Field *field)
 {
 	static const char *const names[] = {
-		NULL, "uniform", "normal", "lognormal", "exponential", "poisson", "zipf", "histogram"
+		NULL, "uniform", "normal", "lognormal", "exponential", "poisson", "zipf", "histogram",
+		"gamma", "beta", "pareto", "triangular", "calendar"
 	};
-	const Distribution *distribution = &field->distribution;
 
-	if (distribution->kind == DISTRIBUTION_NONE)
+	if (field->distribution.kind == DISTRIBUTION_NONE)
 		return;
 	print_key(printer, "distribution");
 	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
-	print_string(printer, "kind", names[distribution->kind]);
-	if (distribution->kind == DISTRIBUTION_NORMAL ||
-		distribution->kind == DISTRIBUTION_LOGNORMAL)
-	{
-		print_scaled(printer, "mean", field, distribution->mean);
-		print_stddev(printer, field, distribution->stddev);
-	}
-	else if (distribution->kind == DISTRIBUTION_EXPONENTIAL ||
-			 distribution->kind == DISTRIBUTION_POISSON)
-		print_scaled(printer, "mean", field, distribution->mean);
-	else if (distribution->kind == DISTRIBUTION_ZIPF)
-		print_double(printer, "exponent", distribution->exponent);
-	else if (distribution->kind == DISTRIBUTION_HISTOGRAM)
-	{
-		print_key(printer, "bounds");
-		pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
-		for (int i = 0; i < distribution->nbounds; i++)
-			print_scaled(printer, NULL, field, distribution->bounds[i]);
-		pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
-		if (distribution->weights != NULL)
-			print_doubles(printer, "weights", distribution->weights,
-						  distribution->nbounds - 1);
-	}
+	print_string(printer, "kind", names[field->distribution.kind]);
+	print_parameters(printer, field);
 	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
 }
 
@@ -403,6 +456,11 @@ print_fields(Printer *printer, const Schema *schema)
 		if (schema->fields[i]->origin != FIELD_DROPPED)
 			print_field(printer, schema->fields[i], true);
 	}
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		if (schema->fields[i]->hidden)
+			print_field(printer, schema->fields[i], true);
+	}
 	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
 }
 
@@ -484,6 +542,8 @@ print_field(Printer *printer, const Field *field, bool named)
 	print_string(printer, "title", field->title);
 	print_string(printer, "description", field->description);
 	print_string(printer, "prompt", field->prompt);
+	if (field->hidden)
+		print_true(printer, "hidden");
 	print_type(printer, field);
 	/* what was learned, and how */
 	if (named && printer->schema->fit != NULL)
@@ -569,6 +629,25 @@ print_checks(Printer *printer)
 	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
 }
 
+static void
+print_sums(Printer *printer)
+{
+	ListCell   *cell;
+
+	if (printer->schema->sums == NIL)
+		return;
+	print_key(printer, "sums");
+	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	foreach(cell, printer->schema->sums)
+	{
+		const Sum  *sum = lfirst(cell);
+
+		print_string(printer, sum_name(printer->schema, sum),
+					 printer->schema->fields[sum->field]->name);
+	}
+	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+}
+
 Jsonb *
 schema_to_document(const Schema *schema)
 {
@@ -588,6 +667,7 @@ schema_to_document(const Schema *schema)
 	print_primary_key(&printer);
 	print_references(&printer);
 	print_checks(&printer);
+	print_sums(&printer);
 	if (schema->fit != NULL)
 		print_string(&printer, "fit", fit_to_text(schema));
 	whole = pushJsonbValue(&printer.state, WJB_END_OBJECT, NULL);

@@ -405,7 +405,7 @@ find_by(Settling *s, Field *field, const char *path)
 	char	   *place = psprintf("%s.by", path);
 	const Field *by;
 
-	field->by_field = schema_field_index(s->schema, field->by);
+	field->by_field = schema_drawn_index(s->schema, field->by);
 	if (field->by_field < 0)
 	{
 		fault_add(s->faults, ERRCODE_UNDEFINED_COLUMN, place,
@@ -487,18 +487,18 @@ schema_settle_cases(Schema *schema, Faults *faults, const char *prefix)
 	bool		any = false;
 	int			level;
 
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 		any |= schema->fields[i]->case_words != NULL;
 	if (!any)
 		return;
-	s.visits = palloc0(sizeof(Visit) * schema->nfields);
-	s.path = palloc(sizeof(int) * schema->nfields);
-	s.keys = palloc0(sizeof(CaseKey *) * schema->nfields);
-	s.nkeys = palloc(sizeof(int) * schema->nfields);
-	for (int i = 0; i < schema->nfields; i++)
+	s.visits = palloc0(sizeof(Visit) * schema_width(schema));
+	s.path = palloc(sizeof(int) * schema_width(schema));
+	s.keys = palloc0(sizeof(CaseKey *) * schema_width(schema));
+	s.nkeys = palloc(sizeof(int) * schema_width(schema));
+	for (int i = 0; i < schema_width(schema); i++)
 		s.nkeys[i] = -1;
 	level = settings_fix();
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 		visit_field(&s, i);
 	settings_restore(level);
 }

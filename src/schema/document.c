@@ -17,6 +17,7 @@
 #include "schema/catalog.h"
 #include "schema/document.h"
 #include "schema/fit_blob.h"
+#include "schema/sums.h"
 #include "util/locale.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
@@ -36,6 +37,7 @@ typedef enum TopKeyword
 	TOP_PRIMARY_KEY,
 	TOP_REFERENCES,
 	TOP_CHECKS,
+	TOP_SUMS,
 	TOP_EXTENDS,
 	TOP_FIT,
 	TOP_COUNT
@@ -43,7 +45,7 @@ typedef enum TopKeyword
 
 static const char *const top_names[TOP_COUNT] = {
 	"title", "description", "prompt", "license", "locale", "type", "fields", "properties",
-	"required", "unique", "primary_key", "references", "checks", "extends", "fit"
+	"required", "unique", "primary_key", "references", "checks", "sums", "extends", "fit"
 };
 
 /* JSON Schema's words that change nothing here. */
@@ -226,38 +228,49 @@ name_is_good(Document *document, const char *name, const char *path)
 
 /* A new field at the end of the schema, or NULL after a fault. */
 static Field *
-append_field(Document *document, const char *name, const char *path)
+append_field(Document *document, const char *name, bool hidden, const char *path)
 {
 	Schema	   *schema = document->schema;
 
-	if (OidIsValid(schema->relid))
+	if (!hidden && OidIsValid(schema->relid))
 	{
 		fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path,
 				  document_field_hint(schema, name),
 				  "field \"%s\" is not a column of the table", name);
 		return NULL;
 	}
-	if (schema->nfields >= SCHEMA_MAX_FIELDS)
+	if (schema_width(schema) >= SCHEMA_MAX_FIELDS)
 	{
 		fault_add(document->faults, ERRCODE_TOO_MANY_COLUMNS, path, NULL,
 				  "field \"%s\" is one too many, at most %d are possible", name,
 				  SCHEMA_MAX_FIELDS);
 		return NULL;
 	}
-	if (schema->fields == NULL)
-		schema->fields = palloc(sizeof(Field *));
-	else
-		schema->fields = repalloc(schema->fields, sizeof(Field *) * (schema->nfields + 1));
-	schema->fields[schema->nfields] = field_make(name);
-	return schema->fields[schema->nfields++];
+	if (hidden)
+	{
+		schema_add_hidden(schema, field_make(name));
+		return schema->fields[schema_width(schema) - 1];
+	}
+	schema_add_field(schema, field_make(name));
+	return schema->fields[schema->nfields - 1];
 }
 
-/* One field; seen are the indexes that this document has spoken of. */
+/* Is a field that is new to be no part of the rows? */
+static bool
+is_hidden(const Document *document, JsonbContainer *object)
+{
+	JsonbValue *hidden = document->nested ? NULL : json_member(object, "hidden");
+
+	return hidden != NULL && hidden->type == jbvBool && hidden->val.boolean;
+}
+
+/* One field; seen are those that this document has spoken of. */
 static void
 read_field(Document *document, const char *name, JsonbValue *value, const char *path,
-		   Bitmapset **seen)
+		   List **seen)
 {
 	Schema	   *schema = document->schema;
+	Field	   *field;
 	int			index;
 	bool		is_new;
 
@@ -270,30 +283,29 @@ read_field(Document *document, const char *name, JsonbValue *value, const char *
 				  "a field must be an object, not a JSON %s", JsonbTypeName(value));
 		return;
 	}
-	index = schema_field_index(schema, name);
+	index = schema_drawn_index(schema, name);
 	is_new = index < 0;
-	if (!is_new && bms_is_member(index, *seen))
+	field = is_new ? NULL : schema->fields[index];
+	if (!is_new && list_member_ptr(*seen, field))
 	{
 		fault_add(document->faults, ERRCODE_DUPLICATE_COLUMN, path, NULL,
 				  "field \"%s\" is given twice", name);
 		return;
 	}
 	if (is_new)
-	{
-		if (append_field(document, name, path) == NULL)
-			return;
-		index = schema->nfields - 1;
-	}
-	*seen = bms_add_member(*seen, index);
-	field_read(document, schema->fields[index], value->val.binary.data, path, is_new,
-			   !is_new && OidIsValid(schema->relid));
+		field = append_field(document, name, is_hidden(document, value->val.binary.data), path);
+	if (field == NULL)
+		return;
+	*seen = lappend(*seen, field);
+	field_read(document, field, value->val.binary.data, path, is_new,
+			   !is_new && !field->hidden && OidIsValid(schema->relid));
 }
 
 /* "fields": an array of objects that have a name */
 void
 document_read_fields(Document *document, JsonbValue *fields, const char *path)
 {
-	Bitmapset  *seen = NULL;
+	List	   *seen = NIL;
 	JsonbContainer *array;
 
 	if (!json_is_array(fields))
@@ -324,7 +336,7 @@ document_read_fields(Document *document, JsonbValue *fields, const char *path)
 void
 document_read_properties(Document *document, JsonbValue *properties, const char *path)
 {
-	Bitmapset  *seen = NULL;
+	List	   *seen = NIL;
 	JsonbContainer *object;
 	JsonbIterator *it;
 	JsonbIteratorToken token;
@@ -789,6 +801,8 @@ read_spanning(Document *document, JsonbValue **given)
 		document_read_references(document, given[TOP_REFERENCES]);
 	if (given[TOP_CHECKS] != NULL)
 		read_checks(document, given[TOP_CHECKS]);
+	if (given[TOP_SUMS] != NULL)
+		document_read_sums(document, given[TOP_SUMS]);
 	if (given[TOP_EXTENDS] != NULL)
 		check_uniques(document);
 }

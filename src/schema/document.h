@@ -42,6 +42,7 @@ typedef enum FieldKeyword
 	KEY_DESCRIPTION,
 	KEY_PROMPT,
 	KEY_WHY,
+	KEY_HIDDEN,
 	KEY_TYPE,
 	KEY_FORMAT,
 	KEY_FIELDS,
@@ -170,7 +171,14 @@ extern void field_read_examples(FieldReader *reader, JsonbValue *value);
 extern void field_read_weights(FieldReader *reader, JsonbValue *value);
 extern void field_read_default(FieldReader *reader, JsonbValue *value);
 extern void field_settle_values(FieldReader *reader, const ValueList *before);
+extern double *field_weights(FieldReader *reader, FieldKeyword keyword, const char *name,
+							 JsonbValue *value, int count, const char *what);
+
+/* ---- document_distribution.c ---- */
+
 extern void field_read_distribution(FieldReader *reader, JsonbValue *value);
+/* Against the field's bounds. */
+extern void field_check_distribution(FieldReader *reader);
 
 /* ---- document_reference.c ---- */
 
@@ -178,6 +186,12 @@ extern bool reference_parse(Document *document, JsonbValue *value, const char *p
 							const char *prefix, ParentKey *key);
 extern void reference_set(Schema *schema, const ParentKey *key, const int *fields);
 extern void reference_clear(Schema *schema, Field *field);
+
+/* How many attributes a table has, dropped ones included. */
+extern int	relation_natts(Oid relid);
+
+/* The column of a table whose name is nearest to a word, or NULL. */
+extern const char *nearest_column(Oid relid, const char *name);
 /* Why its keys cannot be drawn by the field's distribution, or NULL. */
 extern const char *reference_distribution_problem(const Field *field);
 extern void document_read_references(Document *document, JsonbValue *value);

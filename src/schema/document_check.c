@@ -29,6 +29,21 @@ check_unique(FieldReader *reader)
 				UNIQUE_EXPRESSION_HINT, "values of an expression cannot be kept unique");
 }
 
+/* It is drawn with each row, by itself, and nothing else. */
+static void
+check_hidden(FieldReader *reader)
+{
+	static const FieldKeyword keys[] = {KEY_EXPRESSION, KEY_UNIQUE, KEY_REFERENCES};
+
+	for (int i = 0; reader->field->hidden && i < lengthof(keys); i++)
+	{
+		if (!field_own(reader, keys[i]))
+			continue;
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, keys[i], NULL,
+					"a hidden field takes no \"%s\"", keyword_name(keys[i]));
+	}
+}
+
 /* Has a distribution values to speak of between the bounds? */
 static bool
 distribution_reaches(const Field *field)
@@ -212,8 +227,10 @@ field_check(FieldReader *reader)
 	check_exclusions(reader);
 	check_reference(reader);
 	check_bounds(reader);
+	field_check_distribution(reader);
 	check_lengths(reader);
 	check_nulls(reader);
+	check_hidden(reader);
 	check_unique(reader);
 	check_cases(reader);
 }

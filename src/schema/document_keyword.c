@@ -52,6 +52,7 @@ static void read_by(FieldReader *reader, FieldKeyword keyword, JsonbValue *value
 static void read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+static void read_hidden(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 
 static const KeywordInfo keywords[KEY_COUNT] = {
 	[KEY_NAME] = {"name", NULL, false, NULL},
@@ -59,6 +60,7 @@ static const KeywordInfo keywords[KEY_COUNT] = {
 	[KEY_DESCRIPTION] = {"description", NULL, false, read_text},
 	[KEY_PROMPT] = {"prompt", NULL, false, read_text},
 	[KEY_WHY] = {"why", NULL, false, read_text},
+	[KEY_HIDDEN] = {"hidden", NULL, false, read_hidden},
 	[KEY_TYPE] = {"type", NULL, false, NULL},
 	[KEY_FORMAT] = {"format", NULL, false, NULL},
 	[KEY_FIELDS] = {"fields", NULL, true, read_members},
@@ -529,6 +531,18 @@ read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	field->origin = FIELD_EXPRESSION;
 	field->expression = jsonb_text(value);
 	field->expr = NULL;
+}
+
+/* Where a field lies was decided when it came. */
+static void
+read_hidden(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		shape_fault(reader, keyword, "true or false", value);
+	else if (value->val.boolean != reader->field->hidden)
+		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, keyword, NULL,
+					reader->field->hidden ? "it is hidden, and stays so" :
+					"it is part of the rows, and cannot be hidden");
 }
 
 static void

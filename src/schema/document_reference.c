@@ -97,7 +97,7 @@ find_relation(ReferenceReader *reader, const char *text)
 	return true;
 }
 
-static int
+int
 relation_natts(Oid relid)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
@@ -111,7 +111,7 @@ relation_natts(Oid relid)
 	return natts;
 }
 
-static const char *
+const char *
 nearest_column(Oid relid, const char *name)
 {
 	int			natts = relation_natts(relid);
@@ -294,6 +294,23 @@ reference_parse(Document *document, JsonbValue *value, const char *path,
 /* ---- into the schema ---- */
 
 /* Takes a reference out of a schema, with the fields that it covers. */
+/* Those by a reference that is gone; the others count on by the new order. */
+static void
+forget_sums(Schema *schema, int gone)
+{
+	ListCell   *cell;
+
+	foreach(cell, schema->sums)
+	{
+		Sum		   *sum = lfirst(cell);
+
+		if (sum->reference == gone)
+			schema->sums = foreach_delete_current(schema->sums, cell);
+		else if (sum->reference > gone)
+			sum->reference--;
+	}
+}
+
 void
 reference_clear(Schema *schema, Field *field)
 {
@@ -310,8 +327,21 @@ reference_clear(Schema *schema, Field *field)
 		else if (other->reference > gone)
 			other->reference--;
 	}
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		Field	   *context = schema->fields[i];
+
+		if (context->reference > gone)
+			context->reference--;
+		else if (context->reference == gone)
+		{
+			context->reference = -1;
+			context->origin = FIELD_DROPPED;
+		}
+	}
 	field->reference = -1;
 	schema->references = list_delete_nth_cell(schema->references, gone);
+	forget_sums(schema, gone);
 }
 
 /* Is it there already, as on a table that has the foreign key? */

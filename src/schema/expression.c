@@ -44,6 +44,7 @@
 #include "parser/parse_node.h"
 #include "parser/parse_type.h"
 #include "parser/parser.h"
+#include "schema/document.h"
 #include "schema/expression.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
@@ -273,6 +274,115 @@ field_var(const Schema *schema, int index, int location)
 	return (Node *) var;
 }
 
+/* ---- columns of rows that are referred to ---- */
+
+static bool
+reference_has_field(const Reference *reference, int field)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (reference->fields[k] == field)
+			return true;
+	return false;
+}
+
+/*
+ * The reference of a field whose parent has a column; that which draws the
+ * field goes first.  -1 if there is none, and then *any is one without it.
+ */
+static int
+reference_with_column(const Schema *schema, int field, const char *column, int *any)
+{
+	int			first = schema->fields[field]->reference;
+
+	*any = first;
+	for (int i = -1; i < list_length(schema->references); i++)
+	{
+		int			index = i < 0 ? first : i;
+		const Reference *reference = index < 0 ? NULL : list_nth(schema->references, index);
+
+		if (reference == NULL || !reference_has_field(reference, field))
+			continue;
+		if (*any < 0)
+			*any = index;
+		if (get_attnum(reference->relid, column) > 0)
+			return index;
+	}
+	return -1;
+}
+
+static char *
+column_hint(Oid relid, const char *word)
+{
+	const char *nearest = nearest_column(relid, word);
+
+	return nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+}
+
+/* A key that the row does not draw leads to no row that could be read. */
+static bool
+reference_is_made(const Schema *schema, const Reference *reference)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (schema->fields[reference->fields[k]]->origin == FIELD_MADE)
+			return true;
+	return false;
+}
+
+/* A context, as the rows' second tuple has it. */
+static Node *
+inner_var(const Schema *schema, int index, int location)
+{
+	const Field *field = schema->fields[index];
+	Var		   *var = makeVar(INNER_VAR, index - schema->nfields + 1, field->type,
+							  field->typmod, field->collation, 0);
+
+	var->location = location;
+	return (Node *) var;
+}
+
+/* "customer_id.country": a column of the row that a field refers to. */
+static Node *
+context_var(ParseState *pstate, const ColumnRef *column, char *name, char *member)
+{
+	Schema	   *schema = pstate->p_ref_hook_state;
+	int			field = schema_field_index(schema, name);
+	int			any = -1;
+	int			reference = field < 0 ? -1 : reference_with_column(schema, field, member, &any);
+	Oid			relid = any < 0 ? InvalidOid :
+		((Reference *) list_nth(schema->references, any))->relid;
+	char	   *hint = NULL;
+	int			context;
+
+	if (reference < 0)
+	{
+		if (field < 0)
+			hint = field_hint(schema, name);
+		else if (OidIsValid(relid))
+			hint = column_hint(relid, member);
+		else
+			hint = "A field that \"references\" a table leads to the columns of that table.";
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 field < 0 ? errmsg("field \"%s\" does not exist", name) :
+				 OidIsValid(relid) ? errmsg("column \"%s\" of \"%s\" does not exist", member,
+											get_rel_name(relid)) :
+				 errmsg("field \"%s\" refers to no table, so there is no \"%s\"", name,
+						NameListToString(column->fields)),
+				 hint ? errhint("%s", hint) : 0,
+				 parser_errposition(pstate, column->location)));
+	}
+	if (!reference_is_made(schema, list_nth(schema->references, reference)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" cannot be read: field \"%s\" is not drawn from keys",
+						NameListToString(column->fields), name),
+				 parser_errposition(pstate, column->location)));
+	context = schema_context(schema, reference,
+							 get_attnum(((Reference *) list_nth(schema->references, reference))->relid,
+										member));
+	return inner_var(schema, context, column->location);
+}
+
 static Node *
 field_reference(ParseState *pstate, ColumnRef *column, Node *var)
 {
@@ -280,10 +390,14 @@ field_reference(ParseState *pstate, ColumnRef *column, Node *var)
 	Node	   *first = linitial(column->fields);
 	char	   *name;
 	char	   *hint;
+	int			index;
 
 	CHECK_FOR_INTERRUPTS();
 	if (var != NULL)
 		return NULL;
+	if (list_length(column->fields) == 2 && IsA(first, String) &&
+		IsA(lsecond(column->fields), String))
+		return context_var(pstate, column, strVal(first), strVal(lsecond(column->fields)));
 	if (list_length(column->fields) != 1 || !IsA(first, String))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -291,12 +405,10 @@ field_reference(ParseState *pstate, ColumnRef *column, Node *var)
 						NameListToString(column->fields)),
 				 parser_errposition(pstate, column->location)));
 	name = strVal(first);
-	for (int i = 0; i < schema->nfields; i++)
-	{
-		if (schema->fields[i]->origin != FIELD_DROPPED &&
-			strcmp(schema->fields[i]->name, name) == 0)
-			return field_var(schema, i, column->location);
-	}
+	index = schema_drawn_index(schema, name);
+	if (index >= 0)
+		return index < schema->nfields ? field_var(schema, index, column->location) :
+			inner_var(schema, index, column->location);
 	hint = field_hint(schema, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -587,6 +699,13 @@ expression_reads(const Schema *schema, Node *expr)
 		else if (attnum > 0 && attnum <= schema->nfields)
 			fields = bms_add_member(fields, attnum - 1);
 	}
+	bms_free(attributes);
+	attributes = NULL;
+	pull_varattnos(expr, INNER_VAR, &attributes);
+	member = -1;
+	while ((member = bms_next_member(attributes, member)) >= 0)
+		fields = bms_add_member(fields, schema->nfields - 1 +
+								member + FirstLowInvalidHeapAttributeNumber);
 	bms_free(attributes);
 	return fields;
 }

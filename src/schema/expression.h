@@ -18,7 +18,8 @@
 /*
  * Parses an expression over the fields of a schema and coerces it as an
  * assignment to a column of the target type would; BOOLOID asks for a
- * condition.  Vars are (1, field index + 1).  what names the place for the
+ * condition.  Vars are (1, field index + 1), and those of contexts, which are
+ * added to the schema, (INNER_VAR, index - nfields + 1).  what names the place for the
  * error's context: 'expression of field "total"'.  The result has not been
  * through expression_planner().  Faults are errors.
  */

@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "schema/fit.h"
 #include "schema/schema.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -80,6 +81,7 @@ field_make(const char *name)
 	field->max_length = -1;
 	field->null_fraction = -1;
 	field->reference = -1;
+	field->agrees = -1;
 	return field;
 }
 
@@ -137,6 +139,86 @@ schema_field_index(const Schema *schema, const char *name)
 			return i;
 	}
 	return -1;
+}
+
+int
+schema_drawn_index(const Schema *schema, const char *name)
+{
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+	{
+		if (schema->fields[i]->hidden && strcmp(schema->fields[i]->name, name) == 0)
+			return i;
+	}
+	return schema_field_index(schema, name);
+}
+
+/* What was learned counts contexts behind the fields. */
+static void
+shift_contexts(Schema *schema)
+{
+	for (int i = 0; schema->fit != NULL && i < schema->fit->naxes; i++)
+	{
+		FitAxis    *axis = &schema->fit->axes[i];
+
+		if (axis->field >= schema->nfields)
+			axis->field++;
+		if (axis->base >= schema->nfields)
+			axis->base++;
+	}
+}
+
+static void
+make_room(Schema *schema)
+{
+	Size		size = sizeof(Field *) * (schema_width(schema) + 1);
+
+	schema->fields = schema->fields == NULL ? palloc(size) : repalloc(schema->fields, size);
+}
+
+void
+schema_add_field(Schema *schema, Field *field)
+{
+	make_room(schema);
+	memmove(schema->fields + schema->nfields + 1, schema->fields + schema->nfields,
+			sizeof(Field *) * schema->ncontexts);
+	if (schema->ncontexts > 0)
+		shift_contexts(schema);
+	schema->fields[schema->nfields++] = field;
+}
+
+void
+schema_add_hidden(Schema *schema, Field *field)
+{
+	make_room(schema);
+	field->hidden = true;
+	schema->fields[schema_width(schema)] = field;
+	schema->ncontexts++;
+}
+
+int
+schema_context(Schema *schema, int reference, AttrNumber attnum)
+{
+	Oid			relid = ((Reference *) list_nth(schema->references, reference))->relid;
+	Field	   *field;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		if (schema->fields[i]->reference == reference &&
+			schema->fields[i]->reference_column == attnum)
+			return i;
+	get_atttypetypmodcoll(relid, attnum, &type, &typmod, &collation);
+	field = field_make(get_attname(relid, attnum, false));
+	type = getBaseTypeAndTypmod(type, &typmod);
+	field_set_type(field, NULL, type, typmod);
+	field->collation = collation;
+	field->origin = FIELD_CONTEXT;
+	field->reference = reference;
+	field->reference_column = attnum;
+	make_room(schema);
+	schema->fields[schema_width(schema)] = field;
+	return schema->nfields + schema->ncontexts++;
 }
 
 bool

@@ -55,7 +55,7 @@ static void prepare(Schema *schema, Faults *faults, const char *prefix);
 static bool
 fields_have_types(const Schema *schema)
 {
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		if (schema->fields[i]->origin != FIELD_DROPPED &&
 			!OidIsValid(schema->fields[i]->type))
@@ -78,13 +78,13 @@ relation_descriptor(const Schema *schema)
 }
 
 static TupleDesc
-record_descriptor(const Schema *schema)
+fields_descriptor(Field *const *fields, int count)
 {
-	TupleDesc	tupdesc = CreateTemplateTupleDesc(schema->nfields);
+	TupleDesc	tupdesc = CreateTemplateTupleDesc(count);
 
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < count; i++)
 	{
-		Field	   *field = schema->fields[i];
+		const Field *field = fields[i];
 
 		/* always NULL, so that any type does */
 		if (field->origin == FIELD_DROPPED)
@@ -97,7 +97,13 @@ record_descriptor(const Schema *schema)
 		if (OidIsValid(field->collation))
 			TupleDescInitEntryCollation(tupdesc, i + 1, field->collation);
 	}
-	return BlessTupleDesc(tupdesc);
+	return tupdesc;
+}
+
+static TupleDesc
+record_descriptor(const Schema *schema)
+{
+	return BlessTupleDesc(fields_descriptor(schema->fields, schema->nfields));
 }
 
 /* ---- parsing ---- */
@@ -259,7 +265,7 @@ static void
 order_expressions(Preparation *preparation)
 {
 	Schema	   *schema = preparation->schema;
-	Visit	   *visits = palloc0(sizeof(Visit) * (schema->nfields + 1));
+	Visit	   *visits = palloc0(sizeof(Visit) * (schema_width(schema) + 1));
 	int		   *path = palloc(sizeof(int) * (schema->nfields + 1));
 
 	schema->expression_order = palloc(sizeof(int) * (schema->nfields + 1));
@@ -289,7 +295,7 @@ join(const Schema *schema, int *parents, int *first, int field)
 {
 	FieldOrigin origin = schema->fields[field]->origin;
 
-	if (origin != FIELD_MADE && origin != FIELD_EXPRESSION)
+	if (origin != FIELD_MADE && origin != FIELD_EXPRESSION && origin != FIELD_CONTEXT)
 		return;
 	if (*first < 0)
 		*first = field;
@@ -329,6 +335,9 @@ join_references(const Schema *schema, int *parents)
 
 		for (int i = 0; i < reference->ncolumns; i++)
 			join(schema, parents, &first, reference->fields[i]);
+		for (int i = schema->nfields; i < schema_width(schema); i++)
+			if (schema->fields[i]->reference == foreach_current_index(cell))
+				join(schema, parents, &first, i);
 	}
 	foreach(cell, schema->uniques)
 	{
@@ -341,9 +350,23 @@ join_references(const Schema *schema, int *parents)
 }
 
 static void
-join_cases(const Schema *schema, int *parents)
+join_agreements(const Schema *schema, int *parents)
 {
 	for (int i = 0; i < schema->nfields; i++)
+	{
+		int			first = -1;
+
+		if (schema->fields[i]->agrees < 0)
+			continue;
+		join(schema, parents, &first, i);
+		join(schema, parents, &first, schema->fields[i]->agrees);
+	}
+}
+
+static void
+join_cases(const Schema *schema, int *parents)
+{
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		Bitmapset  *by = field_goes_by(schema->fields[i]);
 		int			first = -1;
@@ -378,11 +401,11 @@ join_recipes(const Schema *schema, int *parents)
 static void
 number_components(Schema *schema, int *parents, const Bitmapset *checked)
 {
-	int		   *numbers = palloc0(sizeof(int) * (schema->nfields + 1));
-	bool	   *touched = palloc0(sizeof(bool) * (schema->nfields + 1));
-	bool	   *made = palloc0(sizeof(bool) * (schema->nfields + 1));
+	int		   *numbers = palloc0(sizeof(int) * (schema_width(schema) + 1));
+	bool	   *touched = palloc0(sizeof(bool) * (schema_width(schema) + 1));
+	bool	   *made = palloc0(sizeof(bool) * (schema_width(schema) + 1));
 
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		int			class = class_of(parents, i);
 
@@ -390,7 +413,7 @@ number_components(Schema *schema, int *parents, const Bitmapset *checked)
 		made[class] |= schema->fields[i]->origin == FIELD_MADE;
 	}
 	schema->ncomponents = 0;
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		int			class = class_of(parents, i);
 
@@ -407,11 +430,11 @@ static void
 make_components(const Preparation *preparation)
 {
 	Schema	   *schema = preparation->schema;
-	int		   *parents = palloc(sizeof(int) * (schema->nfields + 1));
+	int		   *parents = palloc(sizeof(int) * (schema_width(schema) + 1));
 	Bitmapset  *checked = NULL;
 	ListCell   *cell;
 
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 		parents[i] = i;
 	foreach(cell, schema->checks)
 	{
@@ -426,6 +449,7 @@ make_components(const Preparation *preparation)
 		bms_free(reads);
 	}
 	join_references(schema, parents);
+	join_agreements(schema, parents);
 	join_recipes(schema, parents);
 	join_cases(schema, parents);
 	number_components(schema, parents, checked);
@@ -486,7 +510,7 @@ refuse_checked_type(const Field *field, Faults *faults, const char *path)
 static void
 prepare_members(Schema *schema, Faults *faults, const char *prefix)
 {
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		const char *suffix = "";
 		bool		inside = prefix[0] != '\0';
@@ -522,9 +546,12 @@ prepare(Schema *schema, Faults *faults, const char *prefix)
 	for (int i = 0; i < schema->nfields; i++)
 		parse_field(&preparation, i);
 	parse_checks(&preparation);
-	preparation.reads = palloc0(sizeof(Bitmapset *) * (schema->nfields + 1));
+	preparation.reads = palloc0(sizeof(Bitmapset *) * (schema_width(schema) + 1));
 	order_expressions(&preparation);
 	steer_schema(schema, faults, prefix);
+	schema_imply_agreements(schema);
+	schema->context_tupdesc = fields_descriptor(schema->fields + schema->nfields,
+												schema->ncontexts);
 	steer_elements(schema);
 	schema_settle_cases(schema, faults, prefix);
 	make_components(&preparation);

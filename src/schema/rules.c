@@ -129,6 +129,8 @@ rules_document(Oid relid, int attnum, Jsonb *rule)
 	List	   *rules = stored_rules(relid, attnum);
 	Jsonb	   *document = jsonb_of_text("{}");
 	StringInfoData fields;
+	JsonbValue *hidden;
+	Jsonb	   *columns;
 	ListCell   *cell;
 
 	if (rule != NULL)
@@ -146,7 +148,11 @@ rules_document(Oid relid, int attnum, Jsonb *rule)
 		else
 			append_field(&fields, get_attname(relid, one->attnum, false), one->rule);
 	}
-	return jsonb_with(document, "fields", jsonb_of_text(psprintf("[%s]", fields.data)));
+	hidden = jsonb_member(document, "fields");
+	columns = jsonb_of_text(psprintf("[%s]", fields.data));
+	if (jsonb_is_array(hidden))
+		columns = jsonb_joined(JsonbValueToJsonb(hidden), columns);
+	return jsonb_with(document, "fields", columns);
 }
 
 /* ---- writing ---- */

@@ -12,6 +12,12 @@
  * fields are the table's attributes one for one, dropped ones included, so
  * that the table's own expressions can be evaluated on the rows as they are.
  *
+ * Behind these nfields lie the contexts: fields that no row has, but that are
+ * drawn with it: hidden fields of a document, and columns of the rows that its
+ * keys refer to.  Whoever makes or
+ * tests rows sees them, at the indexes from nfields on; whoever stores or
+ * shows rows does not.
+ *
  * Everything is allocated in the memory context that was current when the
  * Schema was made, and lives as long as that.
  *
@@ -49,7 +55,9 @@ typedef enum FieldOrigin
 	FIELD_DEFAULT,				/* Field.expr, a volatile column default or an
 								 * identity column's sequence, evaluated once
 								 * per row as INSERT would */
-	FIELD_DROPPED				/* nobody: a dropped column, always NULL */
+	FIELD_DROPPED,				/* nobody: a dropped column, always NULL */
+	FIELD_CONTEXT				/* the row source, with the key of reference: its
+								 * parent's column number reference_column */
 } FieldOrigin;
 
 typedef enum DistributionKind
@@ -61,10 +69,33 @@ typedef enum DistributionKind
 	DISTRIBUTION_EXPONENTIAL,	/* mean: from the minimum on, ever rarer */
 	DISTRIBUTION_POISSON,		/* mean: counts */
 	DISTRIBUTION_ZIPF,			/* exponent: rank k has weight k^-exponent */
-	DISTRIBUTION_HISTOGRAM		/* bounds, and weights between them */
+	DISTRIBUTION_HISTOGRAM,		/* bounds, and weights between them */
+	DISTRIBUTION_GAMMA,			/* mean, stddev: of the values themselves */
+	DISTRIBUTION_BETA,			/* mean, stddev or alpha, beta; low, high */
+	DISTRIBUTION_PARETO,		/* exponent, low: the share above x is
+								 * (low / x)^exponent */
+	DISTRIBUTION_TRIANGULAR,	/* mode, low, high */
+	DISTRIBUTION_CALENDAR		/* of points in time */
 } DistributionKind;
 
 #define DISTRIBUTION_MAX_POISSON 1e9
+
+/*
+ * How busy a time is: the product of what its year, month, weekday and hour
+ * say, and of what a public holiday does.  Lists are NULL where not given.
+ */
+typedef struct Calendar
+{
+	double		growth;			/* a year: 0.3 is 30 % more */
+	double	   *months;			/* 12, of a day in each */
+	double	   *weekdays;		/* 7 from Monday on */
+	double	   *hours;			/* 24 */
+	double		holidays;		/* factor; 1: like other days */
+} Calendar;
+
+#define CALENDAR_MONTHS		12
+#define CALENDAR_WEEKDAYS	7
+#define CALENDAR_HOURS		24
 
 /*
  * Numbers are on the scale of the field: numbers as they are, dates as days
@@ -77,9 +108,15 @@ typedef struct Distribution
 	double		mean;
 	double		stddev;
 	double		exponent;
+	double		mode;
+	double		alpha;			/* 0: by mean and stddev */
+	double		beta;
+	double		low;			/* the bounds that the field had when it was given */
+	double		high;
 	int			nbounds;		/* histogram: ascending, at least two */
 	double	   *bounds;
 	double	   *weights;		/* nbounds - 1 of them, or NULL for equal */
+	const Calendar *calendar;
 	bool		implied;		/* a guess, of the semantic type's or from
 								 * ranges of partitions */
 } Distribution;
@@ -159,9 +196,13 @@ struct Field
 	int			ncases;			/* and what differs from the field itself */
 	FieldCase  *cases;
 
+	bool		hidden;			/* a context of FIELD_MADE, for expressions, checks and
+								 * cases to go by */
 	bool		unique;			/* alone; see also Schema.uniques */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
+	int			agrees;			/* a context whose value it takes, where that is not
+								 * NULL, or -1 */
 
 	/* set by schema_prepare() */
 	int			component;		/* fields that a failed check redraws together;
@@ -195,12 +236,17 @@ typedef struct Check
 	int			component;		/* set by schema_prepare() */
 } Check;
 
-/* lesser <= greater, or lesser < greater, wherever both are not NULL. */
+/*
+ * lesser <= greater, or lesser < greater, wherever both are not NULL.  Both are
+ * of the same kind of type, but that a date and a timestamp go together where
+ * one is a context.
+ */
 typedef struct Order
 {
-	int			lesser;			/* field indexes; same kind of type */
+	int			lesser;			/* field indexes */
 	int			greater;
 	bool		strict;
+	bool		equal;			/* or rather: a field that is to agree with a context */
 } Order;
 
 /* Fields that are drawn together from the keys of a table. */
@@ -214,6 +260,14 @@ typedef struct Reference
 	bool		self;			/* the parent is the table itself */
 	bool		full;			/* MATCH FULL: half a key is not allowed */
 } Reference;
+
+/* A column of the row that a reference leads to is the sum of a field. */
+typedef struct Sum
+{
+	int			reference;		/* index into Schema.references */
+	AttrNumber	attnum;			/* column there */
+	int			field;			/* a number */
+} Sum;
 
 /* Fields that are unique together; single ones set Field.unique instead. */
 typedef struct UniqueSet
@@ -232,13 +286,16 @@ struct Schema
 	char	   *locale;			/* NULL: synthik.locale decides */
 
 	int			nfields;
-	Field	  **fields;
-	TupleDesc	tupdesc;		/* of the rows; set by schema_prepare() */
+	Field	  **fields;			/* nfields, and ncontexts behind them */
+	int			ncontexts;
+	TupleDesc	tupdesc;		/* of the rows; set by schema_prepare(), as is */
+	TupleDesc	context_tupdesc;	/* that of the contexts */
 
 	List	   *checks;			/* of Check * */
 	List	   *orders;			/* of Order * */
 	List	   *references;		/* of Reference * */
 	List	   *uniques;		/* of UniqueSet * */
+	List	   *sums;			/* of Sum *; set where rows are stored */
 	List	   *primary_key;	/* of field indexes (int list), or NIL */
 
 	Oid			relid;			/* the table it describes, or InvalidOid */
@@ -354,13 +411,32 @@ extern void schema_steer_part(Field *part);
 /* Adds to orders those that names imply. */
 extern void schema_imply_orders(Schema *schema);
 
+/* agree.c: what names imply of rows and those that they refer to. */
+extern void schema_imply_agreements(Schema *schema);
+
 /* canonical.c: the document of a Schema. */
 extern Jsonb *schema_to_document(const Schema *schema);
 
 /* ---- looking into one ---- */
 
+/* Fields and contexts. */
+#define schema_width(schema)	((schema)->nfields + (schema)->ncontexts)
+
 /* Index of a field by name, or -1. */
 extern int	schema_field_index(const Schema *schema, const char *name);
+
+/* The same, of a hidden field, too. */
+extern int	schema_drawn_index(const Schema *schema, const char *name);
+
+/* Adds a field, behind those that are there; and a hidden one. */
+extern void schema_add_field(Schema *schema, Field *field);
+extern void schema_add_hidden(Schema *schema, Field *field);
+
+/*
+ * The index of a column of a reference's parent among the fields, as a context,
+ * which is added if it is not there yet.
+ */
+extern int	schema_context(Schema *schema, int reference, AttrNumber attnum);
 
 /* A field with every "not given" set. */
 extern Field *field_make(const char *name);
@@ -406,6 +482,9 @@ extern bool value_kind_is_scale(ValueKind kind);
  * "today")?  A document is to mean the same rows on any day.
  */
 extern bool value_follows_clock(const char *text);
+
+/* The parameters of a beta distribution between 0 and 1. */
+extern void distribution_beta(const Distribution *distribution, double *alpha, double *beta);
 
 /* A value of a number or time kind on the scale of Distribution. */
 extern double value_to_scale(Oid base_type, Datum value);

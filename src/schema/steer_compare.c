@@ -58,9 +58,12 @@ function_is_cast(const FuncExpr *call)
 		list_length(call->args) == 1;
 }
 
-/* The index of the field that an operand is, casts looked through, or -1. */
-int
-operand_field(Node *node, const Facts *facts)
+/*
+ * The index of the field, or of the context, that an operand is, casts looked
+ * through, or -1.
+ */
+static int
+operand_index(Node *node, const Facts *facts)
 {
 	for (;;)
 	{
@@ -90,8 +93,19 @@ operand_field(Node *node, const Facts *facts)
 		if (var->varno == 1 && var->varlevelsup == 0 &&
 			var->varattno >= 1 && var->varattno <= facts->schema->nfields)
 			return var->varattno - 1;
+		if (var->varno == INNER_VAR && var->varattno >= 1 &&
+			var->varattno <= facts->schema->ncontexts)
+			return facts->schema->nfields + var->varattno - 1;
 	}
 	return -1;
+}
+
+int
+operand_field(Node *node, const Facts *facts)
+{
+	int			index = operand_index(node, facts);
+
+	return index < facts->schema->nfields ? index : -1;
 }
 
 /* The field in trim(field), or -1. */
@@ -207,8 +221,8 @@ gather_comparison(OpExpr *op, Facts *facts)
 		else
 			gather_call(left, strategy, (Const *) right, facts);
 	}
-	else if (index >= 0 && operand_field(right, facts) >= 0)
-		gather_order(index, operand_field(right, facts), strategy, facts);
+	else if (operand_index(left, facts) >= 0 && operand_index(right, facts) >= 0)
+		gather_order(operand_index(left, facts), operand_index(right, facts), strategy, facts);
 }
 
 /* The elements of a constant array as constants; NIL if it is not one. */

@@ -105,6 +105,7 @@ facts_type(const Facts *facts, int index)
 /* ---- steer_compare.c ---- */
 
 extern bool function_is_cast(const FuncExpr *call);
+/* The index of the field that an operand is, casts looked through, or -1. */
 extern int	operand_field(Node *node, const Facts *facts);
 extern int	trimmed_field(Node *node, const Facts *facts);
 extern void gather_comparison(OpExpr *op, Facts *facts);

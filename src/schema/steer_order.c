@@ -27,18 +27,55 @@ field_is_free(const Field *field)
 	return field->origin == FIELD_MADE && field->reference < 0;
 }
 
+/* A free field next to a context: the two agree, or have an order. */
+static bool
+is_beside_context(const Field *a, const Field *b)
+{
+	return (a->origin == FIELD_CONTEXT && field_is_free(b)) ||
+		(b->origin == FIELD_CONTEXT && field_is_free(a));
+}
+
+/* "currency = account_id.currency" */
+static void
+gather_agreement(int left, int right, Facts *facts)
+{
+	const Field *a = facts->schema->fields[left];
+	const Field *b = facts->schema->fields[right];
+	Order	   *order;
+
+	if (!is_beside_context(a, b) || a->base_type != b->base_type)
+		return;
+	order = palloc0(sizeof(Order));
+	order->equal = true;
+	order->lesser = a->origin == FIELD_CONTEXT ? left : right;
+	order->greater = a->origin == FIELD_CONTEXT ? right : left;
+	facts->orders = lappend(facts->orders, order);
+}
+
+/* Can one of two kinds be on the one side of an order, and one on the other? */
+static bool
+kinds_compare(ValueKind a, ValueKind b, bool contexts)
+{
+	if (!value_kind_is_scale(a))
+		return false;
+	return a == b || (contexts && ((a == VALUE_DATE && b == VALUE_TIMESTAMP) ||
+								   (a == VALUE_TIMESTAMP && b == VALUE_DATE)));
+}
+
 void
 gather_order(int left, int right, int strategy, Facts *facts)
 {
 	const Field *a = facts->schema->fields[left];
 	const Field *b = facts->schema->fields[right];
-	ValueKind	kind = value_kind(a->base_type);
+	bool		contexts = is_beside_context(a, b);
 	Order	   *order;
 
+	if (strategy == BTEqualStrategyNumber)
+		gather_agreement(left, right, facts);
 	if (left == right || strategy == BTEqualStrategyNumber ||
-		strategy == NOT_EQUAL_STRATEGY || !value_kind_is_scale(kind) ||
-		kind != value_kind(b->base_type) ||
-		!field_is_free(a) || !field_is_free(b))
+		strategy == NOT_EQUAL_STRATEGY ||
+		!kinds_compare(value_kind(a->base_type), value_kind(b->base_type), contexts) ||
+		(!contexts && !(field_is_free(a) && field_is_free(b))))
 		return;
 	order = palloc0(sizeof(Order));
 	if (strategy <= BTLessEqualStrategyNumber)
@@ -112,6 +149,7 @@ order_add(Schema *schema, List **above, int lesser, int greater, bool strict)
 	order->lesser = lesser;
 	order->greater = greater;
 	order->strict = strict;
+	order->equal = false;
 	schema->orders = lappend(schema->orders, order);
 	above[lesser] = lappend_int(above[lesser], greater);
 }
@@ -348,7 +386,7 @@ schema_imply_orders(Schema *schema)
 void
 apply_orders(Schema *schema, const List *orders)
 {
-	List	  **above = palloc0(sizeof(List *) * (schema->nfields + 1));
+	List	  **above = palloc0(sizeof(List *) * (schema_width(schema) + 1));
 	ListCell   *cell;
 
 	foreach(cell, schema->orders)
@@ -361,7 +399,10 @@ apply_orders(Schema *schema, const List *orders)
 	{
 		Order	   *order = lfirst(cell);
 
-		order_add(schema, above, order->lesser, order->greater, order->strict);
+		if (order->equal)
+			schema->fields[order->greater]->agrees = order->lesser;
+		else
+			order_add(schema, above, order->lesser, order->greater, order->strict);
 	}
 	add_implied_orders(schema, above);
 }

@@ -24,4 +24,12 @@ extern double power_of_ten(int n);
 /* The standard normal's quantile function, 0 < p < 1. */
 extern double exact_normal_quantile(double p);
 
+/* The logarithm of the gamma function, x > 0. */
+extern double exact_log_gamma(double x);
+
+/* The shares of the gamma distribution below x, of shape a and scale 1, and of
+ * the beta distribution; a, b > 0. */
+extern double exact_gamma_share(double a, double x);
+extern double exact_beta_share(double a, double b, double x);
+
 #endif							/* SYNTHIK_EXACT_MATH_H */

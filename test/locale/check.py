@@ -11,6 +11,7 @@ check.py --casts          prints SQL that casts what the recipes of pgtypes.tsv
 Needs Python 3.9 or later and nothing else.
 """
 
+import datetime
 import json
 import pathlib
 import random
@@ -39,6 +40,12 @@ DISTRIBUTIONS = {
     "uniform": set(),
     "normal": {"mean", "stddev"},
     "lognormal": {"mean", "stddev"},
+    "exponential": {"mean"},
+    "gamma": {"mean", "stddev"},
+    "beta": {"mean", "stddev"},
+    "pareto": {"exponent"},
+    "triangular": {"mode"},
+    "poisson": {"mean"},
     "zipf": {"exponent"},
 }
 SQL_TYPE = re.compile(
@@ -173,6 +180,38 @@ def check_dictionary(table, stem):
 def check_weight(where, weight):
     if not re.fullmatch(r"[1-9][0-9]*", weight) or int(weight) > WEIGHT_MAX:
         fault(where, f"weight {weight!r} is not a whole number from 1 to {WEIGHT_MAX}")
+
+
+HOLIDAY_RULE = re.compile(
+    r"easter([+-][0-9]{1,2})?"
+    r"|(?P<month>[0-9]{2})-((?P<day>[0-9]{2})|(mon|tue|wed|thu|fri|sat|sun)-([1-5]|last))"
+    r"|(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})")
+
+
+def check_holiday(table):
+    """Rules that the extension reads, in years that are some."""
+    if not {"value", "name", "from", "to"} <= set(table.header):
+        fault(table.name, "has not the columns value, name, from and to")
+        return
+    for where, row in table.rows:
+        rule = HOLIDAY_RULE.fullmatch(row["value"])
+        if rule is None:
+            fault(where, f"{row['value']!r} is not a rule")
+            continue
+        try:
+            if rule["date"]:
+                datetime.date.fromisoformat(rule["date"])
+            elif rule["month"]:
+                datetime.date(2000, int(rule["month"]), int(rule["day"] or 1))
+        except ValueError:
+            fault(where, f"{row['value']!r} is not a day")
+        for name in ("from", "to"):
+            if not re.fullmatch(r"([12][0-9]{3})?", row[name]):
+                fault(where, f"{name} {row[name]!r} is not a year")
+        if rule["date"] and (row["from"] or row["to"]):
+            fault(where, "a date of its own has years")
+        if row["from"] and row["to"] and row["from"] > row["to"]:
+            fault(where, f"{row['from']} is after {row['to']}")
 
 
 def check_place(table, zones):
@@ -655,6 +694,8 @@ def check_folder(folder, tables, zones):
         check_dictionary(table, stem)
         if stem == "place":
             check_place(table, zones)
+        if stem == "holiday":
+            check_holiday(table)
         if stem == "slug":
             check_slug(table)
 
