@@ -43,6 +43,9 @@ INSERT INTO arguments_value VALUES
 ('schema_name', 'name', $$'arguments_schema'$$),
 ('column_name', 'name', $$'id'$$),
 ('rule', 'jsonb', $$'{"minimum": 1}'$$),
+('rows', 'jsonb', $$'{"arguments_target": 1}'$$),
+('exclude', 'name[]', $$'{arguments_value}'$$),
+('dry_run', 'boolean', 'true'),
 ('key', 'text', $$'17'$$);
 
 CREATE VIEW arguments_function AS

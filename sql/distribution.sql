@@ -1,6 +1,6 @@
 --
 -- Distributions: what each kind makes, and what may be said of it.  That they
--- follow their curves is test/t/030_distributions.pl's.
+-- follow their curves is test/t/031_distributions.pl's.
 --
 \set VERBOSITY terse
 SET TimeZone = 'UTC';
@@ -72,6 +72,8 @@ SELECT count(*), bool_and(v < '2024-02-01' AND extract(hour FROM v) > 8) AS kept
 -- what is said of them, and the document as it is kept
 \set doc '{"fields": [{"name": "g", "type": "number", "distribution": {"kind": "gamma", "mean": 20, "stddev": 10}}, {"name": "b", "type": "integer", "minimum": 0, "maximum": 9, "distribution": {"kind": "beta", "mean": 5, "stddev": 1}}, {"name": "a", "type": "integer", "minimum": 0, "maximum": 9, "distribution": {"kind": "beta", "alpha": 2, "beta": 3}}, {"name": "p", "type": "integer", "minimum": 5, "maximum": 500, "distribution": {"kind": "pareto", "exponent": 1.5}}, {"name": "t", "type": "date", "minimum": "2024-01-01", "maximum": "2024-12-31", "distribution": {"kind": "triangular", "mode": "2024-07-01"}}, {"name": "c", "type": "timestamp", "distribution": {"kind": "calendar", "growth": 0.3, "months": [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3], "weekdays": [1, 1, 1, 1, 2, 3, 0], "hours": [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2], "holidays": 0.1}}, {"name": "n", "type": "date", "distribution": {"kind": "calendar", "growth": -0.25}}]}'
 SELECT field, generator FROM synthik_describe(:'doc'::jsonb);
+-- a model is told of them where it writes the column
+SELECT line FROM regexp_split_to_table(synthik_prompt(jsonb_set(:'doc'::jsonb, '{fields}', (SELECT jsonb_agg(f || '{"prompt": "as it was"}') FROM jsonb_array_elements(:'doc'::jsonb -> 'fields') AS f)), 3, 'claude-haiku-5-5', seed => 1)::text, '\\n') AS line WHERE line ~ '^\d+\. [a-z]:';
 SELECT synthik_save('spread', :'doc'::jsonb);
 SELECT f ->> 'name' AS field, f -> 'distribution' AS distribution FROM jsonb_array_elements(synthik_schema('spread') -> 'fields') AS f;
 CREATE TABLE spread_table (g numeric, p integer CHECK (p BETWEEN 2 AND 40), c timestamptz);

@@ -20,8 +20,9 @@ declare -A may_include=(
 	[job]="util schema rows server local fit provider worker"
 	[file]="util schema rows server local fit provider worker"
 	[anonymize]="util schema rows server local fit provider worker"
+	[populate]="util schema rows server local fit provider worker"
 	[report]="util schema rows server local fit provider worker"
-	[api]="util schema rows server local fit provider worker job file anonymize report"
+	[api]="util schema rows server local fit provider worker job file anonymize populate report"
 )
 
 faults=0

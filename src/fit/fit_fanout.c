@@ -34,6 +34,7 @@
 #include "util/rng.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -419,10 +420,14 @@ set_keys(const FitWork *work, const Reference *reference, FitFanout *fanout,
 	for (int k = 0; k < reference->ncolumns; k++)
 	{
 		int			column = work->sample_columns[reference->fields[k]];
+		int16		length;
+		bool		byval;
 
+		get_typlenbyval(work->schema->fields[reference->fields[k]]->base_type, &length, &byval);
 		fanout->keys[k] = palloc(sizeof(Datum) * Max(fanout->nkeys, 1));
 		for (int i = 0; i < fanout->nkeys; i++)
-			fanout->keys[k][i] = work->sample->values[column][keys[i].row];
+			fanout->keys[k][i] = datumCopy(work->sample->values[column][keys[i].row],
+										   byval, length);
 	}
 	for (int i = 0; i < fanout->nkeys; i++)
 		fanout->weights[i] = expected_rate(rates, keys[i].children) / total;

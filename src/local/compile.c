@@ -697,7 +697,7 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->request = request;
 	c->pools = pools;
 	c->locale = locale_load(request->locale);
-	c->last_row = request->first_row - 2 + request->rows;
+	c->last_row = Max(request->first_row - 1 + request->rows, request->last_row) - 1;
 	c->column_ops = palloc(sizeof(int) * Max(schema_width(schema), 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));

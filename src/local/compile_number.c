@@ -41,7 +41,7 @@ make_sequential(Compiler *c, const Field *field, const NumberType *type, PlanNum
 			if (stored >= number->high)
 				number->sequential = false;	/* no room behind: look for gaps */
 			else
-				number->low = stored + 1;
+				number->low = stored + 1 - (c->request->first_row - 1);
 		}
 	}
 }

@@ -217,14 +217,50 @@ popularity(const Compiler *c, int index)
 	if (n == 0)
 		return NULL;
 	if (field == NULL)
-		return learned_popularity(c, index);
+	{
+		weights = learned_popularity(c, index);
+		if (weights != NULL || !(reference->draw.skew > 0))
+			return weights;
+	}
 	weights = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
 	rng_permutation_init(&shuffle, n, rng_combine(c->request->seed,
 												  rng_combine(rng_hash("popularity", 10), index)));
 	for (int i = 0; i < n; i++)
 		weights[i] = exact_pow((double) rng_permute(&shuffle, i) + 1,
-							   -field->distribution.exponent);
+							   field != NULL ? -field->distribution.exponent : -reference->draw.skew);
 	return weights;
+}
+
+/*
+ * Each key as often as is asked for.  The rows of a key are not next to each
+ * other: which of all the places a row has is a permutation's.
+ */
+static PlanOffset
+compile_counts(Compiler *c, int index)
+{
+	const Reference *reference = list_nth(c->schema->references, index);
+	int			n = c->pools[index]->nkeys;
+	uint64	   *ends = palloc_extended(sizeof(uint64) * Max(n, 1), MCXT_ALLOC_HUGE);
+	uint64		total = 0;
+	PlanCounts	counts = {.n = n};
+	Permutation order;
+
+	for (int i = 0; i < n; i++)
+	{
+		total += reference_children(&reference->draw, c->request->seed, i);
+		ends[i] = total;
+	}
+	if (total != (uint64) c->last_row + 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the rows of table \"%s\" are not those that were counted for foreign key \"%s\"",
+						get_rel_name(reference->relid), reference->name)));
+	rng_permutation_init(&order, Max(total, 1),
+						 rng_combine(c->request->seed, rng_hash("places", 6)));
+	counts.ends = builder_add(&c->builder, ends, sizeof(uint64) * Max(n, 1));
+	counts.order = builder_add(&c->builder, &order, sizeof(order));
+	pfree(ends);
+	return builder_add(&c->builder, &counts, sizeof(counts));
 }
 
 static PlanOffset
@@ -276,9 +312,19 @@ compile_given(Compiler *c, int index, const Link *link, HTAB *groups, const uint
 static void
 add_selector(Compiler *c, int index)
 {
-	c->reference_selectors[index] =
-		compile_selector(c, rng_combine(rng_hash("reference", 9), index),
-						 c->pools[index]->nkeys, popularity(c, index));
+	const Reference *reference = list_nth(c->schema->references, index);
+	bool		counted = reference->draw.counted;
+	PlanOffset	selector = compile_selector(c, rng_combine(rng_hash("reference", 9), index),
+											c->pools[index]->nkeys,
+											counted ? NULL : popularity(c, index));
+
+	if (counted)
+	{
+		PlanOffset	counts = compile_counts(c, index);
+
+		((PlanSelector *) builder_at(&c->builder, selector))->counts = counts;
+	}
+	c->reference_selectors[index] = selector;
 }
 
 /*

@@ -177,8 +177,9 @@ claim_pool(Digits *digits, const PlanOp *op)
 	uint32		n = ((PlanSelector *) builder_at(builder, selector))->n;
 	EntryKey   *keys;
 
-	/* What is picked to suit another pick is not ours to choose. */
-	if (pool->given != 0)
+	/* What is picked to suit another pick, or counted, is not ours to choose. */
+	if (pool->given != 0 ||
+		((PlanSelector *) builder_at(builder, selector))->counts != 0)
 	{
 		digits->dependent = true;
 		return;

@@ -97,6 +97,8 @@ use_rank(const PlanRank *rank, const RowKey *key)
 	return rank->radix != 0 && key->unique != NO_UNIQUE;
 }
 
+extern uint32 counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key);
+
 /* The entry that a key picks. */
 static inline uint32
 selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key)
@@ -107,6 +109,8 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	if (use_rank(&selector->rank, key))
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
+	if (selector->counts != 0)
+		return counted_pick(plan, plan_at(plan, selector->counts), key);
 	bits = rng_mix(key->base ^ selector->salt);
 	i = (uint32) rng_below(bits, selector->n);
 	if (selector->alias)

@@ -50,24 +50,38 @@ knots_add(Knots *knots, double probability, double value)
 
 /* ---- the bell and its kin ---- */
 
-/* Equal steps of probability, but tails are finer, down to one in a billion. */
+/*
+ * Equal steps of probability, and shares of the rest in the tails, down to one
+ * in a billion: what lies between two points is nearly even, and a million
+ * values do not show that it is not quite.
+ */
 #define GRID_STEPS		1024
-#define GRID_TAIL		7
-#define GRID_COUNT		(GRID_STEPS + 2 * GRID_TAIL - 1)
+#define GRID_EDGE		10		/* steps that each tail has in place of its own */
+#define GRID_TAIL		169
+#define GRID_RATIO		1.1
+#define GRID_COUNT		(GRID_STEPS - 2 * GRID_EDGE + 1 + 2 * GRID_TAIL)
 
+/* Point i; the upper tail mirrors the lower one. */
 static double
 grid_probability(int i)
 {
-	static const double tail[GRID_TAIL] = {1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 4e-4};
+	static double tail[GRID_TAIL];
 
+	if (tail[0] == 0)
+	{
+		double		p = (double) GRID_EDGE / GRID_STEPS;
+
+		for (int k = GRID_TAIL - 1; k >= 0; k--)
+			tail[k] = p /= GRID_RATIO;
+	}
 	if (i < GRID_TAIL)
 		return tail[i];
-	if (i < GRID_TAIL + GRID_STEPS - 1)
-		return (double) (i - GRID_TAIL + 1) / GRID_STEPS;
-	return 1.0 - tail[2 * GRID_TAIL + GRID_STEPS - 2 - i];
+	if (i >= GRID_COUNT - GRID_TAIL)
+		return 1.0 - tail[GRID_COUNT - 1 - i];
+	return (double) (i - GRID_TAIL + GRID_EDGE) / GRID_STEPS;
 }
 
-/* Point i of the grid; the ends stand for all that lies beyond. */
+/* The ends stand for all that lies beyond. */
 static void
 add_grid_knot(Knots *knots, int i, double value)
 {
@@ -248,16 +262,9 @@ exponential_knots(Knots *knots, const Field *field, double lowest, double mean)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("field \"%s\": the mean of an exponential distribution is not above the minimum",
 						field->name)));
-	for (int i = 0; i < GRID_STEPS; i++)
-	{
-		double		p = (double) i / GRID_STEPS;
-
-		knots_add(knots, p, lowest - (mean - lowest) * exact_log(1.0 - p));
-	}
-	/* the tail, down to one in a billion */
-	for (double rest = 0.5 / GRID_STEPS; rest > 1e-9; rest /= 2)
-		knots_add(knots, 1.0 - rest, lowest - (mean - lowest) * exact_log(rest));
-	knots->probability[knots->n - 1] = 1.0;
+	for (int i = 0; i < GRID_COUNT; i++)
+		add_grid_knot(knots, i, i == 0 ? lowest :
+					  lowest - (mean - lowest) * exact_log(1.0 - grid_probability(i)));
 }
 
 /* ---- counts and ranks ---- */

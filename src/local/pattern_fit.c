@@ -64,8 +64,14 @@ check_anchors(Parser *parser, const Ast *ast, bool at_start, bool at_end)
 	check_stack_depth();
 	if (ast->kind == AST_ANCHOR)
 	{
-		parser->anchors |= ast->anchor;
-		if (!(at_start && (ast->anchor & ANCHOR_START)) &&
+		parser->anchors |= ast->anchor & (ANCHOR_START | ANCHOR_END);
+		if (ast->anchor & ANCHOR_WORD)
+		{
+			/* it says what is beside it, so that nothing else may be there */
+			if (!at_start && !at_end)
+				parser->anchors |= ANCHOR_START | ANCHOR_END;
+		}
+		else if (!(at_start && (ast->anchor & ANCHOR_START)) &&
 			!(at_end && (ast->anchor & ANCHOR_END)))
 			FAIL(parser, "anchor \"%s\" is supported at the ends only", ast->anchor_name);
 	}
@@ -176,6 +182,7 @@ pattern_fit(Parser *parser, Ast *ast, int least, int *most)
 
 	ast_measure(ast, usual);
 	check_anchors(parser, ast, true, true);
+	pattern_check_words(parser, ast);
 	while (ast->longest > PATTERN_MAX_BYTES && usual > 1)
 		ast_measure(ast, usual /= 2);
 	if (ast->longest < least)

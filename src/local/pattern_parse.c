@@ -188,10 +188,10 @@ parse_anchor_escape(char letter, Escape *escape)
 	}			anchors[] = {
 		{'A', "\\A", ANCHOR_START},
 		{'Z', "\\Z", ANCHOR_END},
-		{'m', "\\m", ANCHOR_START},
-		{'M', "\\M", ANCHOR_END},
-		{'y', "\\y", ANCHOR_START | ANCHOR_END},
-		{'b', "\\b", ANCHOR_START | ANCHOR_END},
+		{'m', "\\m", ANCHOR_START | ANCHOR_WORD},
+		{'M', "\\M", ANCHOR_END | ANCHOR_WORD},
+		{'y', "\\y", ANCHOR_START | ANCHOR_END | ANCHOR_WORD},
+		{'b', "\\b", ANCHOR_START | ANCHOR_END | ANCHOR_WORD},
 	};
 
 	for (int i = 0; i < lengthof(anchors); i++)
@@ -361,6 +361,7 @@ parse_anchor(Parser *parser, const char *name, int anchor)
 
 	ast->anchor = anchor;
 	ast->anchor_name = name;
+	parser->words |= (anchor & ANCHOR_WORD) != 0;
 	return ast;
 }
 
@@ -463,8 +464,8 @@ parse_atom(Parser *parser)
 		if (!start && strncmp(parser->at, "[[:>:]]", 7) != 0)
 			return parse_set(parser);
 		parser->at += 7;
-		return start ? parse_anchor(parser, "[[:<:]]", ANCHOR_START) :
-			parse_anchor(parser, "[[:>:]]", ANCHOR_END);
+		return start ? parse_anchor(parser, "[[:<:]]", ANCHOR_START | ANCHOR_WORD) :
+			parse_anchor(parser, "[[:>:]]", ANCHOR_END | ANCHOR_WORD);
 	}
 	if (c == '\\')
 		return parse_escape_atom(parser);

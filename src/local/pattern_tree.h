@@ -47,6 +47,7 @@ typedef enum AstKind
 
 #define ANCHOR_START	1
 #define ANCHOR_END		2
+#define ANCHOR_WORD		4		/* of a word, and not of the text */
 
 typedef struct Ast
 {
@@ -72,6 +73,7 @@ typedef struct Parser
 	bool		ignore_case;
 	int			nesting;
 	int			anchors;		/* ANCHOR_ bits seen */
+	bool		words;			/* ANCHOR_WORD among them */
 	const char *problem;
 } Parser;
 
@@ -89,6 +91,9 @@ extern Ast *pattern_parse(Parser *parser);
  * the problem set.
  */
 extern Ast *pattern_fit(Parser *parser, Ast *ast, int least, int *most);
+
+/* pattern_word.c: whether anchors of words hold in all texts; needs lengths. */
+extern void pattern_check_words(Parser *parser, const Ast *ast);
 
 /*
  * Takes out what stands for nothing: empty parts, sequences in sequences,

@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	5
+#define PLAN_VERSION	6
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -77,9 +77,18 @@ typedef struct PlanSelector
 	uint32		n;
 	PlanOffset	alias;			/* n PlanAlias, or 0: all alike */
 	PlanOffset	distinct;		/* with a rank: radix entry numbers (uint32) */
-	uint32		padding;
+	PlanOffset	counts;			/* PlanCounts that decide instead, or 0 */
 	PlanRank	rank;
 } PlanSelector;
+
+/* Entry i has the places from ends[i - 1] on and before ends[i]. */
+typedef struct PlanCounts
+{
+	uint32		n;
+	PlanOffset	ends;			/* uint64[n] */
+	PlanOffset	order;			/* a Permutation: of a row's number, its place */
+	uint32		padding;
+} PlanCounts;
 
 /* Walker's alias method: entry i if the low 32 random bits are below keep. */
 typedef struct PlanAlias
@@ -148,6 +157,9 @@ typedef struct PlanPool
 	uint32		fitted;			/* values are the levels of the op's axis */
 	int32		other;			/* op that makes all other values, or 0 */
 	int32		other_level;	/* the level that stands for them */
+	uint32		nlisted;
+	PlanOffset	listed;			/* uint64[nlisted], ascending: rng_hash() of the texts
+								 * that are levels, and none of the others; or 0 */
 	uint32		padding;
 } PlanPool;
 

@@ -171,7 +171,7 @@ local_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 	engine_init(&source->engine, source->plan);
 	source->seed = request->seed;
 	source->avoid_stored = request->avoid_stored;
-	source->reserve = request->rows;
+	source->reserve = Max(request->first_row - 1 + request->rows, request->last_row);
 	source->wanted = palloc0(sizeof(bool) * Max(schema_width(schema), 1));
 	for (int i = 0; i < schema_width(schema); i++)
 		if (request->needed == NULL || bms_is_member(i, request->needed))

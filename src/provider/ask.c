@@ -199,6 +199,65 @@ type_words(const Field *field)
 	}
 }
 
+static void
+say_weights(StringInfo out, const char *of, const double *weights, int count)
+{
+	if (weights == NULL)
+		return;
+	appendStringInfo(out, ", %s in the proportions", of);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(out, "%s%g", i > 0 ? " : " : " ", weights[i]);
+}
+
+static void
+say_calendar(StringInfo out, const Calendar *calendar)
+{
+	if (calendar->growth != 0)
+		appendStringInfo(out, ", %g %% %s each year", fabs(calendar->growth) * 100,
+						 calendar->growth > 0 ? "more" : "fewer");
+	say_weights(out, "months from January to December", calendar->months, CALENDAR_MONTHS);
+	say_weights(out, "weekdays from Monday to Sunday", calendar->weekdays, CALENDAR_WEEKDAYS);
+	say_weights(out, "hours from 0 to 23", calendar->hours, CALENDAR_HOURS);
+	if (calendar->holidays != 1)
+		appendStringInfo(out, ", %g times as many on public holidays", calendar->holidays);
+}
+
+/* How they are spread, where the document says so; what was learned stays here. */
+static void
+say_distribution(StringInfo out, const Field *field)
+{
+	static const char *const names[] = {
+		[DISTRIBUTION_NORMAL] = "normally",[DISTRIBUTION_LOGNORMAL] = "lognormally",
+		[DISTRIBUTION_EXPONENTIAL] = "exponentially",[DISTRIBUTION_POISSON] = "as by Poisson",
+		[DISTRIBUTION_ZIPF] = "by Zipf's law, small ones most often,",
+		[DISTRIBUTION_GAMMA] = "as by a gamma distribution",
+		[DISTRIBUTION_BETA] = "as by a beta distribution",
+		[DISTRIBUTION_PARETO] = "as by Pareto, small ones most often,",
+		[DISTRIBUTION_TRIANGULAR] = "in a triangle"
+	};
+	const Distribution *d = &field->distribution;
+
+	if (d->implied)
+		return;
+	if (d->kind == DISTRIBUTION_CALENDAR)
+		say_calendar(out, d->calendar);
+	if (d->kind >= lengthof(names) || names[d->kind] == NULL)
+		return;
+	appendStringInfo(out, ", spread %s", names[d->kind]);
+	if (d->kind == DISTRIBUTION_ZIPF || d->kind == DISTRIBUTION_PARETO)
+		appendStringInfo(out, " with exponent %g", d->exponent);
+	if (d->alpha > 0)
+		appendStringInfo(out, " with alpha %g and beta %g", d->alpha, d->beta);
+	if (!value_kind_is_number(value_kind(field->base_type)))
+		return;
+	if (d->kind == DISTRIBUTION_TRIANGULAR)
+		appendStringInfo(out, " most often near %g", d->mode);
+	else if (d->mean != 0 || d->stddev != 0)
+		appendStringInfo(out, " with mean %g", d->mean);
+	if (d->stddev != 0)
+		appendStringInfo(out, " and standard deviation %g", d->stddev);
+}
+
 /* Which values there are. */
 static void
 say_rules(StringInfo out, const Field *field)
@@ -221,6 +280,7 @@ say_rules(StringInfo out, const Field *field)
 		appendStringInfo(out, ", matching the regular expression %s", field->pattern);
 	if (field->multiple_of > 0)
 		appendStringInfo(out, ", a multiple of %g", field->multiple_of);
+	say_distribution(out, field);
 	if (field->unique)
 		appendStringInfoString(out, ", different in every row");
 	if (field->null_fraction > 0 && !field->required)

@@ -79,6 +79,14 @@ typedef struct PoolReader
 	MemoryContext memory;
 } PoolReader;
 
+int64
+reference_children(const ReferenceDraw *draw, uint64 seed, int64 key)
+{
+	uint64		bits = rng_combine(rng_combine(seed, rng_hash("children", 8)), key);
+
+	return draw->low + (int64) rng_below(bits, (uint64) (draw->high - draw->low) + 1);
+}
+
 /* ---- what a reference needs ---- */
 
 /* Do the fields of a reference contain all fields of a set? */
@@ -418,6 +426,12 @@ keys_query(const Schema *schema, const Reference *reference,
 	}
 	for (int k = 0; k < reference->ncolumns; k++)
 		append_fit(&sql, schema, reference, k);
+	if (reference->draw.since_xid != 0)
+		appendStringInfo(&sql,
+						 " AND p.xmin OPERATOR(pg_catalog.=) '%u'::pg_catalog.xid"
+						 " AND p.cmin::pg_catalog.text::pg_catalog.int8"
+						 " OPERATOR(pg_catalog.>=) %u",
+						 reference->draw.since_xid, reference->draw.since_command);
 	return sql.data;
 }
 
@@ -440,7 +454,7 @@ reader_init(PoolReader *reader, const Schema *schema,
 	reader->lengths = palloc(sizeof(int16) * pool_width(pool));
 	reader->byvals = palloc(sizeof(bool) * pool_width(pool));
 	reader->allocated = 64;
-	reader->most = POOL_MOST;
+	reader->most = reference->draw.most > 0 ? reference->draw.most : POOL_MOST;
 	reader->seed = seed;
 	reader->memory = CurrentMemoryContext;
 	for (; column < pool->ncolumns; column++)
@@ -721,7 +735,7 @@ reference_load(const Schema *schema, const Reference *reference, uint64 seed,
 
 	reader_init(&reader, schema, reference, seed);
 	MemoryContextSwitchTo(old);
-	if (!reference_is_drawn(schema, reference))
+	if (!reference_is_drawn(schema, reference) || reference->draw.later)
 		return reader.pool;
 
 	if (reference_is_unique(schema, reference))
@@ -730,6 +744,7 @@ reference_load(const Schema *schema, const Reference *reference, uint64 seed,
 		reader.pool->complete = reader.seen <= reader.most;
 	}
 	else if (parent_can_be_sampled(&parent) &&
+			 reference->draw.most == 0 &&
 			 (parent.bytes > WHOLE_BYTES || parent.tuples > POOL_MOST))
 		load_sample(&reader, schema, reference, &parent);
 	else
@@ -741,7 +756,7 @@ reference_load(const Schema *schema, const Reference *reference, uint64 seed,
 	if (reader.pool->nkeys == 0 && !reference->self &&
 		!reference_may_be_null(schema, reference))
 		report_empty(reference);
-	if (reader.pool->complete && reader.pool->nkeys <= POOL_MOST)
+	if (reader.pool->complete && reader.pool->nkeys <= Max(POOL_MOST, reference->draw.most))
 		pool_sort(schema, reference, reader.pool);
 	return reader.pool;
 }

@@ -45,7 +45,11 @@ typedef struct RowRequest
 	uint64		stored;			/* about how many rows are in the schema's
 								 * table; unique values begin behind theirs */
 	bool		avoid_stored;	/* unique values must avoid rows in the
-								 * schema's table, and first_row is 1 */
+								 * schema's table */
+	int64		last_row;		/* of the whole that these rows are a part of, if
+								 * its parts are made one after another; or 0 */
+	bool		hold_triggers;	/* AFTER triggers wait: the caller has begun the
+								 * level of queries that they belong to */
 } RowRequest;
 
 /* Columns of values; by-reference values lie in memory. */
@@ -122,6 +126,9 @@ extern int	reference_context(const Schema *schema, int field);
  * An empty parent is an error, unless every field may be NULL (nkeys = 0).
  */
 extern ReferencePool **references_load(const Schema *schema, uint64 seed, int64 needed);
+
+/* How many rows a key gets, the one with this number among those counted. */
+extern int64 reference_children(const ReferenceDraw *draw, uint64 seed, int64 key);
 
 /* ---- the stream ---- */
 

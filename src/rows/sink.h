@@ -14,8 +14,8 @@
 /* ---- sink_insert.c ---- */
 
 /* Stores what a stream gives by INSERT itself; returns the count. */
-extern int64 insert_sink_fill(Relation rel, const Schema *schema,
-							  RowStream *stream, Prober *prober, int64 rows);
+extern int64 insert_sink_fill(Relation rel, const Schema *schema, RowStream *stream,
+							  Prober *prober, const RowRequest *request);
 
 /*
  * A stream that INSERT reads, through the private SQL function

@@ -41,6 +41,7 @@ struct SinkStream
 	Prober	   *prober;
 	int64		rows;
 	bool		claimed;
+	bool		hold_triggers;	/* see RowRequest */
 };
 
 /*
@@ -214,6 +215,16 @@ fill_default_values(Relation rel, int64 rows)
 /* ---- running it ---- */
 
 static int64
+run_plan(const SinkStream *stream, SPIPlanPtr plan, Datum *values, const char *nulls)
+{
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	SPI_execute_snapshot(plan, values, nulls, InvalidSnapshot, InvalidSnapshot, false,
+						 !stream->hold_triggers, 0);
+	return SPI_processed;
+}
+
+static int64
 fill_by_statement(Relation rel, SinkStream *stream, List *fields)
 {
 	Oid			types[1] = {INT8OID};
@@ -226,9 +237,9 @@ fill_by_statement(Relation rel, SinkStream *stream, List *fields)
 	values[0] = Int64GetDatum(stream->handle);
 	PG_TRY();
 	{
-		SPI_execute_with_args(insert_select(rel, stream->schema, fields),
-							  1, types, values, NULL, false, 0);
-		count = SPI_processed;
+		SPIPlanPtr	plan = SPI_prepare(insert_select(rel, stream->schema, fields), 1, types);
+
+		count = run_plan(stream, plan, values, NULL);
 	}
 	PG_FINALLY();
 	{
@@ -253,8 +264,6 @@ fill_by_row(Relation rel, SinkStream *stream, List *fields)
 	for (i = 0; i < nargs; i++)
 		types[i] = stream->schema->fields[list_nth_int(fields, i)]->type;
 	plan = SPI_prepare(insert_values(rel, stream->schema, fields), nargs, types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	slot = MakeSingleTupleTableSlot(stream->schema->tupdesc, &TTSOpsVirtual);
 	while (sink_stream_next(stream, slot))
 	{
@@ -264,8 +273,7 @@ fill_by_row(Relation rel, SinkStream *stream, List *fields)
 			values[i] = slot->tts_values[list_nth_int(fields, i)];
 			nulls[i] = slot->tts_isnull[list_nth_int(fields, i)] ? 'n' : ' ';
 		}
-		SPI_execute_plan(plan, values, nulls, false, 0);
-		count += SPI_processed;
+		count += run_plan(stream, plan, values, nulls);
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	return count;
@@ -280,12 +288,14 @@ tell_context(void *rel)
 
 int64
 insert_sink_fill(Relation rel, const Schema *schema, RowStream *rows_stream,
-				 Prober *prober, int64 rows)
+				 Prober *prober, const RowRequest *request)
 {
+	int64		rows = request->rows;
 	List	   *fields = inserted_fields(rel, schema);
 	SinkStream	stream = {
 		.row_type = rel->rd_rel->reltype, .schema = schema,
-		.stream = rows_stream, .prober = prober, .rows = rows
+		.stream = rows_stream, .prober = prober, .rows = rows,
+		.hold_triggers = request->hold_triggers
 	};
 	ErrorContextCallback callback = {error_context_stack, tell_context, rel};
 	int64		count;

@@ -17,6 +17,8 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/catalog.h"
+#include "catalog/pg_trigger.h"
+#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "rewrite/prs2lock.h"
@@ -67,15 +69,29 @@ sink_has_insert_rules(Relation rel)
 }
 
 /*
- * Foreign keys and deferrable constraints have triggers.  Without the right
- * to insert into every column INSERT knows best what to say.
+ * Foreign keys and deferrable constraints are triggers that run after a row is
+ * stored, and are queued here as COPY does.  Others may change or drop rows, or
+ * read what else the statement has stored.
  */
+static bool
+triggers_are_simple(const TriggerDesc *triggers)
+{
+	if (triggers == NULL)
+		return true;
+	for (int i = 0; i < triggers->numtriggers; i++)
+		if (TRIGGER_FOR_INSERT(triggers->triggers[i].tgtype) &&
+			!triggers->triggers[i].tgisinternal)
+			return false;
+	return true;
+}
+
+/* Without the right to insert into every column INSERT knows best what to say. */
 static bool
 fast_sink_fits(Relation rel, const Schema *schema)
 {
 	return rel->rd_rel->relkind == RELKIND_RELATION &&
 		rel->rd_tableam == GetHeapamTableAmRoutine() &&
-		rel->trigdesc == NULL &&
+		triggers_are_simple(rel->trigdesc) &&
 		!sink_has_insert_rules(rel) &&
 		!schema->unchecked &&
 		!IsCatalogRelation(rel) &&
@@ -141,13 +157,19 @@ fast_sink_store(FastSink *sink, int nrows)
 					   sink->estate->es_output_cid, 0, sink->bulk);
 	for (int i = 0; i < nrows; i++)
 	{
+		List	   *recheck = NIL;
+
 		if (sink->relinfo->ri_NumIndices > 0)
 		{
 			CHECK_FOR_INTERRUPTS();
 			ResetPerTupleExprContext(sink->estate);
-			list_free(COMPAT_INSERT_INDEX_TUPLES(sink->relinfo, sink->slots[i],
-												 sink->estate));
+			recheck = COMPAT_INSERT_INDEX_TUPLES(sink->relinfo, sink->slots[i],
+												 sink->estate);
 		}
+		if (sink->relinfo->ri_TrigDesc != NULL)
+			ExecARInsertTriggers(sink->estate, sink->relinfo, sink->slots[i],
+								 recheck, NULL);
+		list_free(recheck);
 		ExecClearTuple(sink->slots[i]);
 	}
 	MemoryContextSwitchTo(old);
@@ -185,18 +207,26 @@ fast_sink_close(FastSink *sink)
 	table_finish_bulk_insert(sink->rel, 0);
 	FreeBulkInsertState(sink->bulk);
 	ExecCloseIndices(sink->relinfo);
+	/* what triggers have opened */
+	ExecResetTupleTable(sink->estate->es_tupleTable, false);
+	ExecCloseResultRelations(sink->estate);
 	FreeExecutorState(sink->estate);
 	CommandCounterIncrement();
 }
 
 static int64
-fast_sink_fill(Relation rel, RowStream *stream, Prober *prober, int64 rows)
+fast_sink_fill(Relation rel, RowStream *stream, Prober *prober, const RowRequest *request)
 {
 	FastSink	sink = {.rel = rel, .stream = stream, .prober = prober};
+	bool		fires = rel->trigdesc != NULL && !request->hold_triggers;
 	int64		count;
 
-	fast_sink_open(&sink, rows);
+	fast_sink_open(&sink, request->rows);
+	if (fires)
+		AfterTriggerBeginQuery();
 	count = fast_sink_run(&sink);
+	if (fires)
+		AfterTriggerEndQuery(sink.estate);
 	fast_sink_close(&sink);
 	return count;
 }
@@ -244,9 +274,9 @@ table_sink_fill(Relation rel, const Schema *schema,
 	stream = row_stream_open(schema, methods, request);
 	prober = prober_make(rel, schema);
 	if (fast_sink_fits(rel, schema))
-		count = fast_sink_fill(rel, stream, prober, request->rows);
+		count = fast_sink_fill(rel, stream, prober, request);
 	else
-		count = insert_sink_fill(rel, schema, stream, prober, request->rows);
+		count = insert_sink_fill(rel, schema, stream, prober, request);
 	if (prober != NULL)
 		prober_free(prober);
 	row_stream_close(stream);

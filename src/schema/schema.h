@@ -249,6 +249,23 @@ typedef struct Order
 	bool		equal;			/* or rather: a field that is to agree with a context */
 } Order;
 
+/*
+ * How keys are drawn where several tables are filled together; all zero where
+ * one is.
+ */
+typedef struct ReferenceDraw
+{
+	bool		later;			/* not now: the fields are NULL or stand-ins, and
+								 * an UPDATE follows */
+	double		skew;			/* Zipf's exponent, where nothing was learned */
+	int			most;			/* keys worth having in memory; 0: the usual */
+	bool		counted;		/* each key gets low to high rows */
+	int64		low;
+	int64		high;
+	uint32		since_xid;		/* only keys of rows that this transaction has */
+	uint32		since_command;	/* stored from this command on; or 0 */
+} ReferenceDraw;
+
 /* Fields that are drawn together from the keys of a table. */
 typedef struct Reference
 {
@@ -259,6 +276,7 @@ typedef struct Reference
 	AttrNumber *attnums;		/* columns there */
 	bool		self;			/* the parent is the table itself */
 	bool		full;			/* MATCH FULL: half a key is not allowed */
+	ReferenceDraw draw;
 } Reference;
 
 /* A column of the row that a reference leads to is the sum of a field. */

@@ -1,0 +1,143 @@
+/*-------------------------------------------------------------------------
+ *
+ * populate.h
+ *		Which tables are filled together: in what order, with how many rows,
+ *		and what becomes of keys that refer to each other in a circle.
+ *
+ * populate_plan() decides all of it and stores nothing.  The caller then fills
+ * table after table, and has populate_settle() set the keys that had to wait.
+ *
+ * Tables, relations and schemas live in the memory context that was current;
+ * relations stay open and locked until the transaction ends.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_POPULATE_H
+#define SYNTHIK_POPULATE_H
+
+#include "schema/schema.h"
+
+/* ---- what is asked for ---- */
+
+typedef enum AskKind
+{
+	ASK_NONE,					/* as many as suit the other tables */
+	ASK_ROWS,
+	ASK_TOTAL,					/* so many there are to be, afterwards */
+	ASK_BETWEEN,				/* low to high for each row of another table */
+	ASK_MEAN					/* so many on average */
+} AskKind;
+
+typedef struct PopulateAsk
+{
+	const char *key;			/* as the document has it; NULL: not listed */
+	AskKind		kind;
+	int64		number;
+	const char *per;			/* a table, a column or a constraint */
+	int64		low;
+	int64		high;
+	double		mean;
+	Jsonb	   *condition;		/* or NULL, as the next one */
+	Jsonb	   *schema;
+} PopulateAsk;
+
+/* The whole call. */
+typedef struct PopulateOrder
+{
+	Jsonb	   *rows;			/* or NULL */
+	Oid			namespace;		/* or InvalidOid */
+	bool		scaled;
+	Datum		scale;			/* numeric */
+	List	   *exclude;		/* of char * */
+	uint64		seed;
+} PopulateOrder;
+
+/* ---- what is decided ---- */
+
+typedef struct PopulateTable PopulateTable;
+
+/* A foreign key, or another reference, of a table that is filled. */
+typedef struct PopulateKey
+{
+	PopulateTable *child;
+	int			reference;		/* index into the child's references */
+	Oid			parent_relid;
+	PopulateTable *parent;		/* NULL: not among these tables */
+	bool		self;
+	bool		required;
+	bool		unique;			/* a parent has one child at most */
+	bool		documented;		/* by the schema's document alone */
+	bool		later;			/* set when both tables are filled */
+} PopulateKey;
+
+struct PopulateTable
+{
+	PopulateAsk ask;
+	Relation	rel;
+	char	   *name;			/* as one would write it */
+	Schema	   *schema;			/* document and condition included, nothing learned */
+	int			ncatalog;		/* references that the catalog has */
+	List	   *keys;			/* of PopulateKey * */
+	PopulateKey *per;			/* of ASK_BETWEEN and ASK_MEAN */
+	int64		stored;			/* rows it has, or -1: not counted yet */
+	bool		empty;
+	bool		known;			/* rows is decided */
+	int64		rows;			/* to be added */
+	char	   *how;			/* why so many */
+	uint64		seed;
+	int			place;			/* in the order; -1: not yet */
+	uint32		since_command;	/* that began to fill it, */
+	uint32		until_command;	/* and the one after */
+};
+
+/* Reads the call, opens the tables and orders them: a List of PopulateTable *. */
+extern List *populate_plan(const PopulateOrder *order);
+
+/*
+ * How keys are drawn, for another Schema of the table: those that wait are
+ * marked before it is prepared, as what stands in for them has to suit its
+ * checks; the others when their parents are filled.
+ */
+extern void populate_mark_waiting(const PopulateTable *table, Schema *schema);
+extern void populate_mark_keys(const PopulateTable *table, Schema *schema);
+
+/* Fills a tree level by level; rows of the next one, given what there is. */
+extern bool populate_has_tree(const PopulateTable *table);
+extern int64 populate_tree_step(const PopulateTable *table, int64 done);
+extern void populate_mark_roots(const PopulateTable *table, Schema *schema, bool roots);
+
+/* Does a required key wait, so that triggers have to? */
+extern bool populate_holds_triggers(List *tables);
+
+/* later.c: sets the keys that waited, with all tables filled. */
+extern void populate_settle(List *tables, bool hold_triggers);
+
+/* For people: what is drawn from where; and the tables that are read (OIDs). */
+extern char *populate_describe(const PopulateTable *table);
+extern List *populate_reads(const PopulateTable *table);
+
+/* ---- private to the folder ---- */
+
+/* ask.c: for each member of the document, in its order. */
+extern List *asks_read(Jsonb *rows);
+
+/* tables.c */
+extern List *tables_find(const PopulateOrder *order);
+extern int64 table_stored(PopulateTable *table);
+extern bool relation_is_empty(Oid relid);
+extern char *relation_name(Oid relid);
+extern char *relation_sql_name(Oid relid);
+
+/* keys.c */
+extern void keys_find(List *tables);
+extern List *keys_order(List *tables);
+extern const Reference *key_reference(const PopulateKey *key);
+extern char *key_columns(const PopulateKey *key);
+
+/* Of a key that waits: is the column set afterwards, and not before by others? */
+extern bool key_sets(const PopulateKey *key, int column);
+
+/* counts.c */
+extern void counts_decide(const PopulateOrder *order, List *tables);
+
+#endif							/* SYNTHIK_POPULATE_H */
