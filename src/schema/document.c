@@ -830,6 +830,8 @@ read_parts(Document *document, JsonbValue **given)
 
 	if (given[TOP_EXTENDS] != NULL)
 		read_extends(document, given[TOP_EXTENDS]);
+	for (int i = 0; i < schema_width(document->schema); i++)
+		document->schema->fields[i]->cases_below = true;
 	base = fit_base_note(document->schema);
 	read_strings(document, given);
 	if (given[TOP_FIELDS] != NULL && given[TOP_PROPERTIES] != NULL)

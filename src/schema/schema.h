@@ -190,6 +190,8 @@ struct Field
 	/* values that go by another field's: see cases.c */
 	char	   *by;				/* that field's name, or NULL */
 	Jsonb	   *case_words;		/* "cases" as the document has them, or NULL */
+	bool		cases_below;	/* a document that is extended has them: the list of
+								 * values may have become shorter since */
 	List	   *conditions;		/* of Jsonb *: laid over each case, too */
 	ValueList	unconditioned;	/* enumeration before a condition */
 	int			by_field;		/* set by schema_prepare(): its index, */
