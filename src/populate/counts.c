@@ -177,7 +177,7 @@ decide_listed(PopulateTable *table)
 	switch (table->ask.kind)
 	{
 		case ASK_ROWS:
-			decide(table, table->ask.number, "as listed");
+			decide(table, table->ask.number, table->usual ? "as its template has it" : "as listed");
 			break;
 		case ASK_TOTAL:
 			decide(table, Max(table->ask.number - table_stored(table), 0),
@@ -435,6 +435,21 @@ decide_rest(List *tables)
 	}
 }
 
+/* An empty table that is not listed is as large as its template says. */
+static void
+take_usual(PopulateTable *table)
+{
+	PopulateAsk *usual;
+
+	if (table->ask.key != NULL || !table->empty)
+		return;
+	usual = ask_usual(RelationGetRelid(table->rel), RelationGetRelationName(table->rel));
+	if (usual == NULL)
+		return;
+	table->ask = *usual;
+	table->usual = true;
+}
+
 /* Tables come parents first. */
 void
 counts_decide(const PopulateOrder *order, List *tables)
@@ -446,6 +461,7 @@ counts_decide(const PopulateOrder *order, List *tables)
 	{
 		PopulateTable *table = lfirst(lc);
 
+		take_usual(table);
 		if (table->ask.key != NULL)
 			decide_listed(table);
 		else
