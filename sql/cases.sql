@@ -92,6 +92,13 @@ SELECT synthik_save('case/round', '{"fields": [{"name": "k", "enum": ["a", "b"]}
 SELECT synthik_schema('case/round') #> '{fields,1}';
 SELECT synthik_delete('case/round');
 
+-- the rules of a table have them, and so has what is inferred of it, which makes the same rows
+SELECT synthik_rule('case_orders', 'paid_at', '{"null_fraction": 0, "by": "status", "cases": {"new": {"const": null}}}');
+SELECT f FROM jsonb_array_elements(synthik_infer('case_orders') -> 'fields') f WHERE f ->> 'name' = 'paid_at';
+SELECT count(*) FROM synthik_rows(NULL::case_orders, 200, seed => 1) r WHERE (r.status = 'new') <> (r.paid_at IS NULL);
+SELECT count(*) FROM synthik_generate(synthik_infer('case_orders'), 200, seed => 1) AS r(status text, paid_at date) WHERE (r.status = 'new') <> (r.paid_at IS NULL);
+SELECT synthik_rule('case_orders', 'paid_at', '{"by": "status", "cases": {"newer": {"const": null}}}');
+
 -- faults, each where it is
 SELECT * FROM synthik_validate('{"fields": [
 	{"name": "a", "type": "numeric(10,2)", "by": "categry", "cases": {}},
