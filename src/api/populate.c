@@ -231,7 +231,8 @@ fill_table(PopulateTable *table, Fill *fill, bool hold_triggers)
 	table->since_command = GetCurrentCommandId(true);
 	populate_mark_keys(table, fill->schema);
 	fill->request.hold_triggers = hold_triggers;
-	if (populate_has_tree(table))
+	/* what a model is paid for is asked for at once */
+	if (populate_has_tree(table) && fill->request.model == NULL)
 		table->rows = fill_tree(table, fill);
 	else
 		table->rows = fill_run(fill);

@@ -610,7 +610,7 @@ too_few_others(Compiler *c, const int *fields, int n)
  * them is unique alone, is filled by a sequence, or is always NULL.
  */
 static void
-make_unique(Compiler *c, const int *fields, int n)
+make_unique(Compiler *c, const int *fields, int n, bool varied)
 {
 	Digits		digits = {0};
 	uint64		distinct;
@@ -649,7 +649,7 @@ make_unique(Compiler *c, const int *fields, int n)
 	if (digits.cased && (uint64) digits.last >= distinct && !c->request->avoid_stored)
 		too_few_others(c, fields, n);
 	/* the other columns do not suffice: drawn, and judged when it is there */
-	if (digits.dependent && (uint64) digits.last >= distinct)
+	if ((digits.dependent || varied) && (uint64) digits.last >= distinct)
 		return;
 	check_room(&digits, distinct);
 	if (digits.digits != NIL)
@@ -663,11 +663,14 @@ compile_uniques(Compiler *c)
 
 	for (int i = 0; i < c->schema->nfields; i++)
 		if (c->schema->fields[i]->unique)
-			make_unique(c, &i, 1);
+			make_unique(c, &i, 1, false);
 	foreach(lc, c->schema->uniques)
 	{
 		UniqueSet  *set = lfirst(lc);
 
-		make_unique(c, set->fields, set->nfields);
+		make_unique(c, set->fields, set->nfields, false);
 	}
+	for (int i = 0; i < c->schema->nfields; i++)
+		if (c->schema->fields[i]->varied && !c->schema->fields[i]->unique)
+			make_unique(c, &i, 1, true);
 }

@@ -608,10 +608,23 @@ mark_tree(Schema *schema, const Reference *reference)
 			schema->fields[reference->fields[k]]->null_fraction = 0;
 }
 
+/* Nobody has the same category twice. */
+static void
+mark_varied(Schema *schema)
+{
+	for (int i = 0; i < schema->nfields; i++)
+		if (value_kind(schema->fields[i]->base_type) == VALUE_TEXT &&
+			schema->fields[i]->reference < 0)
+			schema->fields[i]->varied = true;
+}
+
 void
 populate_mark_keys(const PopulateTable *table, Schema *schema)
 {
 	ListCell   *lc;
+
+	if (table->lookup)
+		mark_varied(schema);
 
 	foreach(lc, table->keys)
 	{

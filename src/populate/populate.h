@@ -82,6 +82,7 @@ struct PopulateTable
 	PopulateKey *per;			/* of ASK_BETWEEN and ASK_MEAN */
 	int64		stored;			/* rows it has, or -1: not counted yet */
 	bool		empty;
+	bool		lookup;			/* of few words that others refer to */
 	bool		known;			/* rows is decided */
 	int64		rows;			/* to be added */
 	char	   *how;			/* why so many */
