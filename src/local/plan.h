@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	6
+#define PLAN_VERSION	7
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -227,7 +227,8 @@ typedef struct PlanNumber
 	int32		nabove;
 	struct
 	{
-		int32		column;		/* its number may not be below that column's */
+		int32		column;		/* its number may not be below that column's, */
+		int32		op;			/* or, where column is -1, that of this op */
 		bool		strict;
 		int32		scale;		/* of its numbers, */
 		double		divisor;	/* and 10^scale */
@@ -242,10 +243,36 @@ typedef struct PlanNumber
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
 	bool		ascending;		/* along the series */
-	uint32		birth;			/* 1 + the column of dates of birth that an age
-								 * goes with, or 0 */
+	PlanOffset	follow;			/* PlanFollow: it goes with others of the row; or 0 */
 	PlanRank	rank;
 } PlanNumber;
+
+/* How a number goes with what the row has besides. */
+typedef enum FollowKind
+{
+	FOLLOW_SAME,				/* it is the other one */
+	FOLLOW_YEARS,				/* whole years since the other one */
+	FOLLOW_SHARE,				/* from low to high times the other one */
+	FOLLOW_TIMES,				/* the product of two */
+	FOLLOW_ENTRY				/* one of the numbers of a dictionary's entry */
+} FollowKind;
+
+/*
+ * The other one is drawn anew, which gives the same: so it may stand anywhere
+ * in the row, also where it is made later, or not at all.
+ */
+typedef struct PlanFollow
+{
+	int32		kind;			/* FollowKind */
+	int32		op;				/* of the other one */
+	int32		column;			/* of the other one, which keeps its numbers; or -1 */
+	int32		times;			/* of the second one */
+	PlanOffset	selector;
+	PlanOffset	starts;			/* uint32[entries + 1] into */
+	PlanOffset	units;			/* int64[] */
+	double		low;
+	double		high;
+} PlanFollow;
 
 /*
  * A quantile function by knots: probability[i] is reached at value[i], and
@@ -520,17 +547,7 @@ typedef struct PlanMembers
 	uint32		n;
 	PlanOffset	ops;			/* int32[n]; -1: a dropped attribute */
 	PlanOffset	names;			/* PlanStrings */
-	uint32		norders;
-	PlanOffset	orders;			/* PlanMemberOrder[] */
-	uint32		padding;
 } PlanMembers;
-
-/* Of two members that hold times, the first is not after the second. */
-typedef struct PlanMemberOrder
-{
-	uint32		lesser;
-	uint32		greater;
-} PlanMemberOrder;
 
 typedef struct RowPlan
 {
