@@ -522,8 +522,8 @@ take_agreed(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls)
 	}
 }
 
-static void
-draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
+void
+op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
 {
 	if (op->null_below == 0)
 		memset(nulls, false, n * sizeof(bool));
@@ -542,7 +542,7 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 	if (fit_decides(op) && engine->axes[op->axis - 1].has_null)
 		fit_nulls(engine, op, n, nulls);
 	else
-		draw_nulls(op, keys, n, nulls);
+		op_draw_nulls(op, keys, n, nulls);
 	switch ((PlanOpKind) op->kind)
 	{
 		case OP_NULL:

@@ -113,7 +113,12 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
 	if (selector->counts != 0)
-		return counted_pick(plan, plan_at(plan, selector->counts), key);
+	{
+		const PlanCounts *counts = plan_at(plan, selector->counts);
+
+		if (!counts->loose || key->own != NO_UNIQUE)
+			return counted_pick(plan, counts, key);
+	}
 	bits = rng_mix(key->base ^ selector->salt);
 	i = (uint32) rng_below(bits, selector->n);
 	if (selector->alias)
@@ -137,6 +142,9 @@ reference_pick(const RowPlan *plan, PlanOffset selector, PlanOffset given, const
 	return given != 0 ? given_pick(plan, plan_at(plan, given), key) :
 		selector_pick(plan, plan_at(plan, selector), key);
 }
+
+/* Which of n values of an op are NULL, where no axis says it. */
+extern void op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls);
 
 /* The key of part j of a value; the first part keeps the rank. */
 static inline RowKey
