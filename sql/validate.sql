@@ -80,4 +80,4 @@ SELECT t.name, v.* FROM synthik_templates AS t, synthik_validate(t.name) AS v WH
 SELECT name FROM synthik_templates AS t
 WHERE t.tables IS NULL AND (synthik_columns(t.name) = ''
    OR (SELECT count(*) FROM synthik_describe(t.name)) <> (SELECT count(*) FROM synthik_describe(t.document))
-   OR NOT EXISTS (SELECT FROM synthik_describe(t.name));
+   OR NOT EXISTS (SELECT FROM synthik_describe(t.name)));
