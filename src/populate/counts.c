@@ -67,6 +67,23 @@ names_key(const PopulateKey *key, const char *per)
 		strcmp(per, relation_sql_name(key->parent_relid)) == 0;
 }
 
+pg_noreturn static void
+report_no_key(const PopulateTable *table)
+{
+	const char **names = palloc(sizeof(char *) * Max(list_length(table->keys), 1));
+	const char *nearest;
+	ListCell   *lc;
+
+	foreach(lc, table->keys)
+		names[foreach_current_index(lc)] = get_rel_name(((PopulateKey *) lfirst(lc))->parent_relid);
+	nearest = nearest_name(table->ask.per, names, list_length(table->keys));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key,
+					table->ask.per),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
 /* The key that "per" means: of a table, or by its columns or its name. */
 static PopulateKey *
 find_per(const PopulateTable *table)
@@ -97,9 +114,7 @@ find_per(const PopulateTable *table)
 		found = key;
 	}
 	if (found == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key, per)));
+		report_no_key(table);
 	return found;
 }
 
@@ -177,7 +192,7 @@ decide_listed(PopulateTable *table)
 	switch (table->ask.kind)
 	{
 		case ASK_ROWS:
-			decide(table, table->ask.number, "as listed");
+			decide(table, table->ask.number, table->usual ? "as its template has it" : "as listed");
 			break;
 		case ASK_TOTAL:
 			decide(table, Max(table->ask.number - table_stored(table), 0),
@@ -423,8 +438,19 @@ decide_downwards(PopulateTable *table, int64 most)
 		decide(table, ROOT_ROWS, "it refers to no other table, or to lookup tables");
 }
 
+/* A guess yields to what there is room for. */
 static void
-decide_rest(List *tables)
+fit_room(PopulateTable *table, const PopulateOrder *order)
+{
+	int64		room = table_room(table, order->locale, table->rows);
+
+	if (room < table->rows)
+		table->how = psprintf("%s; fewer, for its values are unique", table->how);
+	table->rows = room;
+}
+
+static void
+decide_rest(const PopulateOrder *order, List *tables)
 {
 	int64		most = MOST_ROWS;
 	bool		all = true;
@@ -442,7 +468,11 @@ decide_rest(List *tables)
 		PopulateTable *table = list_nth(tables, i);
 
 		if (!table->known && !table->lookup)
+		{
 			decide_upwards(table, tables);
+			if (table->known)
+				fit_room(table, order);
+		}
 	}
 	foreach(lc, tables)
 	{
@@ -453,8 +483,26 @@ decide_rest(List *tables)
 		if (table->ask.per != NULL)
 			decide_per(table);
 		else
+		{
 			decide_downwards(table, most);
+			fit_room(table, order);
+		}
 	}
+}
+
+/* An empty table that is not listed is as large as its template says. */
+static void
+take_usual(PopulateTable *table)
+{
+	PopulateAsk *usual;
+
+	if (table->ask.key != NULL || !table->empty)
+		return;
+	usual = ask_usual(RelationGetRelid(table->rel), RelationGetRelationName(table->rel));
+	if (usual == NULL)
+		return;
+	table->ask = *usual;
+	table->usual = true;
 }
 
 /* Tables come parents first. */
@@ -468,6 +516,7 @@ counts_decide(const PopulateOrder *order, List *tables)
 	{
 		PopulateTable *table = lfirst(lc);
 
+		take_usual(table);
 		table->lookup = is_lookup(table, tables);
 		if (table->ask.key != NULL)
 			decide_listed(table);
@@ -483,5 +532,5 @@ counts_decide(const PopulateOrder *order, List *tables)
 		if (key != NULL && (key->parent == NULL || key->parent->known))
 			decide_per(table);
 	}
-	decide_rest(tables);
+	decide_rest(order, tables);
 }
