@@ -8,8 +8,8 @@
  *
  * - a table that refers to none, has few columns and is referred to is a
  *	 lookup table, as of countries or states: LOOKUP_ROWS;
- * - a table that others refer to has a FANOUT-th of the largest of these, if
- *	 their number is known;
+ * - a table that others refer to has a FANOUT-th of the largest of these, or as
+ *	 many rows as one whose key it is, if their number is known;
  * - a table whose key is another table's has as many rows as that one;
  * - a table that is a link, its key being other tables' keys, has
  *	 LINK_FANOUT times the rows of the larger one, but at most half of all pairs;
@@ -17,8 +17,8 @@
  *	 refers to, lookup tables aside;
  * - and a table that refers to none but lookup tables has ROOT_ROWS.
  *
- * None of these gets more than MOST_ROWS, or than the largest that is known
- * otherwise.
+ * None of these gets more than MOST_ROWS, or than FANOUT times the largest
+ * that is known otherwise.
  *
  *-------------------------------------------------------------------------
  */
@@ -68,6 +68,23 @@ names_key(const PopulateKey *key, const char *per)
 		strcmp(per, relation_sql_name(key->parent_relid)) == 0;
 }
 
+pg_noreturn static void
+report_no_key(const PopulateTable *table)
+{
+	const char **names = palloc(sizeof(char *) * Max(list_length(table->keys), 1));
+	const char *nearest;
+	ListCell   *lc;
+
+	foreach(lc, table->keys)
+		names[foreach_current_index(lc)] = get_rel_name(((PopulateKey *) lfirst(lc))->parent_relid);
+	nearest = nearest_name(table->ask.per, names, list_length(table->keys));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key,
+					table->ask.per),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
 /* The key that "per" means: of a table, or by its columns or its name. */
 static PopulateKey *
 find_per(const PopulateTable *table)
@@ -98,9 +115,7 @@ find_per(const PopulateTable *table)
 		found = key;
 	}
 	if (found == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key, per)));
+		report_no_key(table);
 	return found;
 }
 
@@ -361,6 +376,23 @@ is_link(const PopulateTable *table)
 	return false;
 }
 
+/* How many rows of a parent suit those of a child. */
+static int64
+parents_for(PopulateTable *child, const PopulateTable *parent)
+{
+	int64		rows = rows_after(child);
+	ListCell   *lc;
+
+	foreach(lc, child->keys)
+	{
+		const PopulateKey *key = lfirst(lc);
+
+		if (counts_for_size(key) && key->parent == parent && key->unique)
+			return rows;
+	}
+	return (rows + FANOUT - 1) / FANOUT;
+}
+
 /* From the tables that refer to it. */
 static void
 decide_upwards(PopulateTable *table, List *tables)
@@ -373,15 +405,15 @@ decide_upwards(PopulateTable *table, List *tables)
 		PopulateTable *child = lfirst(lc);
 
 		if (child->known && child->rows > 0 && is_child_of(child, table))
-			most = Max(most, (rows_after(child) + FANOUT - 1) / FANOUT);
+			most = Max(most, parents_for(child, table));
 	}
 	if (most > 0)
-		decide(table, most, psprintf("one for %d of the largest table that refers to it", FANOUT));
+		decide(table, most, "from the tables that refer to it");
 }
 
 /* The largest table that it refers to, and the product of all of them. */
 static PopulateTable *
-largest_parent(const PopulateTable *table, List *tables, double *pairs)
+largest_parent(const PopulateTable *table, double *pairs)
 {
 	PopulateTable *largest = NULL;
 	ListCell   *lc;
@@ -394,7 +426,7 @@ largest_parent(const PopulateTable *table, List *tables, double *pairs)
 		if (!counts_for_size(key))
 			continue;
 		*pairs *= rows_after(key->parent);
-		if (!is_lookup(key->parent, tables) &&
+		if (!key->parent->lookup &&
 			(largest == NULL || rows_after(key->parent) > rows_after(largest)))
 			largest = key->parent;
 	}
@@ -413,34 +445,50 @@ key_of_own(const PopulateTable *table)
 }
 
 static void
-decide_downwards(PopulateTable *table, List *tables, int64 most)
+decide_most(PopulateTable *table, int64 rows, int64 most, char *how)
+{
+	if (rows > most)
+		decide(table, most, psprintf("%s, at most " INT64_FORMAT, how, most));
+	else
+		decide(table, rows, how);
+}
+
+static void
+decide_downwards(PopulateTable *table, int64 most)
 {
 	double		pairs;
-	PopulateTable *parent = largest_parent(table, tables, &pairs);
+	PopulateTable *parent = largest_parent(table, &pairs);
 	PopulateKey *own = key_of_own(table);
 
-	if (is_lookup(table, tables))
+	if (table->lookup)
 		decide(table, LOOKUP_ROWS, "a lookup table");
 	else if (own != NULL)
 		decide(table, rows_after(own->parent), psprintf("one for each of %s", own->parent->name));
 	else if (is_link(table) && pairs > 0)
-	{
-		int64		rows = parent != NULL ? rows_after(parent) : LOOKUP_ROWS;
-
-		rows = Min(rows * LINK_FANOUT, most);
-		decide(table, (int64) Max(Min(rows, pairs / 2), 1),
-			   psprintf("a link, %d for each of %s", LINK_FANOUT,
-						parent != NULL ? parent->name : "a lookup table"));
-	}
+		decide_most(table, (parent != NULL ? rows_after(parent) : LOOKUP_ROWS) * LINK_FANOUT,
+					(int64) Max(Min(pairs / 2, (double) most), 1),
+					psprintf("a link, %d for each of %s", LINK_FANOUT,
+							 parent != NULL ? parent->name : "a lookup table"));
 	else if (parent != NULL)
-		decide(table, Min(rows_after(parent) * FANOUT, most),
-			   psprintf("%d for each of %s", FANOUT, parent->name));
+		decide_most(table, rows_after(parent) * FANOUT, most,
+					psprintf("%d for each of %s", FANOUT, parent->name));
 	else
 		decide(table, ROOT_ROWS, "it refers to no other table, or to lookup tables");
 }
 
+/* A guess yields to what there is room for. */
 static void
-decide_rest(List *tables)
+fit_room(PopulateTable *table, const PopulateOrder *order)
+{
+	int64		room = table_room(table, order->locale, table->rows);
+
+	if (room < table->rows)
+		table->how = psprintf("%s; fewer, for its values are unique", table->how);
+	table->rows = room;
+}
+
+static void
+decide_rest(const PopulateOrder *order, List *tables)
 {
 	int64		most = MOST_ROWS;
 	bool		all = true;
@@ -452,13 +500,17 @@ decide_rest(List *tables)
 		return;
 	foreach(lc, tables)
 		if (((PopulateTable *) lfirst(lc))->known)
-			most = Max(most, rows_after(lfirst(lc)));
+			most = Max(most, rows_after(lfirst(lc)) * FANOUT);
 	for (int i = list_length(tables) - 1; i >= 0; i--)
 	{
 		PopulateTable *table = list_nth(tables, i);
 
-		if (!table->known && !is_lookup(table, tables))
+		if (!table->known && !table->lookup)
+		{
 			decide_upwards(table, tables);
+			if (table->known)
+				fit_room(table, order);
+		}
 	}
 	foreach(lc, tables)
 	{
@@ -469,7 +521,10 @@ decide_rest(List *tables)
 		if (table->ask.per != NULL)
 			decide_per(table);
 		else
-			decide_downwards(table, tables, most);
+		{
+			decide_downwards(table, most);
+			fit_room(table, order);
+		}
 	}
 }
 
@@ -500,15 +555,11 @@ counts_decide(const PopulateOrder *order, List *tables)
 		PopulateTable *table = lfirst(lc);
 
 		take_usual(table);
+		table->lookup = is_lookup(table, tables);
 		if (table->ask.key != NULL)
 			decide_listed(table);
 		else
 			decide_stored(order, table);
-		if (table->ask.key != NULL && table->ask.kind == ASK_NONE && !OidIsValid(order->namespace))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("rows of \"%s\": how many is not said", table->ask.key),
-					 errhint("Give \"rows\", \"total\" or \"per\"; with schema_name, tables can follow others.")));
 	}
 	/* before others follow, what is counted by a table that is known */
 	foreach(lc, tables)
@@ -519,5 +570,5 @@ counts_decide(const PopulateOrder *order, List *tables)
 		if (key != NULL && (key->parent == NULL || key->parent->known))
 			decide_per(table);
 	}
-	decide_rest(tables);
+	decide_rest(order, tables);
 }

@@ -33,6 +33,8 @@
 
 #define PLAUSIBLE_SKEW	0.5		/* the busiest of n keys: sqrt(n) / 2 times the mean */
 #define MOST_KEYS		2000000 /* of a pool */
+#define MOST_LARGE_KEYS	400000	/* that do not fit into a Datum */
+#define FEW_ROWS		20000	/* that do not need more keys than usual */
 #define TREE_GROWTH		5		/* children a level, for each row above */
 
 const Reference *
@@ -608,10 +610,35 @@ mark_tree(Schema *schema, const Reference *reference)
 			schema->fields[reference->fields[k]]->null_fraction = 0;
 }
 
+/* Nobody has the same category twice. */
+static void
+mark_varied(Schema *schema)
+{
+	for (int i = 0; i < schema->nfields; i++)
+		if (value_kind(schema->fields[i]->base_type) == VALUE_TEXT &&
+			schema->fields[i]->reference < 0)
+			schema->fields[i]->varied = true;
+}
+
+/* How many keys suffice, so that most parents of many rows can have some. */
+static int
+keys_worth_having(const PopulateTable *table, const Schema *schema, const Reference *reference)
+{
+	if (table->rows < FEW_ROWS)
+		return 0;
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (!get_typbyval(schema->fields[reference->fields[k]]->base_type))
+			return MOST_LARGE_KEYS;
+	return MOST_KEYS;
+}
+
 void
 populate_mark_keys(const PopulateTable *table, Schema *schema)
 {
 	ListCell   *lc;
+
+	if (table->lookup)
+		mark_varied(schema);
 
 	foreach(lc, table->keys)
 	{
@@ -619,7 +646,7 @@ populate_mark_keys(const PopulateTable *table, Schema *schema)
 		Reference  *reference = list_nth(schema->references, key->reference);
 
 		reference->draw.skew = PLAUSIBLE_SKEW;
-		reference->draw.most = MOST_KEYS;
+		reference->draw.most = keys_worth_having(table, schema, reference);
 		if (key == table->per)
 			mark_per(table, schema, reference);
 		if (key->self && !key->later)

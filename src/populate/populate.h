@@ -50,6 +50,7 @@ typedef struct PopulateOrder
 	Datum		scale;			/* numeric */
 	List	   *exclude;		/* of char * */
 	uint64		seed;
+	const char *locale;			/* or NULL */
 } PopulateOrder;
 
 /* ---- what is decided ---- */
@@ -82,6 +83,7 @@ struct PopulateTable
 	PopulateKey *per;			/* of ASK_BETWEEN and ASK_MEAN */
 	int64		stored;			/* rows it has, or -1: not counted yet */
 	bool		empty;
+	bool		lookup;			/* of few words that others refer to */
 	bool		known;			/* rows is decided */
 	int64		rows;			/* to be added */
 	char	   *how;			/* why so many */
@@ -143,6 +145,9 @@ extern char *key_columns(const PopulateKey *key);
 
 /* Of a key that waits: is the column set afterwards, and not before by others? */
 extern bool key_sets(const PopulateKey *key, int column);
+
+/* room.c: so many rows, or fewer where unique columns have no room */
+extern int64 table_room(const PopulateTable *table, const char *locale, int64 rows);
 
 /* counts.c */
 extern void counts_decide(const PopulateOrder *order, List *tables);

@@ -206,6 +206,7 @@ struct Field
 	bool		hidden;			/* a context of FIELD_MADE, for expressions, checks and
 								 * cases to go by */
 	bool		unique;			/* alone; see also Schema.uniques */
+	bool		varied;			/* no value twice, as long as there are others */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
 	int			agrees;			/* a context whose value it takes, where that is not
