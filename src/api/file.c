@@ -76,7 +76,7 @@ file_columns(FunctionCallInfo fcinfo, bool is_path)
 	text	   *columns;
 
 	open_file(fcinfo, is_path, 1, 2, true, &file);
-	columns = cstring_to_text(survey_columns_text(file.survey));
+	columns = cstring_to_text(survey_columns_text(file.survey, false));
 	close_file(&file);
 	PG_RETURN_TEXT_P(columns);
 }
