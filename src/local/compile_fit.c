@@ -127,8 +127,8 @@ fit_begin(Compiler *c)
 
 	if (fit == NULL)
 		return;
-	c->fits = palloc(sizeof(FieldFit) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
+	c->fits = palloc(sizeof(FieldFit) * Max(schema_width(schema), 1));
+	for (int i = 0; i < schema_width(schema); i++)
 		c->fits[i] = (FieldFit) {
 		-1, -1, -1, -1, -1, -1, NULL
 	};

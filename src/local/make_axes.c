@@ -336,16 +336,17 @@ take_given(const Engine *engine, const PlanAxis *axis, const RowKey *keys, int r
 	const uint8 *key_bins = plan_at(plan, axis->key_bins);
 	const uint16 *key_levels = plan_at(plan, axis->key_levels);
 	bool		nulls[ROW_BLOCK];
+	uint32		entries[ROW_BLOCK];
 
 	if (fit_decides(key) && engine->axes[key->axis - 1].has_null)
 		for (int i = 0; i < n; i++)
 			nulls[i] = drawn->bins[(key->axis - 1) * ROW_BLOCK + row + i] == 0;
 	else
 		op_draw_nulls(key, keys, n, nulls);
+	reference_picks(engine, axis->key_selector, axis->key_given, keys, row, n, entries);
 	for (int i = 0; i < n; i++)
 	{
-		uint32		entry = nulls[i] ? NO_GROUP :
-			reference_pick(plan, axis->key_selector, axis->key_given, &keys[i]);
+		uint32		entry = nulls[i] ? NO_GROUP : entries[i];
 
 		bins[i] = entry == NO_GROUP ? axis->null_bin : key_bins[entry];
 		if (axis->leveled)

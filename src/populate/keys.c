@@ -318,6 +318,76 @@ break_circle(List *circle)
 	best->later = true;
 }
 
+/* Whether sums of a table's rows go into rows of the parent. */
+static bool
+sums_into(const PopulateTable *table, Oid parent)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->schema->sums)
+	{
+		const Sum  *sum = lfirst(lc);
+		const Reference *reference = list_nth(table->schema->references, sum->reference);
+
+		if (reference->relid == parent)
+			return true;
+	}
+	return false;
+}
+
+/* Are columns of rows that it refers to still to be set, as sums of others? */
+static bool
+waits_for_sums(const PopulateTable *table, List *tables)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, table->keys)
+		foreach(other, tables)
+		{
+			const PopulateTable *summed = lfirst(other);
+
+			if (summed != table && summed->place < 0 &&
+				sums_into(summed, ((PopulateKey *) lfirst(lc))->parent_relid))
+				return true;
+		}
+	return false;
+}
+
+/*
+ * Places what can be filled now; *waiting becomes one that can not.  Where sums
+ * are in nobody else's way, they come first.
+ */
+static bool
+place_tables(List *tables, List **order, bool for_sums, PopulateTable **waiting)
+{
+	bool		placed = false;
+	ListCell   *lc;
+
+	*waiting = NULL;
+	foreach(lc, tables)
+	{
+		PopulateTable *table = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (table->place >= 0)
+			continue;
+		if (first_held(table) != NULL)
+		{
+			*waiting = *waiting != NULL ? *waiting : table;
+			continue;
+		}
+		if (for_sums && waits_for_sums(table, tables))
+			continue;
+		table->place = list_length(*order);
+		*order = lappend(*order, table);
+		placed = true;
+		if (!for_sums)
+			break;
+	}
+	return placed;
+}
+
 List *
 keys_order(List *tables)
 {
@@ -325,27 +395,10 @@ keys_order(List *tables)
 
 	while (list_length(order) < list_length(tables))
 	{
-		PopulateTable *waiting = NULL;
-		bool		placed = false;
-		ListCell   *lc;
+		PopulateTable *waiting;
 
-		CHECK_FOR_INTERRUPTS();
-		foreach(lc, tables)
-		{
-			PopulateTable *table = lfirst(lc);
-
-			if (table->place >= 0)
-				continue;
-			if (first_held(table) != NULL)
-			{
-				waiting = waiting != NULL ? waiting : table;
-				continue;
-			}
-			table->place = list_length(order);
-			order = lappend(order, table);
-			placed = true;
-		}
-		if (!placed)
+		if (!place_tables(tables, &order, true, &waiting) &&
+			!place_tables(tables, &order, false, &waiting))
 			break_circle(find_circle(waiting));
 	}
 	return order;
@@ -505,7 +558,7 @@ mark_per(const PopulateTable *table, Schema *schema, Reference *reference)
 {
 	const PopulateTable *parent = table->per->parent;
 
-	if (table->ask.kind == ASK_BETWEEN)
+	if (table->ask.kind == ASK_BETWEEN && !schema->fields[reference->fields[0]]->per_series)
 	{
 		reference->draw.counted = true;
 		reference->draw.low = table->ask.low;

@@ -74,6 +74,7 @@ typedef struct PopulateKey
 struct PopulateTable
 {
 	PopulateAsk ask;
+	bool		usual;			/* not asked for, but as its template has it */
 	Relation	rel;
 	char	   *name;			/* as one would write it */
 	Schema	   *schema;			/* document and condition included, nothing learned */
@@ -122,6 +123,12 @@ extern List *populate_reads(const PopulateTable *table);
 
 /* ask.c: for each member of the document, in its order. */
 extern List *asks_read(Jsonb *rows);
+
+/*
+ * What the rule of a table says of its usual size, as its template had it, or
+ * NULL.
+ */
+extern PopulateAsk *ask_usual(Oid relid, const char *name);
 
 /* tables.c */
 extern List *tables_find(const PopulateOrder *order);
