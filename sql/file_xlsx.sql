@@ -44,6 +44,11 @@ SELECT * FROM synthik_read_file(book('wide.xlsx')) AS t(column_16384 int, column
 SELECT synthik_import_file(book('wide.xlsx'), 'wide');
 SELECT synthik_import_file(book('libreoffice.xlsx'), 'imported');
 SELECT id, price::float8, paid, day, moment, hour, length, code, total FROM imported;
+-- more shared strings than work_mem holds
+SET work_mem = '64kB';
+SELECT count(*), count(DISTINCT s), bool_and(left(s, 5)::int = i AND length(s) = 90) AS right FROM
+	synthik_read_file(book('shared.xlsx')) AS t(s text, i int);
+RESET work_mem;
 -- text of a cell that is none of its type: which cell
 SELECT * FROM synthik_read_file(book('cells.xlsx')) AS t(kind text, value numeric);
 

@@ -158,6 +158,9 @@ def by_hand():
         prefixed[name] = text.replace("<x:worksheet>", '<x:worksheet xmlns:x="x">')
     put("prefixed.xlsx", zipped(prefixed))
     wide = "".join(cell(7) for i in range(16384))
+    many = "".join(f"<si><t>{i:05} {'shared ' * 12}</t></si>" for i in range(1500))
+    put("shared.xlsx", zipped(parts(strings=f"<sst>{many}</sst>", sheet=sheet("".join(
+        row(i + 1, cell(i * 7 % 1500, "s"), cell(i * 7 % 1500)) for i in range(1500))))))
     put("wide.xlsx", zipped(parts(sheet=sheet(row(1, wide) + row(2, wide)))))
 
 
