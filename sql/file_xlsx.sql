@@ -6,6 +6,9 @@ CREATE FUNCTION book(name text) RETURNS bytea LANGUAGE sql STABLE AS
 $$ SELECT pg_read_binary_file(current_setting('test.folder') || name) $$;
 SELECT set_config('test.folder', :'abs_srcdir' || '/test/fixtures/xlsx/', false) IS NOT NULL AS set;
 RESET client_min_messages;
+SET datestyle = ISO;
+SET intervalstyle = postgres;
+SET timezone = 'UTC';
 \pset null '(null)'
 
 -- openpyxl: formulas have no values yet
@@ -64,6 +67,9 @@ SELECT * FROM synthik_read_file(pg_read_binary_file(:'abs_srcdir' || '/test/fixt
 SELECT * FROM synthik_read_file(synthik_export_bytes($$ SELECT 'Grüße' AS "Gruß" $$, 'xlsx')) AS t("Gruß" text);
 \c :database
 DROP DATABASE regression_latin1;
+SET datestyle = ISO;
+SET intervalstyle = postgres;
+SET timezone = 'UTC';
 SELECT set_config('test.folder', :'abs_srcdir' || '/test/fixtures/xlsx/', false) IS NOT NULL AS set;
 
 -- bad ones
