@@ -393,6 +393,10 @@ xlsx_report(FileReader *reader, JsonbParseState **state)
 static void
 xlsx_close(FileReader *reader)
 {
+	XlsxReader *xlsx = (XlsxReader *) reader;
+
+	if (xlsx->book->strings != NULL)
+		xlsx_strings_close(xlsx->book->strings);
 }
 
 /* Every zip archive: what else they may be, the error tells better. */

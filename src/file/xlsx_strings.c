@@ -230,6 +230,16 @@ xlsx_strings_read(ZipArchive *archive, const char *entry)
 	return strings;
 }
 
+void
+xlsx_strings_close(XlsxStrings *strings)
+{
+	if (strings->texts == NULL)
+		return;
+	BufFileClose(strings->texts);
+	BufFileClose(strings->places);
+	strings->texts = strings->places = NULL;
+}
+
 int64
 xlsx_strings_count(const XlsxStrings *strings)
 {

@@ -18,6 +18,9 @@ typedef struct XlsxStrings XlsxStrings;
 /* From an entry; in the current memory context. */
 extern XlsxStrings *xlsx_strings_read(ZipArchive *archive, const char *entry);
 
+/* Closes the temporary file; without an error this has to be done. */
+extern void xlsx_strings_close(XlsxStrings *strings);
+
 /* How many there are. */
 extern int64 xlsx_strings_count(const XlsxStrings *strings);
 

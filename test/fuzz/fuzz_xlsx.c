@@ -154,6 +154,13 @@ BufFileWrite(BufFile *file, void *bytes, size_t size)
 	file->size += size;
 }
 
+void
+BufFileClose(BufFile *file)
+{
+	pfree(file->bytes);
+	pfree(file);
+}
+
 int
 BufFileSeek(BufFile *file, int fileno, off_t offset, int whence)
 {
@@ -403,6 +410,8 @@ read_all(void *done)
 		read_sheet(book, i);
 	if (book->nsheets > 0)
 		(void) xlsx_book_sheet(book, "1");
+	if (book->strings != NULL)
+		xlsx_strings_close(book->strings);
 	*(bool *) done = true;
 }
 
