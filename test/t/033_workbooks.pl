@@ -130,6 +130,8 @@ my $path = write_book('tag.xlsx', 'xl/s.xml' => sub { $noisy->($_[0], 20, '<work
 fails("SELECT synthik_file_columns('$path')", qr/a tag in the XML of its part "xl\/s.xml" is longer than 8 MB/, 'a tag of 20 MB');
 $path = write_book('cell.xlsx', 'xl/s.xml' => sub { $noisy->($_[0], 260, '<worksheet><sheetData><row><c t="str"><v>', '</v></c></row></sheetData></worksheet>') });
 fails("SELECT synthik_file_columns('$path')", qr/the text of a row is longer than 256 MB.*sheet "S", cell A1/s, 'a cell of 260 MB');
+$path = write_book('string.xlsx', 'xl/t.xml' => sub { $noisy->($_[0], 260, '<sst><si><t>', '</t></si></sst>') });
+fails("SELECT synthik_file_columns('$path')", qr/a shared string is longer than 256 MB/, 'a shared string of 260 MB');
 is(sql('SELECT 1'), '1', 'the server is as it was');
 
 $node->stop;
