@@ -126,3 +126,10 @@ SELECT count(*), bool_and(r.v = 3 * r.k) FROM synthik_generate(jsonb_build_objec
 SELECT problem FROM synthik_validate(('{"fields": [{"name": "k", "enum": ["a"]}, {"name": "v", "type": "int", "by": "k", "cases": {"a": ' || repeat('{"by": "k", "cases": {"a": ', 40) || '{}' || repeat('}}', 40) || '}}]}')::jsonb);
 DROP TABLE case_documents, whole, case_orders;
 DROP TYPE case_size;
+
+-- Cases of a document that is extended may be about values that are gone.
+SELECT DISTINCT kind, v FROM synthik_generate('{"extends": {"fields": [{"name": "kind", "enum": ["a", "b", "c"]},
+	{"name": "v", "type": "integer", "const": 1, "by": "kind", "cases": {"b": {"const": 2}, "c": {"const": 3}}}]},
+	"fields": [{"name": "kind", "enum": ["a", "c"]}]}', 50, seed => 1) AS t(kind text, v integer) ORDER BY 1;
+SELECT synthik_validate('{"extends": {"fields": [{"name": "kind", "enum": ["a", "b"]}, {"name": "v", "type": "integer"}]},
+	"fields": [{"name": "v", "by": "kind", "cases": {"c": {"const": 2}}}]}');

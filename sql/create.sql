@@ -2,7 +2,7 @@
 SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer", "minimum": 3}]}', 'a', '{"maximum": 9, "minimum": null}');
 SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', 'b"c', '{"type": "string", "default": null}');
 SELECT synthik_set_field('{"properties": {"a": {"type": "integer"}}}', 'b', '{"type": "email"}');
-SELECT synthik_set_field('{"extends": "ecommerce/products"}', 'price', '{"maximum": 50}') -> 'fields' @> '[{"name": "price", "maximum": 50, "minimum": 1.99}]' AS written_out;
+SELECT synthik_set_field('{"extends": "ecommerce/products"}', 'stock', '{"maximum": 50}') -> 'fields' @> '[{"name": "stock", "maximum": 50, "minimum": 0}]' AS written_out;
 SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a', '{"minimun": 1}');
 SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a', '[]');
 SELECT synthik_set_field('[]', 'a', '{}');
@@ -10,14 +10,21 @@ SELECT synthik_set_field('{"fields": [{"name": "a", "type": "integer"}]}', NULL,
 SELECT synthik_drop_field('{"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}],
 	"checks": ["a < b", "a > 0"], "unique": [["a", "b"]], "primary_key": ["a"], "required": ["b"]}', 'b');
 SELECT synthik_drop_field('{"extends": "ecommerce/products"}', 'margin');
-SELECT synthik_drop_field('ecommerce/products', 'activ');
+SELECT synthik_drop_field('ecommerce/products', 'categry');
 SELECT synthik_drop_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a');
+SELECT synthik_drop_field('{"series": {"rows": 3}, "fields": [{"name": "a", "type": "integer", "hidden": true}, {"name": "b", "type": "integer"}],
+	"checks": ["previous.a < b", "b > 0"]}', 'a');
+CREATE TABLE told (id integer, name text);
+INSERT INTO told SELECT i, 'secretive ' || i % 4 FROM generate_series(1, 400) AS i;
+SELECT position('secretive' IN encode(decode(synthik_infer('told') ->> 'fit', 'base64'), 'escape')) > 0 AS told,
+	position('secretive' IN encode(decode(synthik_drop_field(synthik_infer('told'), 'name') ->> 'fit', 'base64'), 'escape')) > 0 AS dropped;
+DROP TABLE told;
 
 -- a table
 SELECT synthik_create_table('shop_orders', 'ecommerce/orders', rows => 50, seed => 1);
 \d shop_orders
 SELECT obj_description('shop_orders'::regclass);
-SELECT count(*), count(DISTINCT order_number), bool_and(total = subtotal + shipping) FROM shop_orders;
+SELECT count(*), count(DISTINCT order_number), bool_and(total = subtotal - discount + shipping) FROM shop_orders;
 SELECT column_name FROM synthik_rules WHERE relation = 'shop_orders'::regclass ORDER BY 1;
 SELECT synthik_augment('shop_orders', 50, seed => 2);
 SELECT count(*), bool_and(order_number ~ '^[0-9]{4}-[0-9]{6}$'), bool_and(email ~ '@'), bool_and(items BETWEEN 1 AND 20) FROM shop_orders;
@@ -64,6 +71,19 @@ SELECT * FROM synthik_create_pack('{"tables": [{"name": "x", "extends": "ecommer
 RESET ROLE;
 REVOKE USAGE ON SCHEMA public FROM create_other;
 DROP ROLE create_other;
+
+-- what reads more than a row's own columns is the table's rule, and no CHECK
+SELECT synthik_create_table('readings', '{"series": {"rows": 5}, "fields": [
+    {"name": "sensor", "type": "integer", "per": "series", "unique": true},
+    {"name": "step", "type": "integer", "hidden": true, "minimum": 1, "maximum": 9},
+    {"name": "branch", "type": "integer", "references": "\"my \"\"pack\"\"\".branches(id)"},
+    {"name": "value", "type": "integer", "expression": "coalesce(previous.value, 0) + step"} ],
+    "checks": ["value > previous.value", "value >= step", "value >= branch.id * 0", "series.position <= 5", "value > 0"]}', rows => 12, seed => 1);
+\d readings
+SELECT synthik_augment('readings', 7, seed => 2);
+SELECT count(*), count(DISTINCT sensor), min(value) FROM readings;
+SELECT column_name, rule FROM synthik_rules WHERE relation = 'readings'::regclass ORDER BY 1;
+DROP TABLE readings;
 SELECT synthik_drop_rules() > 10;
 DROP TABLE shop_orders, "a""b; drop";
 DROP SCHEMA "my ""pack""" CASCADE;

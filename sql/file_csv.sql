@@ -21,6 +21,9 @@ SELECT count(*) FROM synthik_read_file(utf8(E'id,name\n1,Ann\nx2,Bob\n')) AS t(i
 CREATE DOMAIN present AS text NOT NULL;
 SELECT * FROM synthik_read_file(utf8(E'id,name\n1,Ann\n2,\n')) AS t(id int, name present);
 DROP DOMAIN present;
+-- Names that are longer than an identifier can be.
+SELECT synthik_file_columns(utf8(repeat('x', 70) || ',' || repeat('x', 70) || E'y\n1,2\n'));
+SELECT * FROM synthik_read_file(utf8('a' || repeat('x', 70) || E',b\n1,2\n')) AS t(b int, axxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx int);
 -- In the tuplestore, too.
 SELECT * FROM ROWS FROM (synthik_read_file(utf8(E'a,b\n1,2\n3,4\n')) AS (b int, a int)) WITH ORDINALITY AS t(x, y, n);
 SELECT t.* FROM (VALUES (1), (2)) AS v(n),

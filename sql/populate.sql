@@ -93,6 +93,7 @@ SELECT synthik_populate('{"customers": {"row": 1}}');
 SELECT synthik_populate('{"customers": {"rows": 1, "total": 2}}');
 SELECT synthik_populate('{"customers": {"between": [1, 2]}}');
 SELECT synthik_populate('{"orders": {"per": "products", "rows": 1}}');
+SELECT synthik_populate('{"orders": {"per": "custmers", "rows": 1}}');
 SELECT synthik_populate('{"orders": {"per": "customers"}}');
 SELECT synthik_populate('{"orders": {"per": "customers", "between": [3, 1]}}');
 SELECT synthik_populate('{"orders": {"per": "customers", "between": [1]}}');

@@ -122,6 +122,7 @@ read_arguments(Populate *populate)
 	order->scale = args[ARG_SCALE].value;
 	order->exclude = read_names(&args[ARG_EXCLUDE]);
 	order->seed = (uint64) fill->arguments.seed;
+	order->locale = fill->arguments.locale;
 	populate->dry = !args[ARG_DRY_RUN].isnull && DatumGetBool(args[ARG_DRY_RUN].value);
 }
 

@@ -15,6 +15,7 @@
 #include "api/file_input.h"
 #include "api/maker.h"
 #include "file/cells.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
@@ -58,12 +59,32 @@ file_input_read(NullableDatum file, bool is_path, NullableDatum format,
 
 /* ---- columns ---- */
 
+/* A column whose name is longer than an identifier can be, by what is left of it. */
+static int
+long_column(const FileReader *reader, const char *name)
+{
+	int			length = strlen(name);
+
+	for (int i = 0; i < reader->ncolumns; i++)
+	{
+		const char *column = reader->columns[i].name;
+		int			n = strlen(column);
+
+		if (n >= NAMEDATALEN && pg_mbcliplen(column, n, NAMEDATALEN - 1) == length &&
+			strncmp(column, name, length) == 0)
+			return i;
+	}
+	return -1;
+}
+
 static int
 column_for(FileReader *reader, const char *name, int place)
 {
 	int			column = file_reader_column(reader, name);
 	const char **names;
 
+	if (column < 0)
+		column = long_column(reader, name);
 	if (column >= 0)
 		return column;
 	if (reader->unnamed && place < reader->ncolumns)

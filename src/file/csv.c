@@ -90,8 +90,9 @@ scan_row(CsvReader *csv)
 		}
 		text_window_fill(window, &csv->reader);
 	}
-	/* What ends with bytes that are no text is not a row. */
-	if (window->at_end && window->start + csv->row.size == window->end)
+	/* A row that has no end before bytes that are no text is none. */
+	if (window->at_end && window->start + csv->row.size == window->end &&
+		strchr("\r\n", window->data[window->end - 1]) == NULL)
 		text_source_check(window->text, &csv->reader);
 	csv->next_line = csv->line + csv->row.newlines;
 	return true;

@@ -38,7 +38,7 @@ Oid
 import_create_table(const char *quoted_name, bool temporary, const Survey *survey)
 {
 	char	   *command = psprintf("CREATE %sTABLE %s (%s)", temporary ? "TEMPORARY " : "",
-								   quoted_name, survey_columns_text(survey));
+								   quoted_name, survey_columns_text(survey, true));
 	List	   *names;
 
 	if (SPI_connect() != SPI_OK_CONNECT)

@@ -181,16 +181,18 @@ survey_file(FileReader *reader)
 }
 
 char *
-survey_columns_text(const Survey *survey)
+survey_columns_text(const Survey *survey, bool qualified)
 {
+	bits16		flags = FORMAT_TYPE_TYPEMOD_GIVEN | (qualified ? FORMAT_TYPE_FORCE_QUALIFY : 0);
+
 	StringInfoData list;
 
 	initStringInfo(&list);
 	for (int i = 0; i < survey->ncolumns; i++)
 		appendStringInfo(&list, "%s%s %s", i > 0 ? ", " : "",
 						 quote_identifier(survey->columns[i].name),
-						 format_type_with_typemod(survey->columns[i].type,
-												  survey->columns[i].typmod));
+						 format_type_extended(survey->columns[i].type,
+											  survey->columns[i].typmod, flags));
 	return list.data;
 }
 

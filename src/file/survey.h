@@ -36,8 +36,11 @@ typedef struct Survey
  */
 extern Survey *survey_file(FileReader *reader);
 
-/* "id" integer, "name" text. */
-extern char *survey_columns_text(const Survey *survey);
+/*
+ * "id integer, name text"; with types' schemas where it is to be run and not
+ * to be read.
+ */
+extern char *survey_columns_text(const Survey *survey, bool qualified);
 
 /* What is told of a file: its format, size, columns and problems. */
 extern Jsonb *survey_report(const Survey *survey, FileReader *reader);

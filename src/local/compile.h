@@ -197,6 +197,7 @@ extern int	compile_context(Compiler *c, int column);
 extern int	column_of_key(const Schema *schema, int reference);
 
 extern double *learned_popularity(const Compiler *c, int reference);
+extern uint32 *learned_counts(const Compiler *c, int reference);
 
 /* compile_fit.c: what was learned decides the values of fields */
 extern void fit_begin(Compiler *c);
@@ -208,7 +209,11 @@ extern Field *others_field(const Compiler *c, const Field *field, int column);
 extern bool length_is_learned(const Compiler *c, int column);
 extern bool describe_fit(const Compiler *c, StringInfo out, int column);
 
+extern const char *field_title(const Schema *schema, int index);
 extern bool in_unique_set(const Schema *schema, int column);
+
+/* compile_given.c: axes of the rows that keys are of */
+extern void compile_given_axis(Compiler *c, int index, PlanAxis *out);
 
 /* compile_wanted.c: what a field wants of its axes */
 extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);

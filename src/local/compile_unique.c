@@ -169,6 +169,14 @@ add_entry_keys(const PlanBuilder *builder, const PlanOp *op, EntryKey *keys, uin
 	}
 }
 
+/* Is it fixed how often each entry is picked? */
+static bool
+is_counted(PlanBuilder *builder, const PlanSelector *selector)
+{
+	return selector->counts != 0 &&
+		!((const PlanCounts *) builder_at(builder, selector->counts))->loose;
+}
+
 /* Columns of the set that pick with the same selector are one digit. */
 static void
 claim_pool(Digits *digits, const PlanOp *op)
@@ -180,8 +188,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 	EntryKey   *keys;
 
 	/* What is picked to suit another pick, or counted, is not ours to choose. */
-	if (pool->given != 0 ||
-		((PlanSelector *) builder_at(builder, selector))->counts != 0)
+	if (pool->given != 0 || is_counted(builder, builder_at(builder, selector)))
 	{
 		digits->dependent = true;
 		return;

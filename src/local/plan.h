@@ -87,7 +87,7 @@ typedef struct PlanCounts
 	uint32		n;
 	PlanOffset	ends;			/* uint64[n] */
 	PlanOffset	order;			/* a Permutation: of a row's number, its place */
-	uint32		padding;
+	uint32		loose;			/* a row that is drawn again may have another entry */
 } PlanCounts;
 
 /* Walker's alias method: entry i if the low 32 random bits are below keep. */
@@ -525,6 +525,15 @@ typedef struct PlanAxis
 	int64		base_default;	/* stored units */
 	int64		unit;			/* of endings, in steps of the number; 0: they do
 								 * not suit it.  knots: one a bin, -1: none */
+	int32		given;			/* column of a key beside which the bins are, or -1:
+								 * they are drawn */
+	bool		early;			/* given, or what says whether there is a key */
+	uint8		null_bin;		/* where there is no key */
+	uint16		even_more_padding;
+	PlanOffset	key_selector;	/* that the key is drawn by, as is the next */
+	PlanOffset	key_given;
+	PlanOffset	key_bins;		/* uint8[key] */
+	PlanOffset	key_levels;		/* uint16[key], where leveled */
 } PlanAxis;
 
 /* A column by which rows of the source are known again: see FitRows. */

@@ -30,6 +30,7 @@
 #include "populate/populate.h"
 #include "schema/semantic.h"
 #include "rows/rows.h"
+#include "util/series.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -67,6 +68,23 @@ names_key(const PopulateKey *key, const char *per)
 		strcmp(per, relation_sql_name(key->parent_relid)) == 0;
 }
 
+pg_noreturn static void
+report_no_key(const PopulateTable *table)
+{
+	const char **names = palloc(sizeof(char *) * Max(list_length(table->keys), 1));
+	const char *nearest;
+	ListCell   *lc;
+
+	foreach(lc, table->keys)
+		names[foreach_current_index(lc)] = get_rel_name(((PopulateKey *) lfirst(lc))->parent_relid);
+	nearest = nearest_name(table->ask.per, names, list_length(table->keys));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key,
+					table->ask.per),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
 /* The key that "per" means: of a table, or by its columns or its name. */
 static PopulateKey *
 find_per(const PopulateTable *table)
@@ -97,9 +115,7 @@ find_per(const PopulateTable *table)
 		found = key;
 	}
 	if (found == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key, per)));
+		report_no_key(table);
 	return found;
 }
 
@@ -142,6 +158,40 @@ count_children(const PopulateTable *table, int64 parents)
 	return total;
 }
 
+/* Does each parent have one series of rows? */
+static bool
+is_series_of(const PopulateTable *table, const PopulateKey *key)
+{
+	const Field *field = table->schema->fields[key_reference(key)->fields[0]];
+
+	return key->unique && field->unique && field->per_series;
+}
+
+/* Rows of as many series as there are parents. */
+static int64
+count_series(const PopulateTable *table, int64 parents)
+{
+	const Schema *schema = table->schema;
+	int32		pair = schema->series_low + schema->series_high;
+	int64		total;
+
+	if (table->ask.kind != ASK_BETWEEN || table->ask.low != schema->series_low ||
+		table->ask.high != schema->series_high)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of \"%s\": a series, which each of \"%s\" has one of, has from %d to %d rows",
+						table->ask.key, table->ask.per, schema->series_low, schema->series_high),
+				 errhint("Give {\"per\": \"%s\", \"between\": [%d, %d]}.", table->ask.per,
+						 schema->series_low, schema->series_high)));
+	if (pg_mul_s64_overflow(parents / 2, pair, &total))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("rows of \"%s\" are too many", table->ask.key)));
+	if (parents % 2 == 1)
+		total += series_place(schema->series_low, schema->series_high, table->seed, total).rows;
+	return total;
+}
+
 static void
 decide_per(PopulateTable *table)
 {
@@ -154,14 +204,17 @@ decide_per(PopulateTable *table)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("rows of \"%s\": they cannot be counted by \"%s\", which needs them itself",
 						table->ask.key, table->ask.per)));
-	if (key->unique && (table->ask.kind == ASK_MEAN ? table->ask.mean > 1 : table->ask.high > 1))
+	if (key->unique && !is_series_of(table, key) &&
+		(table->ask.kind == ASK_MEAN ? table->ask.mean > 1 : table->ask.high > 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("rows of \"%s\": column %s is unique, so there can be one for each of \"%s\" at most",
 						table->ask.key, key_columns(key), table->ask.per)));
 	table->per = key;
 	parents = count_parents(key);
-	if (table->ask.kind == ASK_MEAN)
+	if (is_series_of(table, key))
+		decide(table, count_series(table, parents), psprintf("a series for each of %s", parent));
+	else if (table->ask.kind == ASK_MEAN)
 		decide(table, (int64) (table->ask.mean * parents + 0.5),
 			   psprintf("%g for each of %s, on average", table->ask.mean, parent));
 	else
@@ -177,7 +230,7 @@ decide_listed(PopulateTable *table)
 	switch (table->ask.kind)
 	{
 		case ASK_ROWS:
-			decide(table, table->ask.number, "as listed");
+			decide(table, table->ask.number, table->usual ? "as its template has it" : "as listed");
 			break;
 		case ASK_TOTAL:
 			decide(table, Max(table->ask.number - table_stored(table), 0),
@@ -423,8 +476,19 @@ decide_downwards(PopulateTable *table, int64 most)
 		decide(table, ROOT_ROWS, "it refers to no other table, or to lookup tables");
 }
 
+/* A guess yields to what there is room for. */
 static void
-decide_rest(List *tables)
+fit_room(PopulateTable *table, const PopulateOrder *order)
+{
+	int64		room = table_room(table, order->locale, table->rows);
+
+	if (room < table->rows)
+		table->how = psprintf("%s; fewer, for its values are unique", table->how);
+	table->rows = room;
+}
+
+static void
+decide_rest(const PopulateOrder *order, List *tables)
 {
 	int64		most = MOST_ROWS;
 	bool		all = true;
@@ -442,7 +506,11 @@ decide_rest(List *tables)
 		PopulateTable *table = list_nth(tables, i);
 
 		if (!table->known && !table->lookup)
+		{
 			decide_upwards(table, tables);
+			if (table->known)
+				fit_room(table, order);
+		}
 	}
 	foreach(lc, tables)
 	{
@@ -453,8 +521,26 @@ decide_rest(List *tables)
 		if (table->ask.per != NULL)
 			decide_per(table);
 		else
+		{
 			decide_downwards(table, most);
+			fit_room(table, order);
+		}
 	}
+}
+
+/* An empty table that is not listed is as large as its template says. */
+static void
+take_usual(PopulateTable *table)
+{
+	PopulateAsk *usual;
+
+	if (table->ask.key != NULL || !table->empty)
+		return;
+	usual = ask_usual(RelationGetRelid(table->rel), RelationGetRelationName(table->rel));
+	if (usual == NULL)
+		return;
+	table->ask = *usual;
+	table->usual = true;
 }
 
 /* Tables come parents first. */
@@ -468,6 +554,7 @@ counts_decide(const PopulateOrder *order, List *tables)
 	{
 		PopulateTable *table = lfirst(lc);
 
+		take_usual(table);
 		table->lookup = is_lookup(table, tables);
 		if (table->ask.key != NULL)
 			decide_listed(table);
@@ -483,5 +570,5 @@ counts_decide(const PopulateOrder *order, List *tables)
 		if (key != NULL && (key->parent == NULL || key->parent->known))
 			decide_per(table);
 	}
-	decide_rest(tables);
+	decide_rest(order, tables);
 }

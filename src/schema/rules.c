@@ -155,6 +155,21 @@ rules_document(Oid relid, int attnum, Jsonb *rule)
 	return jsonb_with(document, "fields", columns);
 }
 
+JsonbValue *
+rules_word(Oid relid, const char *word)
+{
+	ListCell   *cell;
+
+	foreach(cell, stored_rules(relid, -1))
+	{
+		const Rule *rule = lfirst(cell);
+
+		if (rule->attnum == 0)
+			return jsonb_member(rule->rule, word);
+	}
+	return NULL;
+}
+
 /* ---- writing ---- */
 
 /* The word that SECURITY LABEL and the like have for a relation. */
@@ -211,10 +226,14 @@ void
 rules_lay(Schema *schema, Jsonb *document, Faults *faults)
 {
 	ErrorContextCallback callback = {error_context_stack, rules_context, schema};
+	int			nchecks = list_length(schema->checks);
+	ListCell   *cell;
 
 	error_context_stack = &callback;
 	(void) schema_from_document(document, schema, faults);
 	error_context_stack = callback.previous;
+	for_each_from(cell, schema->checks, nchecks)
+		((Check *) lfirst(cell))->ruled = true;
 }
 
 void

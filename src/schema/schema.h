@@ -190,6 +190,8 @@ struct Field
 	/* values that go by another field's: see cases.c */
 	char	   *by;				/* that field's name, or NULL */
 	Jsonb	   *case_words;		/* "cases" as the document has them, or NULL */
+	bool		cases_below;	/* a document that is extended has them: the list of
+								 * values may have become shorter since */
 	List	   *conditions;		/* of Jsonb *: laid over each case, too */
 	ValueList	unconditioned;	/* enumeration before a condition */
 	int			by_field;		/* set by schema_prepare(): its index, */
@@ -238,6 +240,7 @@ typedef struct Check
 	Bitmapset  *fields;			/* field indexes that it reads (0-based) */
 	bool		own;			/* the table's or a domain's own, which runs as in INSERT;
 								 * else the document's */
+	bool		ruled;			/* one of the table's rules says it */
 	int			domain_field;	/* the domain's field, or -1 */
 	int			component;		/* set by schema_prepare() */
 } Check;
@@ -285,6 +288,14 @@ typedef struct Reference
 	ReferenceDraw draw;
 } Reference;
 
+/* A column of the row that a reference leads to is the sum of a field. */
+typedef struct Sum
+{
+	int			reference;		/* index into Schema.references */
+	AttrNumber	attnum;			/* column there */
+	int			field;			/* a number */
+} Sum;
+
 /* Fields that are unique together; single ones set Field.unique instead. */
 typedef struct UniqueSet
 {
@@ -311,6 +322,7 @@ struct Schema
 	List	   *orders;			/* of Order * */
 	List	   *references;		/* of Reference * */
 	List	   *uniques;		/* of UniqueSet * */
+	List	   *sums;			/* of Sum *; set where rows are stored */
 	List	   *primary_key;	/* of field indexes (int list), or NIL */
 
 	int			series_low;		/* rows of a series, from .. to; 0: none */

@@ -54,11 +54,11 @@ start_server "shared_buffers = 256MB
 max_wal_size = 16GB
 synchronous_commit = off
 autovacuum = off"
-sql -c "CREATE EXTENSION synthik; CREATE TABLE target ($COLUMNS_LIST); CREATE TABLE source AS $QUERY; VACUUM ANALYZE source;
-	COPY source TO '$WORK/tmp/rows.csv' CSV HEADER"
+sql -c "CREATE EXTENSION synthik; CREATE TABLE target ($COLUMNS_LIST); CREATE TABLE source AS $QUERY" -c "VACUUM ANALYZE source" \
+	-c "COPY source TO '$WORK/tmp/rows.csv' CSV HEADER"
 
 printf '%-44s %11s  %11s\n' "$ROWS rows, $ROUNDS rounds" base candidate
-compare "import, types and all / COPY FROM" 1.30 "TRUNCATE target; DROP TABLE IF EXISTS imported" \
+compare "import, types and all / COPY FROM" 1.30 "SET client_min_messages = warning; TRUNCATE target; DROP TABLE IF EXISTS imported" \
 	"COPY target FROM '$WORK/tmp/rows.csv' CSV HEADER" \
 	"SELECT synthik_import_file('$WORK/tmp/rows.csv', 'imported')"
 compare "INSERT … SELECT read_file / COPY FROM" - "TRUNCATE target" \
