@@ -412,7 +412,8 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 int
 compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool unique)
 {
-	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0;
+	bool		learned = column >= 0 && c->casing == 0 && field->ncases == 0 &&
+		!field->per_series && !field->ascending;
 	int			op;
 
 	check_stack_depth();
@@ -446,6 +447,13 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 }
 
 /* ---- the plan ---- */
+
+/* What is drawn once a series hangs on nothing that is drawn for each row. */
+static bool
+varies_with(const Schema *schema, int field, int other)
+{
+	return !schema_is_per_series(schema, field) || schema_is_per_series(schema, other);
+}
 
 /* Times that are only guessed go on for a while after the last of the context. */
 static void
@@ -514,7 +522,9 @@ compile_context_order(Compiler *c, const Order *order, int l, int g)
 
 	if (!above && order->greater < c->schema->nfields)
 		return false;
-	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0)
+	if (context < 0 || c->ops[context].kind != OP_CONTEXT || other < 0 ||
+		!varies_with(c->schema, above ? order->greater : order->lesser,
+					 above ? order->lesser : order->greater))
 		return true;
 	foreach(part, column_parts(c, other))
 		bound_by_context(c, lfirst_int(part), order, above);
@@ -536,7 +546,7 @@ draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
 	greater->above[n].scale = lesser->scale;
 	greater->above[n].divisor = lesser->divisor;
 	greater->nabove++;
-	greater->near = (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
+	greater->near = !greater->ascending && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
 		greater->quantile == 0 && !greater->fitted;
 	return true;
 }
@@ -572,7 +582,8 @@ compile_orders(Compiler *c)
 
 		if (compile_context_order(c, order, l, g) || l < 0 || g < 0 ||
 			(lesser = column_number(c, l)) == NULL ||
-			schema_goes_by(c->schema, order->lesser, order->greater))
+			schema_goes_by(c->schema, order->lesser, order->greater) ||
+			!varies_with(c->schema, order->greater, order->lesser))
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
@@ -683,6 +694,8 @@ finish_plan(Compiler *c)
 	plan->hashes = c->hashes;
 	plan->guide = c->guide;
 	plan->guide_bits = c->guide_bits;
+	plan->series_low = c->schema->series_low;
+	plan->series_high = c->schema->series_high;
 	plan->strict = c->ncompared > 0 && c->schema->fit->known.strict;
 	return plan;
 }
@@ -710,9 +723,20 @@ int
 compile_column(Compiler *c, int column)
 {
 	const Field *field = c->schema->fields[column];
+	int			op = compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
+								   field->unique);
 
-	return compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
-						 field->unique);
+	if (field->per_series)
+		c->ops[op].flags |= OPF_PER_SERIES;
+	if (!field->ascending || c->ops[op].kind == OP_NULL)
+		return op;
+	if (c->ops[op].kind != OP_NUMBER)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("field \"%s\": values of its kind cannot ascend", field->name),
+				 errhint("Give it a plain type, and a distribution.")));
+	((PlanNumber *) builder_at(&c->builder, c->ops[op].detail))->ascending = true;
+	return op;
 }
 
 /* What is unique, or a key, agrees with nothing. */
@@ -724,7 +748,8 @@ compile_agreements(Compiler *c)
 		const Field *field = c->schema->fields[i];
 		PlanOp	   *op;
 
-		if (field->agrees < 0 || c->column_ops[i] < 0 || field->unique ||
+		if (field->agrees < 0 || !varies_with(c->schema, i, field->agrees) ||
+			c->column_ops[i] < 0 || field->unique ||
 			in_unique_set(c->schema, i) ||
 			c->ops[c->column_ops[field->agrees]].kind != OP_CONTEXT)
 			continue;

@@ -83,7 +83,9 @@ compile_ages(Compiler *c)
 		if (birth == NULL || age == NULL)
 			break;
 		op = c->column_ops[birth_column - 1];
-		if (c->ops[op].type != DATEOID)
+		if (c->ops[op].type != DATEOID ||
+			c->schema->fields[birth_column - 1]->per_series !=
+			c->schema->fields[age_column - 1]->per_series)
 			continue;
 		bound_births(birth, age);
 		age->birth = birth_column;

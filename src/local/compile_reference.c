@@ -471,6 +471,8 @@ compile_context(Compiler *c, int column)
 	c->ops[op].null_below = 0;
 	if (field->origin != FIELD_CONTEXT)
 		return op;
+	if (schema_is_per_series(c->schema, column))
+		c->ops[op].flags |= OPF_PER_SERIES;
 	pool = c->pools[field->reference];
 	context.column = column_of_key(c->schema, field->reference);
 	context.selector = c->reference_selectors[field->reference];

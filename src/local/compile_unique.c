@@ -19,6 +19,7 @@
 #include "local/pattern.h"
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
+#include "util/series.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/hsearch.h"
@@ -51,6 +52,7 @@ typedef struct Digits
 	List	   *claimed;		/* selectors (int list) taken in this set */
 	const int  *fields;			/* the set */
 	int			nfields;
+	int64		last;			/* number of the last row, or series, from 0 */
 	bool		numbered;		/* a piece {unique} makes all distinct */
 	bool		sequential;
 	bool		dependent;		/* a part hangs on what others pick, */
@@ -468,7 +470,7 @@ assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 k
 	common.tries = tries_for(distinct);
 	common.stride = distinct / common.tries;
 	common.patience = patience_for(digits, fields, n);
-	common.crowded = (uint64) digits->c->last_row >= common.stride;
+	common.crowded = (uint64) digits->last >= common.stride;
 	common.label = builder_add(builder, label, strlen(label) + 1);
 	if (!digits->sequential && !digits->numbered)
 	{
@@ -491,17 +493,21 @@ assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 k
 }
 
 static void
-check_room(Compiler *c, const int *fields, int n, uint64 distinct)
+check_room(Digits *digits, uint64 distinct)
 {
-	if ((uint64) c->last_row < distinct)
+	Compiler   *c = digits->c;
+	char	   *names = field_list(c, digits->fields, digits->nfields);
+
+	if ((uint64) digits->last < distinct)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
-			 n == 1 ?
-			 errmsg("column %s can take " UINT64_FORMAT " distinct values, " INT64_FORMAT " rows are asked for",
-					field_list(c, fields, n), distinct, c->last_row + 1) :
+			 digits->nfields == 1 ?
+			 errmsg("column %s can take " UINT64_FORMAT " distinct values, " INT64_FORMAT " %s are asked for",
+					names, distinct, digits->last + 1,
+					c->schema->fields[digits->fields[0]]->per_series ? "series" : "rows") :
 			 errmsg("columns %s can take " UINT64_FORMAT " distinct combinations, " INT64_FORMAT " rows are asked for",
-					field_list(c, fields, n), distinct, c->last_row + 1),
+					names, distinct, digits->last + 1),
 			 errdetail("The values have to be unique."),
 			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
 }
@@ -529,7 +535,7 @@ product_of(List *digits, bool shaped)
 static void
 spare_shaped(Digits *digits)
 {
-	uint64		rows = (uint64) digits->c->last_row + 1 + digits->c->request->stored;
+	uint64		rows = (uint64) digits->last + 1 + digits->c->request->stored;
 	ListCell   *lc;
 
 	if (product_of(digits->digits, false) / ROOM < rows)
@@ -554,7 +560,7 @@ grow_number(Digits *digits, const Field *field, const PlanOp *op)
 {
 	PlanBuilder *builder = &digits->c->builder;
 	PlanNumber *number = builder_at(builder, op->detail);
-	uint64		rows = (uint64) digits->c->last_row + 1 + digits->c->request->stored;
+	uint64		rows = (uint64) digits->last + 1 + digits->c->request->stored;
 	uint64		product = product_of(digits->digits, true);
 	uint64		highest = highest_of(op->type);
 	ListCell   *lc;
@@ -613,6 +619,9 @@ make_unique(Compiler *c, const int *fields, int n)
 	digits.c = c;
 	digits.fields = fields;
 	digits.nfields = n;
+	digits.last = n == 1 && c->schema->fields[fields[0]]->per_series ?
+		series_place(c->schema->series_low, c->schema->series_high, c->request->seed,
+					 c->last_row).number : c->last_row;
 	for (int i = 0; i < n; i++)
 	{
 		if (c->schema->fields[fields[i]]->origin != FIELD_MADE || c->column_ops[fields[i]] < 0)
@@ -623,7 +632,8 @@ make_unique(Compiler *c, const int *fields, int n)
 		const Field *field = c->schema->fields[fields[i]];
 		int			op = c->column_ops[fields[i]];
 
-		if (n > 1 && field->unique)
+		/* what is drawn once a series has a number of its own */
+		if (n > 1 && (field->unique || field->per_series))
 			return;
 		if (c->ops[op].kind == OP_NULL || c->ops[op].kind == OP_COPY)
 			return;
@@ -636,12 +646,12 @@ make_unique(Compiler *c, const int *fields, int n)
 	if (!digits.numbered)
 		spare_shaped(&digits);
 	distinct = digits.numbered ? PLAN_MAX_DISTINCT : product_of(digits.digits, true);
-	if (digits.cased && (uint64) c->last_row >= distinct && !c->request->avoid_stored)
+	if (digits.cased && (uint64) digits.last >= distinct && !c->request->avoid_stored)
 		too_few_others(c, fields, n);
 	/* the other columns do not suffice: drawn, and judged when it is there */
-	if (digits.dependent && (uint64) c->last_row >= distinct)
+	if (digits.dependent && (uint64) digits.last >= distinct)
 		return;
-	check_room(c, fields, n, distinct);
+	check_room(&digits, distinct);
 	if (digits.digits != NIL)
 		assign_ranks(&digits, fields, n, distinct, key);
 }

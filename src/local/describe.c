@@ -592,6 +592,10 @@ local_describe_field(const Schema *schema, const char *locale, int field)
 	describe_value(&d, described, field, compile_column(&d.c, field), described->unique);
 	if (described->unique)
 		appendStringInfoString(&d.out, ", unique");
+	if (described->per_series)
+		appendStringInfoString(&d.out, ", once a series");
+	if (described->ascending)
+		appendStringInfoString(&d.out, ", ascending along the series");
 	MemoryContextSwitchTo(old);
 	text = pstrdup(d.out.data);
 	MemoryContextDelete(memory);

@@ -31,6 +31,11 @@ engine_init(Engine *engine, const RowPlan *plan)
 	engine->runtime_memory = CurrentMemoryContext;
 	fit_init(engine);
 	rows_init(engine);
+	if (plan->series_low > 0)
+	{
+		engine->places = palloc(sizeof(SeriesPlace) * ROW_BLOCK);
+		engine->series_keys = palloc(sizeof(RowKey) * ROW_BLOCK);
+	}
 	for (uint32 i = 0; i < plan->ncolumns; i++)
 		if (engine->column_ops[i] >= 0 &&
 			engine->ops[engine->column_ops[i]].flags & OPF_KEEP_NUMBER)
@@ -52,9 +57,29 @@ engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys)
 	}
 }
 
-void
-engine_aim(Engine *engine, RowBlock *block, int row, bool whole)
+/* What is drawn once a series hangs on its number, and is never drawn again. */
+static void
+place_rows(Engine *engine, const RowBlock *block, int row, int n)
 {
+	const RowPlan *plan = engine->plan;
+
+	for (int i = row; i < row + n; i++)
+	{
+		engine->places[i] = series_place(plan->series_low, plan->series_high, plan->seed,
+										 block->first_row + i - 1);
+		if (i > row && engine->places[i].number == engine->places[i - 1].number)
+			engine->series_keys[i] = engine->series_keys[i - 1];
+		else
+			engine_row_keys(plan->seed, engine->places[i].number + 1, 1,
+							&engine->series_keys[i]);
+	}
+}
+
+void
+engine_aim(Engine *engine, RowBlock *block, int row, int n, bool whole)
+{
+	if (engine->places != NULL)
+		place_rows(engine, block, row, n);
 	engine->block = block;
 	engine->memory = block->memory;
 	engine->at = row;
@@ -527,6 +552,8 @@ engine_fill_column(Engine *engine, int column, const RowKey *keys, int n)
 	MemoryContext old = MemoryContextSwitchTo(engine->memory);
 	const PlanOp *op = &engine->ops[engine->column_ops[column]];
 
+	if (engine->ops[engine->column_ops[column]].flags & OPF_PER_SERIES)
+		keys = engine->series_keys + engine->at;
 	engine_fill(engine, engine->column_ops[column], keys, n,
 				engine->block->values[column] + engine->at,
 				engine->block->nulls[column] + engine->at);

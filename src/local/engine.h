@@ -10,6 +10,7 @@
 
 #include "local/plan.h"
 #include "rows/rows.h"
+#include "util/series.h"
 
 /* A key whose values are drawn even where an op has a rank. */
 #define NO_UNIQUE	PG_UINT64_MAX
@@ -38,6 +39,8 @@ typedef struct Engine
 	struct FitState *fit;		/* or NULL: no axes */
 	const Drawn *drawn;			/* of the block's rows */
 	struct RowMarks *marks;		/* of its rows, or NULL: any row may be made */
+	SeriesPlace *places;		/* of the block's rows, or NULL: no series */
+	RowKey	   *series_keys;	/* of their series */
 	int			row;			/* of the block, whose value parts are made for */
 	struct OpRuntime **runtime; /* [op]: what the catalog gave, or NULL */
 	MemoryContext runtime_memory;
@@ -49,11 +52,11 @@ extern void engine_init(Engine *engine, const RowPlan *plan);
 extern void engine_row_keys(uint64 seed, int64 first_row, int n, RowKey *keys);
 
 /*
- * Says where the values of what is filled next go.  A whole block has fresh
+ * Says where the values of what is filled next go: n rows from row on.  A whole block has fresh
  * memory and shares chunks of it; the values of a row that is drawn again
  * are allocated one by one, as that memory may be reset at any time.
  */
-extern void engine_aim(Engine *engine, RowBlock *block, int row, bool whole);
+extern void engine_aim(Engine *engine, RowBlock *block, int row, int n, bool whole);
 
 /*
  * Draws the bins of the aimed rows, of what axes the columns in use need.

@@ -177,7 +177,7 @@ remake_row(void *arg, int row, const RowKey *key)
 {
 	const BlockMaker *maker = arg;
 
-	engine_aim(maker->engine, maker->block, row, false);
+	engine_aim(maker->engine, maker->block, row, 1, false);
 	fill_columns(maker, key, 1);
 }
 
@@ -189,7 +189,7 @@ make_block(Engine *engine, const GeneratorTask *task, const uint8 *duties, RowBl
 
 	MemoryContextReset(block->memory);
 	engine_row_keys(task->seed, block->first_row, block->nrows, keys);
-	engine_aim(engine, block, 0, true);
+	engine_aim(engine, block, 0, block->nrows, true);
 	fill_columns(&maker, keys, block->nrows);
 	message->size = 0;
 	if (engine->marks)

@@ -23,6 +23,16 @@
 
 #define NEAR_SPAN	(30 * USECS_PER_DAY)	/* how soon after is soon */
 
+/*
+ * The bits of a row in the part of all bits that its place in the series has:
+ * whatever is made of them, is so in order.
+ */
+static uint64
+ascending_bits(const SeriesPlace *place, uint64 bits)
+{
+	return (uint64) ((((uint128) place->position << 64) + bits) / (uint64) place->rows);
+}
+
 /* The step at share u of a quantile function from a probability on. */
 static int64
 quantile_step(const Engine *engine, const PlanNumber *number, const PlanQuantile *q,
@@ -38,7 +48,8 @@ quantile_step(const Engine *engine, const PlanNumber *number, const PlanQuantile
 }
 
 static int64
-draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key)
+draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
+		  int row)
 {
 	uint64		bits;
 	uint64		range;
@@ -46,6 +57,8 @@ draw_step(const Engine *engine, const PlanOp *op, const PlanNumber *number, cons
 	if (use_rank(&number->rank, key))
 		return number->low + (int64) rank_digit(engine->plan, &number->rank, key);
 	bits = draw_bits(key, op->salt, 1);
+	if (number->ascending)
+		bits = ascending_bits(&engine->places[row], bits);
 	if (number->quantile)
 	{
 		const PlanQuantile *q = plan_at(engine->plan, number->quantile);
@@ -197,6 +210,8 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	lowest = Max(lowest, number->low);
 	if (lowest >= highest)
 		return highest;
+	if (number->ascending)
+		return Max(lowest, Min(step, highest));
 	span = highest - lowest;
 	bits = draw_bits(key, op->salt, 2);
 	if (number->quantile)
@@ -354,7 +369,7 @@ draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 		fit_numbers(engine, op, number, key, i, 1, &units);
 		return is_bounded(number) ? units_above(engine, op, number, key, i, units) : units;
 	}
-	step = draw_step(engine, op, number, key);
+	step = draw_step(engine, op, number, key, engine->at + i);
 	if (is_bounded(number))
 		step = step_above(engine, op, number, key, engine->at + i, step);
 	return step * number->grain;

@@ -125,6 +125,7 @@ typedef enum PlanOpKind
 #define OPF_JSON_ARRAY	0x08
 #define OPF_INNER		0x10	/* part of another op */
 #define OPF_TAKES_NULL	0x40	/* from what it agrees with */
+#define OPF_PER_SERIES	0x80	/* a column whose rows of a series are alike */
 #define OPF_JSON_NULL	0x20	/* a member that is null where it has no value */
 
 typedef struct PlanOp
@@ -237,6 +238,7 @@ typedef struct PlanNumber
 	bool		near;			/* a time: soon after what it is above */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
+	bool		ascending;		/* along the series */
 	uint32		birth;			/* 1 + the column of dates of birth that an age
 								 * goes with, or 0 */
 	PlanRank	rank;
@@ -556,6 +558,8 @@ typedef struct RowPlan
 								 * these upper bits begin */
 	uint32		guide_bits;		/* at least one */
 	uint32		strict;			/* it is an error if such a row has to be made */
+	int32		series_low;		/* rows of a series, or 0: there are none */
+	int32		series_high;
 } RowPlan;
 
 #endif							/* SYNTHIK_PLAN_H */

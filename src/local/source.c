@@ -65,7 +65,7 @@ run_columns(LocalSource *source, RowBlock *block, int row, int n, const RowKey *
 	const int32 *order = plan_at(source->plan, source->plan->order);
 	bool		drawn = false;
 
-	engine_aim(&source->engine, block, row, component == 0 && n == block->nrows);
+	engine_aim(&source->engine, block, row, n, component == 0 && n == block->nrows);
 	for (uint32 i = 0; i < source->plan->norder; i++)
 	{
 		int			column = order[i];
@@ -137,7 +137,8 @@ rows_of_block(LocalSource *source, const RowRequest *request)
 	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "synthik sample",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
-	RowBlock	block = {.ncolumns = ncolumns, .nrows = SAMPLE_ROWS, .memory = memory};
+	RowBlock	block = {.ncolumns = ncolumns, .nrows = SAMPLE_ROWS,
+	.first_row = request->first_row,.memory = memory};
 	Size		bytes = 0;
 	int			made = 0;
 

@@ -95,7 +95,7 @@ value_fill(LocalValue *value, uint64 base)
 		.fresh = PG_UINT32_MAX,.fresh_nulls = true};
 
 	MemoryContextReset(value->block.memory);
-	engine_aim(&value->engine, &value->block, 0, false);
+	engine_aim(&value->engine, &value->block, 0, 1, false);
 	engine_fill_column(&value->engine, 0, &key, 1);
 }
 

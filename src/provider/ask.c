@@ -48,6 +48,9 @@ counts_rows(const Field *field)
 static bool
 model_writes(const Field *field)
 {
+	/* a model knows nothing of the rows of other calls */
+	if (field->per_series || field->ascending)
+		return false;
 	if (field->prompt != NULL)
 		return true;
 	if (field->reference >= 0 || field->agrees >= 0 || counts_rows(field))

@@ -301,19 +301,28 @@ typecheck_holds(TypeCheck *type, Datum value, bool isnull,
 
 /* ---- which fields a rule hangs on ---- */
 
-Bitmapset *
-field_reads(const Schema *schema, int field)
+/* What the expression of a field reads, of the row before too if asked for. */
+static Bitmapset *
+field_reads(const Schema *schema, int field, bool previous)
 {
 	const Field *f = schema->fields[field];
+	Bitmapset  *reads;
 
 	if (f->origin != FIELD_EXPRESSION || f->expr == NULL)
 		return NULL;
-	return expression_reads(schema, f->expr);
+	reads = expression_reads(schema, f->expr);
+	return previous ? bms_add_members(reads, expression_reads_previous(schema, f->expr)) : reads;
+}
+
+bool
+check_reads_series(const RowChecks *checks, const RowCheck *check)
+{
+	return check->expr != NULL && expression_reads_series(checks->schema, check->expr);
 }
 
 /* Fields, and all that their expressions read. */
 static Bitmapset *
-fields_behind(const Schema *schema, const Bitmapset *fields)
+fields_behind(const Schema *schema, const Bitmapset *fields, bool previous)
 {
 	Bitmapset  *all = bms_copy(fields);
 	Bitmapset  *open = bms_copy(fields);
@@ -321,7 +330,7 @@ fields_behind(const Schema *schema, const Bitmapset *fields)
 
 	while ((field = bms_next_member(open, -1)) >= 0)
 	{
-		Bitmapset  *reads = field_reads(schema, field);
+		Bitmapset  *reads = field_reads(schema, field, previous);
 
 		open = bms_del_member(open, field);
 		open = bms_add_members(open, bms_difference(reads, all));
@@ -334,6 +343,8 @@ fields_behind(const Schema *schema, const Bitmapset *fields)
 static bool
 field_varies(const Field *field)
 {
+	if (field->per_series)
+		return false;
 	if (field->origin == FIELD_CONTEXT)
 		return true;
 	if (field->origin != FIELD_MADE)
@@ -380,7 +391,7 @@ static RowCheck *
 check_add(RowChecks *checks, char *label, Bitmapset *fields)
 {
 	RowCheck   *check = &checks->items[checks->count++];
-	Bitmapset  *behind = fields_behind(checks->schema, fields);
+	Bitmapset  *behind = fields_behind(checks->schema, fields, false);
 
 	memset(check, 0, sizeof(RowCheck));
 	check->label = label;
@@ -496,11 +507,21 @@ used_components(const Schema *schema, const Bitmapset *used)
 	return components;
 }
 
+/* What a rule reads, of the row before too. */
+static Bitmapset *
+check_fields(const RowChecks *checks, const RowCheck *check)
+{
+	Bitmapset  *fields = bms_copy(check->fields);
+
+	return check->expr == NULL ? fields :
+		bms_add_members(fields, expression_reads_previous(checks->schema, check->expr));
+}
+
 /* Leaves out the rules that decide about none of the needed fields. */
 static Bitmapset *
 select_checks(RowChecks *checks, const Bitmapset *needed)
 {
-	Bitmapset  *used = fields_behind(checks->schema, needed);
+	Bitmapset  *used = fields_behind(checks->schema, needed, true);
 	bool	   *chosen = palloc0(sizeof(bool) * Max(checks->count, 1));
 	bool		changed = true;
 	int			kept = 0;
@@ -517,8 +538,8 @@ select_checks(RowChecks *checks, const Bitmapset *needed)
 			if (chosen[i] || !check_decides(check, used, components))
 				continue;
 			chosen[i] = changed = true;
-			used = bms_add_members(used, fields_behind(checks->schema,
-													   check->fields));
+			used = bms_add_members(used, fields_behind(checks->schema, check_fields(checks, check),
+													   true));
 		}
 	}
 	for (int i = 0; i < checks->count; i++)
@@ -650,7 +671,8 @@ check_values(const RowChecks *checks, const RowCheck *check,
 	{
 		const Field *field = checks->schema->fields[i];
 
-		if (field->origin == FIELD_DROPPED)
+		/* what is hidden is not in the row */
+		if (field->origin == FIELD_DROPPED || i >= checks->schema->nfields)
 			continue;
 		if (shown > 0)
 			appendStringInfoString(&text, ", ");
@@ -741,6 +763,8 @@ checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
 			(errcode(check_errcode(check)),
 			 errmsg("%s held for %s of %s rows drawn", check->label,
 					count_text(check->passes), count_text(check->draws)),
+			 values[0] == '\0' ?
+			 errdetail("Row " INT64_FORMAT " was drawn %s times.", row, count_text(attempts)) :
 			 errdetail("Row " INT64_FORMAT " was drawn %s times, the last time with %s.",
 					   row, count_text(attempts), values),
 			 errhint("%s", check_advice(checks, check))));

@@ -68,8 +68,8 @@ typedef struct RowChecks
 extern RowChecks *checks_build(const Schema *schema, EState *estate,
 							   Bitmapset *needed, Bitmapset **used);
 
-/* The fields that the expression of a field reads; empty for other fields. */
-extern Bitmapset *field_reads(const Schema *schema, int field);
+/* Does a rule read other rows of a series, or its place among them? */
+extern bool check_reads_series(const RowChecks *checks, const RowCheck *check);
 
 /*
  * Tests the row in econtext->ecxt_scantuple: the index of the first rule that

@@ -28,9 +28,11 @@
 #include "rows/checks.h"
 #include "rows/progress.h"
 #include "rows/rows.h"
+#include "schema/expression.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
+#include "util/series.h"
 
 /*
  * Datums of one block column, and 64 bytes more: columns at a distance of
@@ -106,6 +108,11 @@ struct RowStream
 	RowChecks  *checks;
 	StreamTask	task;
 	int			task_field;
+
+	TupleTableSlot *previous;	/* the row before in the same series, and the place
+								 * in it; NULL where nothing reads them */
+	int64		lead;			/* rows made before the first one asked for, to know
+								 * what is before it */
 
 	/* drawing again; attempts are those of the current row */
 	MemoryContext scratch;
@@ -216,6 +223,42 @@ stream_compile(RowStream *stream, const Bitmapset *used)
 	}
 }
 
+/*
+ * Where an expression or a check reads the row before, rows are made from the
+ * beginning of the first row's series on: so each is what it is in the whole.
+ */
+static void
+stream_init_series(RowStream *stream)
+{
+	RowRequest *request = &stream->request;
+	const Schema *schema = stream->schema;
+	bool		series = false;
+	bool		previous = false;
+
+	for (int i = 0; i < stream->nexpressions + stream->checks->count; i++)
+	{
+		Node	   *expr = i < stream->nexpressions ?
+			schema->fields[stream->expressions[i].field]->expr :
+			stream->checks->items[i - stream->nexpressions].expr;
+
+		if (expr == NULL)
+			continue;
+		series |= expression_reads_series(schema, expr);
+		previous |= !bms_is_empty(expression_reads_previous(schema, expr));
+	}
+	if (!series)
+		return;
+	stream->previous = MakeSingleTupleTableSlot(previous_descriptor(schema), &TTSOpsVirtual);
+	ExecStoreAllNullTuple(stream->previous);
+	stream->econtext->ecxt_outertuple = stream->previous;
+	if (!previous)
+		return;
+	stream->lead = series_place(schema->series_low, schema->series_high, request->seed,
+								request->first_row - 1).position;
+	request->first_row -= stream->lead;
+	request->rows += stream->lead;
+}
+
 static void
 stream_init_executor(RowStream *stream, Bitmapset *needed)
 {
@@ -242,6 +285,7 @@ stream_init_executor(RowStream *stream, Bitmapset *needed)
 		ExecStoreAllNullTuple(stream->around);
 		stream->econtext->ecxt_innertuple = stream->around;
 	}
+	stream_init_series(stream);
 }
 
 /*
@@ -351,6 +395,8 @@ row_stream_close(RowStream *stream)
 		stream->source->methods->close(stream->source);
 	if (stream->work != NULL)
 		ExecDropSingleTupleTableSlot(stream->work);
+	if (stream->previous != NULL)
+		ExecDropSingleTupleTableSlot(stream->previous);
 	if (stream->around != NULL)
 		ExecDropSingleTupleTableSlot(stream->around);
 	if (stream->estate != NULL)
@@ -385,7 +431,9 @@ stream_error_context(void *arg)
 static inline Datum
 block_keep(RowStream *stream, int field, Datum value)
 {
-	Form_pg_attribute att = TupleDescAttr(stream->tupdesc, field);
+	int			nfields = stream->tupdesc->natts;
+	Form_pg_attribute att = field < nfields ? TupleDescAttr(stream->tupdesc, field) :
+		TupleDescAttr(stream->schema->context_tupdesc, field - nfields);
 	MemoryContext old;
 
 	if (att->attbyval)
@@ -538,6 +586,16 @@ stream_keep_redrawn(RowStream *stream)
 			block->values[field][row] =
 				block_keep(stream, field, block->values[field][row]);
 	}
+	for (int i = 0; i < stream->ncontexts; i++)
+	{
+		int			field = stream->contexts[i];
+
+		if (!block->nulls[field][row])
+			block->values[field][row] =
+				block_keep(stream, field, block->values[field][row]);
+	}
+	if (stream->ncontexts > 0)
+		stream_gather_contexts(stream);
 	MemoryContextReset(stream->scratch);
 	stream->redrawn = false;
 }
@@ -636,7 +694,7 @@ stream_load_block(RowStream *stream)
 	stream->source->methods->next(stream->source, block);
 	MemoryContextSwitchTo(old);
 	stream->loaded += block->nrows;
-	progress_rows(stream->request.progress, stream->loaded);
+	progress_rows(stream->request.progress, Max(stream->loaded - stream->lead, 0));
 	stream->block = block;
 	stream->row = -1;
 }
@@ -669,14 +727,44 @@ row_stream_block_rows(const RowStream *stream)
 	return stream->source == NULL ? 1 : stream->source->block_rows;
 }
 
-bool
-row_stream_next(RowStream *stream, TupleTableSlot *slot)
+/* What the row that comes next finds before it, and where it stands. */
+static void
+stream_enter_series(RowStream *stream)
 {
-	if (stream->handed == stream->request.rows)
-	{
-		ExecClearTuple(slot);
-		return false;
-	}
+	const Schema *schema = stream->schema;
+	int			natts = stream->tupdesc->natts;
+	SeriesPlace place;
+	Datum	   *values;
+	bool	   *nulls;
+
+	if (stream->previous == NULL)
+		return;
+	values = stream->previous->tts_values;
+	nulls = stream->previous->tts_isnull;
+	place = series_place(schema->series_low, schema->series_high, stream->request.seed,
+						 stream_row_number(stream) - 1);
+	values[natts + PLACE_POSITION] = Int64GetDatum(place.position + 1);
+	values[natts + PLACE_ROWS] = Int64GetDatum(place.rows);
+	values[natts + PLACE_NUMBER] = Int64GetDatum(place.number + 1);
+	if (place.position == 0)
+		memset(nulls, true, sizeof(bool) * (natts + PLACE_COLUMNS + schema->ncontexts));
+	memset(nulls + natts, false, sizeof(bool) * PLACE_COLUMNS);
+	if (place.position == 0)
+		return;
+	memcpy(values, stream->work->tts_values, sizeof(Datum) * natts);
+	memcpy(nulls, stream->work->tts_isnull, sizeof(bool) * natts);
+	if (stream->around == NULL)
+		return;
+	memcpy(values + natts + PLACE_COLUMNS, stream->around->tts_values,
+		   sizeof(Datum) * schema->ncontexts);
+	memcpy(nulls + natts + PLACE_COLUMNS, stream->around->tts_isnull,
+		   sizeof(bool) * schema->ncontexts);
+}
+
+/* Makes the next row, whether it was asked for or leads to one that was. */
+static void
+stream_make_next(RowStream *stream)
+{
 	if (stream->block == NULL || stream->row + 1 == stream->block->nrows)
 		stream_load_block(stream);
 	stream->row++;
@@ -686,8 +774,22 @@ row_stream_next(RowStream *stream, TupleTableSlot *slot)
 		memset(stream->attempts, 0,
 			   sizeof(uint32) * (stream->schema->ncomponents + 1));
 	stream->rejected = 0;
+	stream_enter_series(stream);
 	if (!stream->plain)
 		stream_complete(stream, true);
+}
+
+bool
+row_stream_next(RowStream *stream, TupleTableSlot *slot)
+{
+	if (stream->handed == stream->request.rows)
+	{
+		ExecClearTuple(slot);
+		return false;
+	}
+	do
+		stream_make_next(stream);
+	while (stream->handed <= stream->lead);
 	stream_hand_out(stream, slot);
 	return true;
 }
@@ -719,7 +821,8 @@ static bool
 stream_can_vary(const RowStream *stream)
 {
 	for (int i = 0; i < stream->schema->nfields; i++)
-		if (stream->schema->fields[i]->origin == FIELD_MADE)
+		if (stream->schema->fields[i]->origin == FIELD_MADE &&
+			!stream->schema->fields[i]->per_series)
 			return true;
 	return stream->ndefaults > 0;
 }

@@ -519,6 +519,10 @@ print_making(Printer *printer, const Field *field)
 	print_string(printer, "pattern", field->pattern);
 	print_distribution(printer, field);
 	print_cases(printer, field);
+	if (field->per_series)
+		print_string(printer, "per", "series");
+	if (field->ascending)
+		print_true(printer, "ascending");
 	print_field_reference(printer, field);
 	printer->depth++;
 	if (field->object != NULL)
@@ -628,6 +632,26 @@ print_checks(Printer *printer)
 	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
 }
 
+static void
+print_series(Printer *printer)
+{
+	const Schema *schema = printer->schema;
+
+	if (schema->series_low == 0)
+		return;
+	print_key(printer, "series");
+	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	if (schema->series_low == schema->series_high)
+		print_count(printer, "rows", schema->series_low);
+	else
+	{
+		double		ends[2] = {schema->series_low, schema->series_high};
+
+		print_doubles(printer, "rows", ends, 2);
+	}
+	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+}
+
 Jsonb *
 schema_to_document(const Schema *schema)
 {
@@ -647,6 +671,7 @@ schema_to_document(const Schema *schema)
 	print_primary_key(&printer);
 	print_references(&printer);
 	print_checks(&printer);
+	print_series(&printer);
 	if (schema->fit != NULL)
 		print_string(&printer, "fit", fit_to_text(schema));
 	whole = pushJsonbValue(&printer.state, WJB_END_OBJECT, NULL);

@@ -36,6 +36,7 @@ typedef enum TopKeyword
 	TOP_PRIMARY_KEY,
 	TOP_REFERENCES,
 	TOP_CHECKS,
+	TOP_SERIES,
 	TOP_EXTENDS,
 	TOP_FIT,
 	TOP_COUNT
@@ -43,7 +44,8 @@ typedef enum TopKeyword
 
 static const char *const top_names[TOP_COUNT] = {
 	"title", "description", "prompt", "license", "locale", "type", "fields", "properties",
-	"required", "unique", "primary_key", "references", "checks", "extends", "fit"
+	"required", "unique", "primary_key", "references", "checks", "series",
+	"extends", "fit"
 };
 
 /* JSON Schema's words that change nothing here. */
@@ -799,6 +801,8 @@ read_spanning(Document *document, JsonbValue **given)
 		document_read_references(document, given[TOP_REFERENCES]);
 	if (given[TOP_CHECKS] != NULL)
 		read_checks(document, given[TOP_CHECKS]);
+	if (given[TOP_SERIES] != NULL)
+		document_read_series(document, given[TOP_SERIES]);
 	if (given[TOP_EXTENDS] != NULL)
 		check_uniques(document);
 }

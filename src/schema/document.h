@@ -21,6 +21,9 @@
 #define REFERENCE_DISTRIBUTION_HINT \
 	"\"zipf\" makes few keys popular; \"uniform\" draws all alike."
 
+#define UNIQUE_PER_SERIES \
+	"it is unique in all rows, so that those of a series cannot share it"
+
 /* A document being read. */
 typedef struct Document
 {
@@ -69,6 +72,8 @@ typedef enum FieldKeyword
 	KEY_DISTRIBUTION,
 	KEY_BY,
 	KEY_CASES,
+	KEY_PER,
+	KEY_ASCENDING,
 	KEY_EXPRESSION,
 	KEY_UNIQUE,
 	KEY_COUNT
@@ -195,6 +200,10 @@ extern const char *nearest_column(Oid relid, const char *name);
 /* Why its keys cannot be drawn by the field's distribution, or NULL. */
 extern const char *reference_distribution_problem(const Field *field);
 extern void document_read_references(Document *document, JsonbValue *value);
+
+/* ---- series.c ---- */
+
+extern void document_read_series(Document *document, JsonbValue *value);
 
 /* ---- document_value.c: values between JSON and types ---- */
 

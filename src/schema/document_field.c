@@ -139,7 +139,8 @@ static void
 guard_nested(FieldReader *reader)
 {
 	static const FieldKeyword keys[] = {
-		KEY_REFERENCES, KEY_EXPRESSION, KEY_UNIQUE, KEY_BY, KEY_CASES, KEY_HIDDEN
+		KEY_REFERENCES, KEY_EXPRESSION, KEY_UNIQUE, KEY_BY, KEY_CASES, KEY_PER,
+		KEY_ASCENDING, KEY_HIDDEN
 	};
 
 	if (!reader->document->nested)

@@ -50,6 +50,8 @@ static void read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue *v
 static void read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_by(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+static void read_per(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+static void read_ascending(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 static void read_hidden(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
@@ -87,6 +89,8 @@ static const KeywordInfo keywords[KEY_COUNT] = {
 	[KEY_DISTRIBUTION] = {"distribution", NULL, true, read_values},
 	[KEY_BY] = {"by", NULL, true, read_by},
 	[KEY_CASES] = {"cases", NULL, true, read_cases},
+	[KEY_PER] = {"per", NULL, true, read_per},
+	[KEY_ASCENDING] = {"ascending", NULL, true, read_ascending},
 	[KEY_EXPRESSION] = {"expression", NULL, false, read_expression},
 	[KEY_UNIQUE] = {"unique", NULL, false, read_unique}
 };
@@ -508,6 +512,33 @@ read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 }
 
 static void
+read_per(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
+{
+	if (value->type == jbvNull)
+		reader->field->per_series = false;
+	else if (value->type == jbvString && strcmp(jsonb_text(value), "series") == 0)
+	{
+		/* "unique" of the document, which counts series, is read later */
+		if (reader->fixed_type && reader->field->unique && !reader->field->per_series)
+			field_fault(reader, ERRCODE_UNIQUE_VIOLATION, keyword, NULL, UNIQUE_PER_SERIES);
+		reader->field->per_series = true;
+	}
+	else
+		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword,
+					"Write it as \"per\": \"series\".",
+					"values are drawn once a row, or per \"series\"");
+}
+
+static void
+read_ascending(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
+{
+	if (value->type == jbvBool)
+		reader->field->ascending = value->val.boolean;
+	else
+		shape_fault(reader, keyword, "true or false", value);
+}
+
+static void
 read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 {
 	Field	   *field = reader->field;
@@ -528,6 +559,7 @@ read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	reference_clear(reader->document->schema, field);
 	field->by = NULL;
 	field->case_words = NULL;
+	field->per_series = field->ascending = false;
 	field->origin = FIELD_EXPRESSION;
 	field->expression = jsonb_text(value);
 	field->expr = NULL;

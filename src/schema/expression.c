@@ -384,38 +384,121 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 }
 
 static Node *
+named_field(ParseState *pstate, const char *name, int location)
+{
+	const Schema *schema = pstate->p_ref_hook_state;
+	int			index = schema_drawn_index(schema, name);
+	char	   *hint;
+
+	if (index >= 0)
+		return index < schema->nfields ? field_var(schema, index, location) :
+			inner_var(schema, index, location);
+	hint = field_hint(schema, name);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("field \"%s\" does not exist", name),
+			 hint ? errhint("%s", hint) : 0,
+			 parser_errposition(pstate, location)));
+	return NULL;				/* keep compiler quiet */
+}
+
+/* ---- names of a series ---- */
+
+#define PREVIOUS_NAME	"previous"
+#define SERIES_NAME		"series"
+
+static const char *const place_names[PLACE_COLUMNS] = {"position", "rows", "number"};
+
+TupleDesc
+previous_descriptor(const Schema *schema)
+{
+	int			n = schema->nfields;
+	int			ahead = n + PLACE_COLUMNS;
+	TupleDesc	tupdesc = CreateTemplateTupleDesc(ahead + schema->ncontexts);
+
+	for (int i = 0; i < n; i++)
+		TupleDescCopyEntry(tupdesc, i + 1, schema->tupdesc, i + 1);
+	for (int i = 0; i < PLACE_COLUMNS; i++)
+		TupleDescInitEntry(tupdesc, n + i + 1, place_names[i], INT8OID, -1, 0);
+	for (int i = 0; i < schema->ncontexts; i++)
+		TupleDescCopyEntry(tupdesc, ahead + i + 1, schema->context_tupdesc, i + 1);
+	return tupdesc;
+}
+
+static Node *
+place_var(ParseState *pstate, const char *name, int location)
+{
+	const Schema *schema = pstate->p_ref_hook_state;
+	const char *nearest;
+
+	for (int i = 0; i < PLACE_COLUMNS; i++)
+		if (strcmp(name, place_names[i]) == 0)
+			return (Node *) makeVar(PREVIOUS_VARNO, schema->nfields + i + 1, INT8OID, -1,
+									InvalidOid, 0);
+	nearest = nearest_name(name, place_names, PLACE_COLUMNS);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("a series has no \"%s\"", name),
+			 nearest ? errhint("Perhaps you meant \"%s\".", nearest) :
+			 errhint("There are series.position, series.rows and series.number."),
+			 parser_errposition(pstate, location)));
+	return NULL;				/* keep compiler quiet */
+}
+
+/* A field of that name that refers to a table goes first. */
+static bool
+named_by_series(const Schema *schema, const char *name)
+{
+	int			field = schema_field_index(schema, name);
+
+	return (strcmp(name, PREVIOUS_NAME) == 0 || strcmp(name, SERIES_NAME) == 0) &&
+		(field < 0 || (schema->series_low > 0 && schema->fields[field]->reference < 0));
+}
+
+/* "previous.a" or "series.position" */
+static Node *
+series_reference(ParseState *pstate, ColumnRef *column)
+{
+	const Schema *schema = pstate->p_ref_hook_state;
+	const char *first = strVal(linitial(column->fields));
+	const char *second = strVal(lsecond(column->fields));
+	Var		   *var;
+
+	if (schema->series_low == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				 errmsg("\"%s.%s\" needs a series", first, second),
+				 errhint("Give the document \"series\": {\"rows\": 48}, or {\"rows\": [20, 200]}."),
+				 parser_errposition(pstate, column->location)));
+	if (strcmp(first, SERIES_NAME) == 0)
+		return place_var(pstate, second, column->location);
+	var = (Var *) named_field(pstate, second, column->location);
+	if (var->varno == INNER_VAR)
+		var->varattno += schema->nfields + PLACE_COLUMNS;
+	var->varno = PREVIOUS_VARNO;
+	return (Node *) var;
+}
+
+static Node *
 field_reference(ParseState *pstate, ColumnRef *column, Node *var)
 {
 	const Schema *schema = pstate->p_ref_hook_state;
 	Node	   *first = linitial(column->fields);
-	char	   *name;
-	char	   *hint;
-	int			index;
 
 	CHECK_FOR_INTERRUPTS();
 	if (var != NULL)
 		return NULL;
 	if (list_length(column->fields) == 2 && IsA(first, String) &&
 		IsA(lsecond(column->fields), String))
-		return context_var(pstate, column, strVal(first), strVal(lsecond(column->fields)));
+		return named_by_series(schema, strVal(first)) ? series_reference(pstate, column) :
+			context_var(pstate, column, strVal(first), strVal(lsecond(column->fields)));
 	if (list_length(column->fields) != 1 || !IsA(first, String))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("only plain field names are allowed in an expression, not \"%s\"",
 						NameListToString(column->fields)),
 				 parser_errposition(pstate, column->location)));
-	name = strVal(first);
-	index = schema_drawn_index(schema, name);
-	if (index >= 0)
-		return index < schema->nfields ? field_var(schema, index, column->location) :
-			inner_var(schema, index, column->location);
-	hint = field_hint(schema, name);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("field \"%s\" does not exist", name),
-			 hint ? errhint("%s", hint) : 0,
-			 parser_errposition(pstate, column->location)));
-	return NULL;				/* keep compiler quiet */
+	return named_field(pstate, strVal(first), column->location);
 }
 
 /* ---- the analysed tree ---- */
@@ -708,4 +791,49 @@ expression_reads(const Schema *schema, Node *expr)
 								member + FirstLowInvalidHeapAttributeNumber);
 	bms_free(attributes);
 	return fields;
+}
+
+typedef struct PreviousReads
+{
+	int			nfields;
+	Bitmapset  *fields;
+	bool		any;
+} PreviousReads;
+
+static bool
+reads_previous_walker(Node *node, void *context)
+{
+	PreviousReads *reads = context;
+	const Var  *var = (const Var *) node;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Var))
+		return expression_tree_walker(node, reads_previous_walker, context);
+	if (var->varno != PREVIOUS_VARNO)
+		return false;
+	reads->any = true;
+	if (var->varattno <= reads->nfields)
+		reads->fields = bms_add_member(reads->fields, var->varattno - 1);
+	else if (var->varattno > reads->nfields + PLACE_COLUMNS)
+		reads->fields = bms_add_member(reads->fields, var->varattno - PLACE_COLUMNS - 1);
+	return false;
+}
+
+Bitmapset *
+expression_reads_previous(const Schema *schema, Node *expr)
+{
+	PreviousReads reads = {schema->nfields};
+
+	reads_previous_walker(expr, &reads);
+	return reads.fields;
+}
+
+bool
+expression_reads_series(const Schema *schema, Node *expr)
+{
+	PreviousReads reads = {schema->nfields};
+
+	reads_previous_walker(expr, &reads);
+	return reads.any;
 }

@@ -39,4 +39,28 @@ extern bool expression_relation_is_harmless(Oid relid);
 /* The fields (0-based) that an expression reads; all of them for a whole row. */
 extern Bitmapset *expression_reads(const Schema *schema, Node *expr);
 
+/*
+ * In a series, "previous.a" is a Var of the row before, and "series.position"
+ * one of a column behind its fields: what is known of the row's own place.
+ * Hidden fields of the row before are behind these.
+ * Both are in ecxt_outertuple, of previous_descriptor().
+ */
+#define PREVIOUS_VARNO	OUTER_VAR
+
+typedef enum PlaceColumn
+{
+	PLACE_POSITION,				/* of the row in its series, from 1 */
+	PLACE_ROWS,					/* of the series */
+	PLACE_NUMBER,				/* of the series, from 1 */
+	PLACE_COLUMNS
+} PlaceColumn;
+
+extern TupleDesc previous_descriptor(const Schema *schema);
+
+/* The fields of the row before that an expression reads. */
+extern Bitmapset *expression_reads_previous(const Schema *schema, Node *expr);
+
+/* Does it read these, or the row's place? */
+extern bool expression_reads_series(const Schema *schema, Node *expr);
+
 #endif							/* SYNTHIK_EXPRESSION_H */

@@ -39,7 +39,8 @@ fit_base_note(const Schema *schema)
 }
 
 /*
- * Another type, another kind of text, another parent, cases, an expression.  All
+ * Another type, another kind of text, another parent, cases, series, an
+ * expression.  All
  * else narrows what was learned, or goes before it, as a plan of it sees.
  */
 static bool
@@ -47,7 +48,8 @@ made_anew(const Field *before, const Field *now)
 {
 	return before->base_type != now->base_type || before->base_typmod != now->base_typmod ||
 		(before->semantic != now->semantic && now->semantic != NULL) ||
-		before->reference != now->reference || now->case_words != NULL || now->origin != FIELD_MADE;
+		before->reference != now->reference || now->case_words != NULL ||
+		now->per_series || now->ascending || now->origin != FIELD_MADE;
 }
 
 /* Finds each fan-out's reference again, unless it or its keys' types went. */

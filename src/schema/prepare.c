@@ -554,6 +554,7 @@ prepare(Schema *schema, Faults *faults, const char *prefix)
 												schema->ncontexts);
 	steer_elements(schema);
 	schema_settle_cases(schema, faults, prefix);
+	schema_settle_series(schema, faults, prefix);
 	make_components(&preparation);
 }
 

@@ -196,6 +196,11 @@ struct Field
 	int			ncases;			/* and what differs from the field itself */
 	FieldCase  *cases;
 
+	/* where rows come in series: see series.c */
+	bool		per_series;		/* drawn once a series; unique, if at all, among
+								 * these */
+	bool		ascending;		/* drawn in order along the series */
+
 	bool		hidden;			/* a context of FIELD_MADE, for expressions, checks and
 								 * cases to go by */
 	bool		unique;			/* alone; see also Schema.uniques */
@@ -307,6 +312,8 @@ struct Schema
 	List	   *uniques;		/* of UniqueSet * */
 	List	   *primary_key;	/* of field indexes (int list), or NIL */
 
+	int			series_low;		/* rows of a series, from .. to; 0: none */
+	int			series_high;
 	Oid			relid;			/* the table it describes, or InvalidOid */
 	int			ncomponents;	/* components are 1 .. ncomponents */
 	int			nexpressions;	/* fields of origin FIELD_EXPRESSION, by index,
@@ -403,6 +410,12 @@ extern void schema_prepare(Schema *schema, Faults *faults);
  * fields are without them.
  */
 extern void schema_settle_cases(Schema *schema, Faults *faults, const char *prefix);
+
+/* series.c: the fields that need a series, or say too much of it. */
+extern void schema_settle_series(Schema *schema, Faults *faults, const char *prefix);
+
+/* Is a field, or a context, the same in all rows of a series? */
+extern bool schema_is_per_series(const Schema *schema, int index);
 
 /* Whether the values of a field go by those of the other one, at last. */
 extern bool schema_goes_by(const Schema *schema, int field, int other);

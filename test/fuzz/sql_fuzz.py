@@ -65,6 +65,17 @@ DOCUMENTS = [
         {"name": "v", "const": 7, "type": "integer"}, {"name": "w", "format": "uuid"}],
      "references": [{"fields": ["p", "q"], "table": "fuzz_parent", "columns": ["id", "code"]}],
      "checks": ["r < s OR t", "length(u) = 1"]},
+    {"series": {"rows": [2, 9]}, "fields": [
+        {"name": "account", "type": "integer", "unique": True, "per": "series"},
+        {"name": "opening", "type": "numeric(10,2)", "minimum": 100, "maximum": 500, "per": "series"},
+        {"name": "at", "type": "timestamp", "minimum": "2025-01-01", "maximum": "2025-12-31", "ascending": True},
+        {"name": "kind", "enum": ["in", "out", None]},
+        {"name": "amount", "type": "numeric(10,2)", "minimum": 1, "maximum": 90, "by": "kind", "cases": {
+            "out": {"minimum": -80, "maximum": -1, "by": "flag", "cases": {"true": {"const": -5}}}, "null": {"const": 0}}},
+        {"name": "flag", "type": "boolean"},
+        {"name": "balance", "type": "numeric(12,2)", "expression": "coalesce(previous.balance, opening) + amount"},
+        {"name": "place", "type": "bigint", "expression": "series.position + series.number * series.rows"}],
+     "checks": ["at > previous.at", "balance > 0"]},
     {"extends": "ecommerce/orders", "fields": [{"name": "extra", "type": "integer"}]},
 ]
 
@@ -73,7 +84,7 @@ DOCUMENTS = [
 WORDS = """name title description prompt type format fields properties items minItems maxItems required
 null_fraction minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength references
 enum const examples weights default pattern distribution expression unique checks primary_key extends
-locale license kind mean stddev exponent bounds table columns nullable x-any $ref oneOf rate lambda shape""".split()
+by cases per ascending series rows locale license kind mean stddev exponent bounds table columns nullable x-any $ref oneOf rate lambda shape""".split()
 
 TYPES = """smallint integer bigint real double_precision numeric numeric(5,2) numeric(1000,1000) numeric(5,-3)
 numeric(3,7) numeric(0) money boolean bool date time time(3) timetz timestamp timestamp(0) timestamptz interval
@@ -96,7 +107,9 @@ EXPRESSIONS = ["1", "1 +", "qty", "qty * price", "a", "a.*", "*", "ROW(1, 2)", "
                "id = ANY (ARRAY[1, 2])", "p IS NOT NULL", "status = 'paid'", "x" * 70, "((((((1))))))", "1;", "",
                "id = 1 OR id = 2", "qty < price", "ordered <= delivered", "b[1] > '2020-01-01'", "(f).x > 1",
                "CASE WHEN true THEN 1 END", "sum(id) OVER ()", "id::text::xml IS DOCUMENT", "lower(c) < 5",
-               "age > 20 AND age < 19", "char_length(name) BETWEEN 3 AND 2", "a = b", "é", "\"a\"", "ctid", "tableoid"]
+               "age > 20 AND age < 19", "char_length(name) BETWEEN 3 AND 2", "a = b", "é", "\"a\"", "ctid", "tableoid",
+               "previous.a", "coalesce(previous.id, 0) + 1", "coalesce(previous.qty, 0) + qty", "previous.nosuch", "previous", "previous.*",
+               "(previous).a", "series.position", "series.rows - series.position", "series.nosuch", "a > previous.a", "previous.a IS NULL"]
 
 PATTERNS = ["^[a-z]{3}$", "(", "[", "a{3,1}", "a{999999}", "(a|b)*c", "^$", "$", ".", ".*", "\\d+", "[^\\x00-\\x7f]",
             "(?=a)b", "(a)\\1", "[[:alpha:]]{2}", "^(a*)*$", "[z-a]", "\\", "a{0}", "((((a))))", "^[äöü]{3}$", "[\U0001F600]",
@@ -334,6 +347,41 @@ class Mutator:
             field["maxLength"] = r.randrange(60)
         return field
 
+    def case(self, fields, depth):
+        """What a field may be for a value of another one."""
+        r = self.random
+        if r.random() < 0.2:
+            return {"const": self.scalar()}
+        field = self.plausible_field("x", 3)
+        words = ("enum", "minimum", "maximum", "multipleOf", "pattern", "distribution", "null_fraction", "minLength", "maxLength")
+        field = {word: field[word] for word in field if word in words or r.random() < 0.02}
+        if depth < 3 and r.random() < 0.2:
+            self.go_by(field, fields, depth + 1)
+        return field
+
+    def go_by(self, field, fields, depth=0):
+        r = self.random
+        by = r.choice(fields)
+        keys = by.get("enum") or r.choice([["true", "false"], ["null"], ["x", "1"]])
+        field["by"] = by["name"]
+        field["cases"] = {str(key): self.case(fields, depth) for key in keys}
+
+    def depend(self, fields):
+        """Some fields go by others."""
+        for field in fields:
+            if self.random.random() < 0.5:
+                self.go_by(field, fields)
+
+    def run_on(self, document, one, other):
+        """Rows come in series."""
+        r = self.random
+        document["series"] = {"rows": r.choice([1, 2, 7, 600, 100000, [1, 3], [2, 50], [1, 100000]])}
+        for field in document["fields"]:
+            if r.random() < 0.3:
+                field.update(r.choice([{"per": "series"}, {"ascending": True}]))
+        document["fields"].append({"name": "s", "type": r.choice(["integer", "text", "numeric"]), "expression": r.choice(
+            ["series.position", "coalesce(previous.s, {0})", "previous.{0}", "previous.{0}::text || {1}", "coalesce(previous.s, 0) + 1"]).format(one, other)})
+
     def plausible(self):
         r = self.random
         fields = [self.plausible_field("f%d" % i) for i in range(r.randrange(1, 6))]
@@ -346,6 +394,10 @@ class Mutator:
                                             "{0} >= '2024-03-01'", "{0} IS NULL OR {1} IS NULL", "{0} LIKE 'a%'", "NOT {0}",
                                             "{0} > {1} + 1", "abs({0}) < 10", "{0} = any ('{{1,2,3}}')"]).format(one, other)
                                   for _ in range(r.randrange(1, 3))]
+        if r.random() < 0.3:
+            self.depend(fields)
+        if r.random() < 0.3:
+            self.run_on(document, one, other)
         if r.random() < 0.2:
             document["unique"] = [r.sample(names, r.randrange(1, len(names) + 1))]
         if r.random() < 0.2:

@@ -73,6 +73,26 @@ for my $server (qw(o g a))
 		'300|300|300|t|t|0|300|300', "$server brings valid rows");
 }
 
+# ---- values that go by another field's, and series ----
+
+my $cases = q({"series": {"rows": [2, 6]}, "fields": [
+	{"name": "account", "type": "integer", "unique": true, "per": "series"},
+	{"name": "tier", "enum": ["gold", "silver"]},
+	{"name": "age", "type": "integer", "minimum": 18, "maximum": 90, "by": "tier", "cases": {"gold": {"maximum": 60}}},
+	{"name": "ref", "type": "uuid", "by": "paid", "cases": {"false": {"const": null}}},
+	{"name": "paid", "type": "boolean"},
+	{"name": "years", "type": "integer", "expression": "coalesce(previous.years, 0) + age"}]});
+for my $server (qw(o g a))
+{
+	faults();
+	is($node->safe_psql('postgres', qq{
+		SELECT count(*), count(*) FILTER (WHERE tier = 'gold' AND age > 60),
+			count(*) FILTER (WHERE paid IS DISTINCT FROM (ref IS NOT NULL)), count(*) FILTER (WHERE years <> before + age), count(DISTINCT account) BETWEEN 20 AND 50, count(DISTINCT tier)
+		FROM (SELECT *, coalesce(lag(years) OVER (PARTITION BY account ORDER BY n), 0) AS before FROM (SELECT row_number() OVER () AS n, t.*
+			FROM synthik_generate('$cases', 120, '$server/some-model', seed => 3) AS t(account int, tier text, age int, ref uuid, paid boolean, years int)) u) v}),
+		'120|0|0|0|t|2', "$server brings rows that keep to their cases and series");
+}
+
 # ---- faults ----
 
 for my $fault (qw(429 429ms 429reset 500 503 529 truncated short duplicates missing wrong_types
