@@ -249,3 +249,11 @@ SELECT bool_and(town ~ '^X[0-9]$') AS made FROM synthik_rows(NULL::fitted_common
 		FROM jsonb_array_elements(doc->'fields') f)) FROM learned_common));
 DROP FUNCTION common;
 DROP TABLE fitted_common, learned_common, fitted_one, fitted_two;
+
+-- Codes of few rows are made by a pattern; none of them is a common code.
+CREATE TABLE fitted_codes AS
+SELECT 'B-' || lpad((CASE WHEN i % 3 = 0 THEN 5 * (i / 3 % 200) + 1 + i / 600 % 4 ELSE i % 200 * 5 END)::text, 3, '0') AS code, i AS n
+FROM generate_series(1, 6000) i;
+SELECT round(sum((right(code, 1) NOT IN ('0', '5'))::int) / 6000.0, 2) AS rare
+FROM synthik_rows(NULL::fitted_codes, 6000, seed => 1, schema => synthik_infer('fitted_codes'));
+DROP TABLE fitted_codes;

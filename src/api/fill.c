@@ -20,6 +20,7 @@
 #include "optimizer/plancat.h"
 #include "rows/progress.h"
 #include "schema/rules.h"
+#include "schema/sums.h"
 #include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -295,5 +296,6 @@ fill_run(Fill *fill)
 									   request->rows);
 	count = table_sink_fill(fill->target, fill->schema, fill->methods, request);
 	progress_end(request->progress);
+	sums_apply(fill->target, fill->schema);
 	return count;
 }

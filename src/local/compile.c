@@ -39,7 +39,8 @@ null_threshold(const Compiler *c, const Field *field, int column)
 	if (field->required)
 		return 0;
 	if (share < 0)
-		share = column >= 0 && OidIsValid(c->schema->relid) && !field->unique ?
+		share = column >= 0 && OidIsValid(c->schema->relid) && !field->unique &&
+			!field->hidden ?
 			NULLABLE_SHARE : 0;
 	return share >= 1.0 ? PG_UINT32_MAX : (uint32) (share * 4294967296.0);
 }

@@ -18,6 +18,7 @@
 #include "local/compile.h"
 #include "local/pattern.h"
 #include "schema/guess.h"
+#include "util/order.h"
 #include "utils/builtins.h"
 #include "utils/cash.h"
 
@@ -202,6 +203,30 @@ compile_others(Compiler *c, int op, const Field *field, int column)
 	return part;
 }
 
+/* What makes other values is not to make one of the list. */
+static void
+list_levels(Compiler *c, Oid type, const AxisWork *work, PlanPool *pool)
+{
+	uint64	   *hashes = palloc(sizeof(uint64) * Max(work->nlevels, 1));
+	int			n = 0;
+
+	if (!stored_as_text(type))
+		return;
+	for (int l = 0; l < work->nlevels; l++)
+	{
+		struct varlena *level;
+
+		if (l == work->other_level)
+			continue;
+		level = PG_DETOAST_DATUM_PACKED(work->levels[l]);
+		hashes[n++] = rng_hash(VARDATA_ANY(level), VARSIZE_ANY_EXHDR(level));
+	}
+	qsort(hashes, n, sizeof(uint64), order_uint64s);
+	pool->nlisted = n;
+	pool->listed = builder_add(&c->builder, hashes, sizeof(uint64) * Max(n, 1));
+	pfree(hashes);
+}
+
 /* One of a list of values; false if there are none. */
 static bool
 compile_levels(Compiler *c, int op, const Field *field, int column, AxisWork *work)
@@ -229,6 +254,7 @@ compile_levels(Compiler *c, int op, const Field *field, int column, AxisWork *wo
 	{
 		pool.other = compile_others(c, op, field, column);
 		pool.other_level = work->other_level;
+		list_levels(c, c->ops[op].type, work, &pool);
 	}
 	c->ops[op].kind = OP_POOL;
 	c->ops[op].detail = builder_add(&c->builder, &pool, sizeof(pool));

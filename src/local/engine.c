@@ -19,6 +19,9 @@
 
 #define ARENA_CHUNK		(64 * 1024)
 
+#define MOST_UNLISTED	100
+#define UNLISTED_SALT	UINT64CONST(0xA0761D6478BD642F)
+
 void
 engine_init(Engine *engine, const RowPlan *plan)
 {
@@ -260,6 +263,40 @@ make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *v
 	}
 }
 
+static bool
+is_listed(const RowPlan *plan, const PlanPool *pool, Datum value)
+{
+	const uint64 *listed = plan_at(plan, pool->listed);
+	uint64		hash = rng_hash(VARDATA_ANY(DatumGetPointer(value)),
+								VARSIZE_ANY_EXHDR(DatumGetPointer(value)));
+	uint32		low = 0;
+	uint32		high = pool->nlisted;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (listed[middle] < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < pool->nlisted && listed[low] == hash;
+}
+
+/* Another value that is no level is drawn again where it is one all the same. */
+static void
+draw_unlisted(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey *key,
+			  Datum *value, bool *isnull)
+{
+	for (int again = 1; again <= MOST_UNLISTED && is_listed(engine->plan, pool, *value); again++)
+	{
+		RowKey		fresh = part_key(key, op->salt ^ UNLISTED_SALT, again);
+
+		engine_fill(engine, pool->other, &fresh, 1, value, isnull);
+	}
+}
+
 /* Rows whose level stands for other values get them from the op of these. */
 static void
 make_others(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey *keys, int n,
@@ -276,6 +313,11 @@ make_others(Engine *engine, const PlanOp *op, const PlanPool *pool, const RowKey
 			continue;
 		engine->at = at + i;
 		engine_fill(engine, pool->other, keys + i, to - i, values + i, nulls + i);
+		for (int j = i; pool->listed != 0 && j < to; j++)
+		{
+			engine->at = at + j;
+			draw_unlisted(engine, op, pool, &keys[j], &values[j], &nulls[j]);
+		}
 		engine->at = at;
 	}
 }

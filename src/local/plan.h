@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	5
+#define PLAN_VERSION	6
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -158,6 +158,9 @@ typedef struct PlanPool
 	uint32		fitted;			/* values are the levels of the op's axis */
 	int32		other;			/* op that makes all other values, or 0 */
 	int32		other_level;	/* the level that stands for them */
+	uint32		nlisted;
+	PlanOffset	listed;			/* uint64[nlisted], ascending: rng_hash() of the texts
+								 * that are levels, and none of the others; or 0 */
 	uint32		padding;
 } PlanPool;
 

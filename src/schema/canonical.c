@@ -21,6 +21,7 @@
 #include "miscadmin.h"
 #include "schema/document.h"
 #include "schema/fit.h"
+#include "schema/sums.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
@@ -652,6 +653,25 @@ print_series(Printer *printer)
 	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
 }
 
+static void
+print_sums(Printer *printer)
+{
+	ListCell   *cell;
+
+	if (printer->schema->sums == NIL)
+		return;
+	print_key(printer, "sums");
+	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	foreach(cell, printer->schema->sums)
+	{
+		const Sum  *sum = lfirst(cell);
+
+		print_string(printer, sum_name(printer->schema, sum),
+					 printer->schema->fields[sum->field]->name);
+	}
+	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+}
+
 Jsonb *
 schema_to_document(const Schema *schema)
 {
@@ -672,6 +692,7 @@ schema_to_document(const Schema *schema)
 	print_references(&printer);
 	print_checks(&printer);
 	print_series(&printer);
+	print_sums(&printer);
 	if (schema->fit != NULL)
 		print_string(&printer, "fit", fit_to_text(schema));
 	whole = pushJsonbValue(&printer.state, WJB_END_OBJECT, NULL);

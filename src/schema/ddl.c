@@ -280,6 +280,10 @@ ddl_rule(const Field *field, Jsonb *part)
 
 	for (int i = 0; i < lengthof(said); i++)
 		part = jsonb_without(part, said[i]);
+	/* Of a column that may be NULL, a document means none that it does not ask for. */
+	if (field->origin == FIELD_MADE && field->by != NULL && !field->required &&
+		field_null_fraction(field) < 0 && !lists_null(&field->enumeration))
+		part = jsonb_with(part, "null_fraction", jsonb_of_text("0"));
 	if (field->semantic == NULL && field->object == NULL && field->items == NULL)
 		part = jsonb_without(part, "type");
 	return JB_ROOT_COUNT(part) > 0 ? part : NULL;

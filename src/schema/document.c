@@ -17,6 +17,7 @@
 #include "schema/catalog.h"
 #include "schema/document.h"
 #include "schema/fit_blob.h"
+#include "schema/sums.h"
 #include "util/locale.h"
 #include "utils/builtins.h"
 #include "utils/typcache.h"
@@ -37,6 +38,7 @@ typedef enum TopKeyword
 	TOP_REFERENCES,
 	TOP_CHECKS,
 	TOP_SERIES,
+	TOP_SUMS,
 	TOP_EXTENDS,
 	TOP_FIT,
 	TOP_COUNT
@@ -44,7 +46,7 @@ typedef enum TopKeyword
 
 static const char *const top_names[TOP_COUNT] = {
 	"title", "description", "prompt", "license", "locale", "type", "fields", "properties",
-	"required", "unique", "primary_key", "references", "checks", "series",
+	"required", "unique", "primary_key", "references", "checks", "series", "sums",
 	"extends", "fit"
 };
 
@@ -803,6 +805,8 @@ read_spanning(Document *document, JsonbValue **given)
 		read_checks(document, given[TOP_CHECKS]);
 	if (given[TOP_SERIES] != NULL)
 		document_read_series(document, given[TOP_SERIES]);
+	if (given[TOP_SUMS] != NULL)
+		document_read_sums(document, given[TOP_SUMS]);
 	if (given[TOP_EXTENDS] != NULL)
 		check_uniques(document);
 }

@@ -546,7 +546,7 @@ field_check_distribution(FieldReader *reader)
 	Field	   *field = reader->field;
 	const char *problem;
 
-	if (field->enumeration.count > 0 ||
+	if (field->enumeration.count > 0 || field_null_fraction(field) == 1 ||
 		(reader->document->narrows && !field_own(reader, KEY_DISTRIBUTION)))
 		return;
 	problem = ends_problem(field, &field->distribution);

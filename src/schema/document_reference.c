@@ -294,6 +294,23 @@ reference_parse(Document *document, JsonbValue *value, const char *path,
 /* ---- into the schema ---- */
 
 /* Takes a reference out of a schema, with the fields that it covers. */
+/* Those by a reference that is gone; the others count on by the new order. */
+static void
+forget_sums(Schema *schema, int gone)
+{
+	ListCell   *cell;
+
+	foreach(cell, schema->sums)
+	{
+		Sum		   *sum = lfirst(cell);
+
+		if (sum->reference == gone)
+			schema->sums = foreach_delete_current(schema->sums, cell);
+		else if (sum->reference > gone)
+			sum->reference--;
+	}
+}
+
 void
 reference_clear(Schema *schema, Field *field)
 {
@@ -324,6 +341,7 @@ reference_clear(Schema *schema, Field *field)
 	}
 	field->reference = -1;
 	schema->references = list_delete_nth_cell(schema->references, gone);
+	forget_sums(schema, gone);
 }
 
 /* Is it there already, as on a table that has the foreign key? */

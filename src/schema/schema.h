@@ -284,6 +284,14 @@ typedef struct Reference
 	ReferenceDraw draw;
 } Reference;
 
+/* A column of the row that a reference leads to is the sum of a field. */
+typedef struct Sum
+{
+	int			reference;		/* index into Schema.references */
+	AttrNumber	attnum;			/* column there */
+	int			field;			/* a number */
+} Sum;
+
 /* Fields that are unique together; single ones set Field.unique instead. */
 typedef struct UniqueSet
 {
@@ -310,6 +318,7 @@ struct Schema
 	List	   *orders;			/* of Order * */
 	List	   *references;		/* of Reference * */
 	List	   *uniques;		/* of UniqueSet * */
+	List	   *sums;			/* of Sum *; set where rows are stored */
 	List	   *primary_key;	/* of field indexes (int list), or NIL */
 
 	int			series_low;		/* rows of a series, from .. to; 0: none */

@@ -1,0 +1,197 @@
+/*-------------------------------------------------------------------------
+ *
+ * sums.c
+ *		Columns of parent rows that are the sum of their children's.
+ *
+ * An order's total is not known before its lines are made, and they are made
+ * after it.  So whoever has stored lines in a table sets the totals then.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "schema/expression.h"
+#include "schema/sums.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+/* ---- reading ---- */
+
+static bool
+sum_fault(Document *document, const char *key, int sqlerrcode, const char *hint,
+		  const char *problem)
+{
+	fault_add(document->faults, sqlerrcode, psprintf("%ssums.%s", document->prefix, key), hint,
+			  "%s", problem);
+	return false;
+}
+
+/* "order_id.subtotal": a field that refers to a table, and a column there. */
+static bool
+find_column(Document *document, const char *key, Sum *sum)
+{
+	const Schema *schema = document->schema;
+	const char *point = strchr(key, '.');
+	int			field;
+	const Reference *reference;
+
+	if (point == NULL)
+		return sum_fault(document, key, ERRCODE_INVALID_NAME,
+						 "Write it as {\"order_id.total\": \"amount\"}.",
+						 psprintf("\"%s\" does not name a field and a column of the table that it refers to", key));
+	field = schema_field_index(schema, pnstrdup(key, point - key));
+	if (field < 0 || schema->fields[field]->reference < 0)
+		return document->faults->tables_to_come ? false :
+			sum_fault(document, key, ERRCODE_UNDEFINED_COLUMN, NULL,
+					  psprintf("there is no field \"%s\" that refers to a table",
+							   pnstrdup(key, point - key)));
+	sum->reference = schema->fields[field]->reference;
+	reference = list_nth(schema->references, sum->reference);
+	sum->attnum = get_attnum(reference->relid, point + 1);
+	if (sum->attnum > 0 &&
+		!value_kind_is_number(value_kind(getBaseType(get_atttype(reference->relid, sum->attnum)))))
+		return sum_fault(document, key, ERRCODE_DATATYPE_MISMATCH, NULL,
+						 psprintf("column \"%s\" of \"%s\" is no number", point + 1,
+								  get_rel_name(reference->relid)));
+	if (sum->attnum > 0)
+		return true;
+	return sum_fault(document, key, ERRCODE_UNDEFINED_COLUMN, NULL,
+					 psprintf("column \"%s\" of \"%s\" does not exist", point + 1,
+							  get_rel_name(reference->relid)));
+}
+
+static void
+read_sum(Document *document, const char *key, const JsonbValue *value)
+{
+	Sum		   *sum = palloc0(sizeof(Sum));
+
+	if (!find_column(document, key, sum))
+		return;
+	sum->field = value->type == jbvString ?
+		schema_field_index(document->schema, jsonb_text(value)) : -1;
+	if (sum->field < 0)
+	{
+		sum_fault(document, key, ERRCODE_UNDEFINED_COLUMN, NULL,
+				  value->type == jbvString ?
+				  psprintf("field \"%s\" does not exist", jsonb_text(value)) :
+				  "a sum is of one field, by its name");
+		return;
+	}
+	if (!value_kind_is_number(value_kind(document->schema->fields[sum->field]->base_type)))
+	{
+		sum_fault(document, key, ERRCODE_DATATYPE_MISMATCH, NULL,
+				  psprintf("field \"%s\" is no number", jsonb_text(value)));
+		return;
+	}
+	document->schema->sums = lappend(document->schema->sums, sum);
+}
+
+void
+document_read_sums(Document *document, JsonbValue *value)
+{
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	item;
+	char	   *key = NULL;
+
+	if (!json_is_object(value))
+	{
+		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE,
+				  psprintf("%ssums", document->prefix),
+				  "Write it as {\"order_id.total\": \"amount\"}.",
+				  "\"sums\" must be an object, not a JSON %s", JsonbTypeName(value));
+		return;
+	}
+	document->schema->sums = NIL;
+	it = JsonbIteratorInit(value->val.binary.data);
+	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			key = jsonb_text(&item);
+		else if (token == WJB_VALUE)
+			read_sum(document, key, &item);
+	}
+}
+
+/* ---- printing ---- */
+
+char *
+sum_name(const Schema *schema, const Sum *sum)
+{
+	const Reference *reference = list_nth(schema->references, sum->reference);
+
+	return psprintf("%s.%s", schema->fields[reference->fields[0]]->name,
+					get_attname(reference->relid, sum->attnum, false));
+}
+
+/* ---- setting ---- */
+
+static char *
+qualified(Oid relid)
+{
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
+}
+
+/* A comma-separated list of the reference's columns of the child. */
+static char *
+child_columns(const Schema *schema, const Reference *reference)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < reference->ncolumns; i++)
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "",
+						 quote_identifier(schema->fields[reference->fields[i]]->name));
+	return list.data;
+}
+
+static char *
+update_text(Relation rel, const Schema *schema, const Sum *sum)
+{
+	const Reference *reference = list_nth(schema->references, sum->reference);
+	const char *target = quote_identifier(get_attname(reference->relid, sum->attnum, false));
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+	char	   *type_text;
+	StringInfoData sql;
+
+	get_atttypetypmodcoll(reference->relid, sum->attnum, &type, &typmod, &collation);
+	type_text = format_type_extended(type, typmod,
+									 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "UPDATE %s AS parent SET %s = child.total::%s FROM ("
+					 "SELECT %s, pg_catalog.sum(%s) AS total FROM %s GROUP BY %s) AS child WHERE ",
+					 qualified(reference->relid), target, type_text,
+					 child_columns(schema, reference),
+					 quote_identifier(schema->fields[sum->field]->name),
+					 qualified(RelationGetRelid(rel)), child_columns(schema, reference));
+	for (int i = 0; i < reference->ncolumns; i++)
+		appendStringInfo(&sql, "parent.%s OPERATOR(pg_catalog.=) child.%s AND ",
+						 quote_identifier(get_attname(reference->relid, reference->attnums[i],
+													  false)),
+						 quote_identifier(schema->fields[reference->fields[i]]->name));
+	appendStringInfo(&sql, "(parent.%s IS NULL OR parent.%s OPERATOR(pg_catalog.<>) child.total::%s)",
+					 target, target, type_text);
+	return sql.data;
+}
+
+void
+sums_apply(Relation rel, const Schema *schema)
+{
+	ListCell   *cell;
+
+	foreach(cell, schema->sums)
+	{
+		CommandCounterIncrement();
+		if (SPI_connect() != SPI_OK_CONNECT ||
+			SPI_execute(update_text(rel, schema, lfirst(cell)), false, 0) != SPI_OK_UPDATE)
+			elog(ERROR, "could not set the sums of \"%s\"", RelationGetRelationName(rel));
+		SPI_finish();
+	}
+}
