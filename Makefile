@@ -12,7 +12,7 @@ find_below = $(shell cd $(top) && find $(1) -name '$(2)' -type f 2>/dev/null | L
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" $(top)/synthik.control)
 OBJS = $(patsubst $(top)/%.c,%.o,$(sort $(wildcard $(top)/src/*.c $(top)/src/*/*.c)))
 
-PG_CPPFLAGS = -I$(srcdir)/src
+PG_CPPFLAGS = -I$(srcdir)/src -DSYNTHIK_VERSION='"$(EXTVERSION)"'
 # Values must have the same bits on every machine: no fused multiply-add.
 # -MMD -MP: an object is built anew when a header that it includes changes.
 PG_CFLAGS = -std=gnu11 -fvisibility=hidden -ffp-contract=off -MMD -MP
@@ -45,8 +45,9 @@ endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SCRIPT_SQL).tmp output_iso tmp_check tmp_check_iso
 
-# HTTP and the wire's JSON; jansson is included by src/util/json.c alone.
-SHLIB_LINK = -lcurl -ljansson
+# HTTP, the wire's JSON, and packed files: each library is included by one
+# file or folder alone (test/layers.sh).
+SHLIB_LINK = -lcurl -ljansson -lz -lzstd -lsnappy -llz4
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

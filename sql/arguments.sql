@@ -16,7 +16,7 @@ INSERT INTO arguments_value VALUES
 ('first_row', 'bigint', '1'),
 ('budget', 'numeric', '0'),
 ('send', 'text', $$'names'$$),
-('options', 'jsonb', $$'{"defaults": true}'$$),
+('options', 'jsonb', $$'{}'$$),
 ('options', 'text[]', $$'{}'$$),
 ('row_type', 'anyelement', 'NULL::arguments_target'),
 ('target', 'regclass', $$'arguments_target'$$),
@@ -27,6 +27,14 @@ INSERT INTO arguments_value VALUES
 ('predict', 'name', $$'is_synthetic'$$),
 ('scale', 'numeric', 'NULL'),	-- excludes rows
 ('mark', 'name', $$'is_synthetic'$$),
+('path', 'text', $$current_setting('data_directory') || '/arguments.csv'$$),
+('content', 'bytea', $$convert_to(E'id\n1\n', 'UTF8')$$),
+('format', 'text', $$'csv'$$),
+('query', 'text', $$'SELECT 1 AS id'$$),
+('out_path', 'text', $$current_setting('data_directory') || '/arguments.csv'$$),
+('include_original', 'boolean', 'true'),
+('mark', 'text', $$'made'$$),
+('write_options', 'jsonb', $$'{"header": true}'$$),
 ('workers', 'integer', '0'),
 ('sample', 'integer', '100'),
 ('privacy', 'text', $$'strict'$$),
@@ -57,6 +65,8 @@ CREATE VIEW arguments_argument AS
 SELECT f.oid, f.function, f.proname, i + 1 AS place, p.proargnames[i + 1] AS name, format_type(p.proargtypes[i], NULL) AS type
 FROM arguments_function AS f JOIN pg_proc AS p USING (oid), generate_series(0, p.pronargs - 1) AS i
 WHERE obj_description(f.oid, 'pg_proc') NOT LIKE 'Private%' AND f.proname <> 'synthik_check_model' AND p.proargtypes[i] <> 'internal'::regtype;
+
+SELECT synthik_export('VALUES (1), (2), (3)', current_setting('data_directory') || '/arguments.csv');
 
 -- Names, and no name that would have to be quoted.
 SELECT function, place, name FROM arguments_argument

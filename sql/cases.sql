@@ -92,6 +92,13 @@ SELECT synthik_save('case/round', '{"fields": [{"name": "k", "enum": ["a", "b"]}
 SELECT synthik_schema('case/round') #> '{fields,1}';
 SELECT synthik_delete('case/round');
 
+-- the rules of a table have them, and so has what is inferred of it, which makes the same rows
+SELECT synthik_rule('case_orders', 'paid_at', '{"null_fraction": 0, "by": "status", "cases": {"new": {"const": null}}}');
+SELECT f FROM jsonb_array_elements(synthik_infer('case_orders') -> 'fields') f WHERE f ->> 'name' = 'paid_at';
+SELECT count(*) FROM synthik_rows(NULL::case_orders, 200, seed => 1) r WHERE (r.status = 'new') <> (r.paid_at IS NULL);
+SELECT count(*) FROM synthik_generate(synthik_infer('case_orders'), 200, seed => 1) AS r(status text, paid_at date) WHERE (r.status = 'new') <> (r.paid_at IS NULL);
+SELECT synthik_rule('case_orders', 'paid_at', '{"by": "status", "cases": {"newer": {"const": null}}}');
+
 -- faults, each where it is
 SELECT * FROM synthik_validate('{"fields": [
 	{"name": "a", "type": "numeric(10,2)", "by": "categry", "cases": {}},
@@ -119,3 +126,10 @@ SELECT count(*), bool_and(r.v = 3 * r.k) FROM synthik_generate(jsonb_build_objec
 SELECT problem FROM synthik_validate(('{"fields": [{"name": "k", "enum": ["a"]}, {"name": "v", "type": "int", "by": "k", "cases": {"a": ' || repeat('{"by": "k", "cases": {"a": ', 40) || '{}' || repeat('}}', 40) || '}}]}')::jsonb);
 DROP TABLE case_documents, whole, case_orders;
 DROP TYPE case_size;
+
+-- Cases of a document that is extended may be about values that are gone.
+SELECT DISTINCT kind, v FROM synthik_generate('{"extends": {"fields": [{"name": "kind", "enum": ["a", "b", "c"]},
+	{"name": "v", "type": "integer", "const": 1, "by": "kind", "cases": {"b": {"const": 2}, "c": {"const": 3}}}]},
+	"fields": [{"name": "kind", "enum": ["a", "c"]}]}', 50, seed => 1) AS t(kind text, v integer) ORDER BY 1;
+SELECT synthik_validate('{"extends": {"fields": [{"name": "kind", "enum": ["a", "b"]}, {"name": "v", "type": "integer"}]},
+	"fields": [{"name": "v", "by": "kind", "cases": {"c": {"const": 2}}}]}');

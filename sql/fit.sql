@@ -83,7 +83,7 @@ SELECT problem, hint FROM synthik_validate(learned() || '{"fit": "c2ZpdA=="}');
 SELECT path, problem, hint FROM synthik_validate(learned() || jsonb_build_object('fit', left(learned() ->> 'fit', 400)));
 SELECT problem, hint FROM synthik_validate(learned() || jsonb_build_object('fit', learned() ->> 'fit' || 'AAAA'));
 CREATE FUNCTION refitted(bytes bytea) RETURNS jsonb STABLE LANGUAGE sql AS $$SELECT learned() || jsonb_build_object('fit', translate(encode(bytes, 'base64'), E'\n', ''))$$;
-SELECT problem, hint FROM synthik_validate(refitted(set_byte(decode(learned() ->> 'fit', 'base64'), 4, 2)));
+SELECT problem, hint FROM synthik_validate(refitted(set_byte(decode(learned() ->> 'fit', 'base64'), 4, 3)));
 SELECT problem, hint FROM synthik_validate(refitted(set_byte(decode(learned() ->> 'fit', 'base64'), 500, 255 - get_byte(decode(learned() ->> 'fit', 'base64'), 500))));
 SELECT synthik_columns(learned() || '{"fit": "%%%"}');
 SELECT synthik_save('fitted', learned() || '{"fit": "%%%"}', 1);

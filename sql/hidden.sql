@@ -46,3 +46,12 @@ SELECT synthik_validate('{"fields": [{"name": "b", "type": "integer"}, {"name": 
 SELECT synthik_validate('{"fields": [{"name": "o", "type": "object", "fields": [{"name": "a", "type": "integer", "hidden": true}]}]}');
 SELECT synthik_drop_rules();
 DROP TABLE hidden_made;
+
+-- beside what was learned of a table
+SELECT synthik_create_table('hidden_learned', '{"fields": [{"name": "a", "type": "integer", "minimum": 1, "maximum": 9},
+	{"name": "h1", "type": "integer", "minimum": 10, "maximum": 90, "hidden": true}, {"name": "h2", "type": "text", "enum": ["x", "y"], "hidden": true},
+	{"name": "b", "type": "text", "expression": "h2 || h1"}]}', rows => 200, seed => 1);
+SELECT synthik_augment('hidden_learned', 200, seed => 2);
+SELECT count(*), bool_and(b ~ '^[xy][1-9][0-9]$') FROM hidden_learned;
+SELECT synthik_drop_rules();
+DROP TABLE hidden_learned;

@@ -12,6 +12,8 @@ CREATE TABLE order_items (order_id int REFERENCES orders, product_id int REFEREN
 -- What would be done; nothing is.
 SELECT * FROM synthik_populate(schema_name => 'shop', dry_run => true);
 SELECT * FROM synthik_populate('{"customers": 200, "orders": {"per": "customers", "between": [0, 20]}}', 'shop', seed => 1, dry_run => true);
+-- Tables that are listed without a number follow, too.
+SELECT * FROM synthik_populate('{"countries": {}, "orders": {}, "customers": {"condition": {"country": "NO"}}}', dry_run => true);
 SELECT count(*) FROM customers;
 
 -- Rows by what is asked for
@@ -90,8 +92,8 @@ SELECT synthik_populate('{"customers": null}');
 SELECT synthik_populate('{"customers": {"row": 1}}');
 SELECT synthik_populate('{"customers": {"rows": 1, "total": 2}}');
 SELECT synthik_populate('{"customers": {"between": [1, 2]}}');
-SELECT synthik_populate('{"customers": {}}');
 SELECT synthik_populate('{"orders": {"per": "products", "rows": 1}}');
+SELECT synthik_populate('{"orders": {"per": "custmers", "rows": 1}}');
 SELECT synthik_populate('{"orders": {"per": "customers"}}');
 SELECT synthik_populate('{"orders": {"per": "customers", "between": [3, 1]}}');
 SELECT synthik_populate('{"orders": {"per": "customers", "between": [1]}}');

@@ -65,5 +65,14 @@ SELECT count(*), count(*) FILTER (WHERE boss IS NULL) AS roots, count(*) FILTER 
 SELECT relation, rows FROM synthik_populate('{"staff": 1, "nodes": 1}', seed => 3);
 SELECT synthik_populate('{"staff": {"per": "staff", "rows": 1}}', seed => 3);
 
+-- Unique columns of few values
+CREATE SCHEMA few;
+CREATE TABLE few.kinds (code char(1) PRIMARY KEY CHECK (code IN ('a', 'b', 'c')), name text);
+CREATE TABLE few.flags (v boolean PRIMARY KEY);
+CREATE TABLE few.items (id serial PRIMARY KEY, kind char(1) REFERENCES few.kinds, flag boolean REFERENCES few.flags);
+SELECT * FROM synthik_populate(schema_name => 'few', seed => 1);
+SELECT synthik_populate('{"flags": 3}', 'few', seed => 1);
+
 SET client_min_messages = warning;
+DROP SCHEMA few CASCADE;
 DROP SCHEMA saas, trees CASCADE;

@@ -138,4 +138,22 @@
 #define COMPAT_WAIT_EVENT_SET_H "storage/latch.h"
 #endif
 
+/* 17 gave the lexer of JSON room of the caller's. */
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_JSON_LEX(text, length) \
+	makeJsonLexContextCstringLen(NULL, (text), (length), GetDatabaseEncoding(), true)
+#else
+#define COMPAT_JSON_LEX(text, length) \
+	makeJsonLexContextCstringLen((text), (length), GetDatabaseEncoding(), true)
+#endif
+
+/* 16 let the actions of the parser of JSON say how they went. */
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_JSON_ACTION JsonParseErrorType
+#define COMPAT_JSON_RETURN return JSON_SUCCESS
+#else
+#define COMPAT_JSON_ACTION void
+#define COMPAT_JSON_RETURN return
+#endif
+
 #endif							/* SYNTHIK_COMPAT_H */

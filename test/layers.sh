@@ -137,6 +137,10 @@ check_first_includes
 check_only_in 'PG_VERSION_NUM|PG_MAJORVERSION' '^compat\.h$' "version tests belong in compat.h"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]jansson' '^util/json\.c$' "jansson is used by util/json.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]curl/' '^net/' "curl is used by net/ alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]zlib\.h' '^file/gzip\.c$' "zlib is used by file/gzip.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]zstd' '^file/zstd\.c$' "zstd is used by file/zstd.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]snappy' '^file/snappy\.c$' "snappy is used by file/snappy.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]lz4' '^file/lz4\.c$' "lz4 is used by file/lz4.c alone"
 check_never_in '^util/json\.c$' '#[[:space:]]*include[[:space:]]+"utils/builtins\.h"' "clashes with jansson"
 check_never_in '^provider/' '#[[:space:]]*include[[:space:]]+"net/([^s]|s[^s]|ss[^e])' "of net/, the framing of events alone"
 check_never_in '^worker/dispatcher' '#[[:space:]]*include[[:space:]]+"(schema/|provider/|util/json\.h)' \

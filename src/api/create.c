@@ -329,20 +329,6 @@ table_text(Jsonb *table, const char *key, int index)
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
-/* rows × scale, rounded up, so that no table of a small pack is empty */
-static int64
-table_rows(Jsonb *table, Datum scale)
-{
-	JsonbValue *rows = jsonb_member(table, "rows");
-	Datum		product;
-
-	if (rows == NULL || rows->type != jbvNumeric)
-		return 0;
-	product = DirectFunctionCall2(numeric_mul, NumericGetDatum(rows->val.numeric), scale);
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8,
-											 DirectFunctionCall1(numeric_ceil, product)));
-}
-
 static void
 check_scale(Datum scale)
 {
@@ -358,7 +344,7 @@ check_scale(Datum scale)
 }
 
 static NewTable *
-read_tables(Jsonb *pack, Datum scale, int *count)
+read_tables(Jsonb *pack, int *count)
 {
 	JsonbContainer *list = jsonb_member(pack, "tables")->val.binary.data;
 	NewTable   *tables = palloc0(sizeof(NewTable) * Max(JsonContainerSize(list), 1));
@@ -375,7 +361,6 @@ read_tables(Jsonb *pack, Datum scale, int *count)
 					 errmsg("table number %d of the pack is not an object", i + 1)));
 		table = JsonbValueToJsonb(value);
 		tables[i].name = table_text(table, "name", i);
-		tables[i].rows = table_rows(table, scale);
 		if (jsonb_member(table, "rows") != NULL)
 			tables[i].usual_rows = JsonbValueToJsonb(jsonb_member(table, "rows"));
 		tables[i].document = jsonb_without(jsonb_without(table, "name"), "rows");
@@ -396,7 +381,7 @@ enter_schema(const char *name)
 }
 
 static void
-make_tables(NewTable *tables, int count, const FillArguments *arguments)
+make_tables(NewTable *tables, int count)
 {
 	for (int i = 0; i < count; i++)
 	{
@@ -408,8 +393,70 @@ make_tables(NewTable *tables, int count, const FillArguments *arguments)
 		CHECK_FOR_INTERRUPTS();
 		complete_table(&tables[i]);
 	}
+}
+
+/* ---- the rows of a pack ---- */
+
+/* rows × scale, rounded up, so that no table of a small pack is empty */
+static Jsonb *
+scaled(Jsonb *rows, Datum scale)
+{
+	JsonbValue	number;
+	Datum		product;
+
+	if (!JB_ROOT_IS_SCALAR(rows) || !JsonbExtractScalar(&rows->root, &number) ||
+		number.type != jbvNumeric)
+		return rows;
+	product = DirectFunctionCall2(numeric_mul, NumericGetDatum(number.val.numeric), scale);
+	number.val.numeric = DatumGetNumeric(DirectFunctionCall1(numeric_ceil, product));
+	return JsonbValueToJsonb(&number);
+}
+
+/* What synthik_populate is asked for: {"demo.orders": 4000, …} */
+static Jsonb *
+rows_of_tables(const NewTable *tables, int count, Datum scale)
+{
+	Jsonb	   *rows = jsonb_of_text("{}");
+
 	for (int i = 0; i < count; i++)
-		fill_table(&tables[i], arguments);
+		if (tables[i].usual_rows != NULL)
+			rows = jsonb_with(rows, tables[i].name, scaled(tables[i].usual_rows, scale));
+	return rows;
+}
+
+/* How many rows a table has got, by what synthik_populate returned. */
+static void
+take_result(NewTable *tables, int count)
+{
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		HeapTuple	tuple = SPI_tuptable->vals[row];
+		bool		isnull;
+		Oid			relid = DatumGetObjectId(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 1, &isnull));
+
+		for (int i = 0; i < count; i++)
+			if (tables[i].relid == relid)
+				tables[i].rows = DatumGetInt64(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2,
+															 &isnull));
+	}
+}
+
+static void
+fill_tables(NewTable *tables, int count, Datum scale, const FillArguments *arguments)
+{
+	Oid			types[3] = {JSONBOID, INT8OID, TEXTOID};
+	Datum		values[3] = {JsonbPGetDatum(rows_of_tables(tables, count, scale)),
+	arguments->seed.value, arguments->locale.value};
+	char		nulls[3] = {' ', arguments->seed.isnull ? 'n' : ' ',
+	arguments->locale.isnull ? 'n' : ' '};
+
+	if (SPI_connect() != SPI_OK_CONNECT ||
+		SPI_execute_with_args(psprintf("SELECT relation, rows FROM %s($1, seed => $2, locale => $3)",
+									   extension_object("synthik_populate")),
+							  3, types, values, nulls, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not fill the tables");
+	take_result(tables, count);
+	SPI_finish();
 }
 
 SYNTHIK_FUNCTION(synthik_create_pack)
@@ -425,12 +472,15 @@ SYNTHIK_FUNCTION(synthik_create_pack)
 	require_argument(fcinfo, 0, "pack");
 	check_scale(scale);
 	InitMaterializedSRF(fcinfo, 0);
-	tables = read_tables(pack_document(text_to_cstring(PG_GETARG_TEXT_PP(0))), scale, &count);
+	tables = read_tables(pack_document(text_to_cstring(PG_GETARG_TEXT_PP(0))), &count);
 
 	level = NewGUCNestLevel();
 	if (!PG_ARGISNULL(1))
 		enter_schema(NameStr(*PG_GETARG_NAME(1)));
-	make_tables(tables, count, &arguments);
+	make_tables(tables, count);
+	if (DatumGetBool(DirectFunctionCall2(numeric_gt, scale,
+										 NumericGetDatum(int64_to_numeric(0)))))
+		fill_tables(tables, count, scale, &arguments);
 	AtEOXact_GUC(true, level);
 	for (int i = 0; i < count; i++)
 	{

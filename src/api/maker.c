@@ -38,8 +38,9 @@ typedef struct MakerColumn
 	ExprState  *cast;			/* NULL: the value as it is */
 } MakerColumn;
 
-struct MakerRun
+typedef struct RowRun
 {
+	MakerRun	base;
 	const Maker *maker;
 	MemoryContext memory;
 	TupleDesc	result;
@@ -57,7 +58,7 @@ struct MakerRun
 	Oid			domain;			/* over the row type, or InvalidOid, */
 	TupleDesc	domain_desc;	/* the row type itself, */
 	void	   *domain_cache;	/* and what domain_check() keeps */
-};
+} RowRun;
 
 /* ---- from the arguments to a schema ---- */
 
@@ -112,7 +113,7 @@ learn_of_rowtype(Schema *schema, const RequestArguments *arguments)
 }
 
 static void
-run_prepare(MakerRun *run, const MakerCall *call)
+run_prepare(RowRun *run, const MakerCall *call)
 {
 	bool		rowtype = call->maker->shape == MAKER_ROWTYPE;
 	RequestArguments arguments;
@@ -148,25 +149,33 @@ prepare_expression(Node *expr)
 	return ExecInitExpr(expression_planner((Expr *) expr), NULL);
 }
 
+void
+maker_unknown_column(const char *what, const char *name, const char *const *names,
+					 int count, const char *hint)
+{
+	const char *nearest = nearest_name(name, names, count);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("%s \"%s\"", what, name),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) :
+			 errhint("%s", hint)));
+}
+
 /* The field that a column of a definition list names. */
 static int
 field_for_column(const Schema *schema, const char *name)
 {
 	int			field = schema_field_index(schema, name);
 	const char **names;
-	const char *nearest;
 
 	if (field >= 0)
 		return field;
 	names = palloc(sizeof(char *) * Max(schema->nfields, 1));
 	for (int i = 0; i < schema->nfields; i++)
 		names[i] = schema->fields[i]->name;
-	nearest = nearest_name(name, names, schema->nfields);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("the schema has no field \"%s\"", name),
-			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) :
-			 errhint("synthik_columns(schema) prints the columns that it has.")));
+	maker_unknown_column("the schema has no field", name, names, schema->nfields,
+						 "synthik_columns(schema) prints the columns that it has.");
 }
 
 /* How a field becomes a column; by the rules of an assignment. */
@@ -217,7 +226,7 @@ field_for_attribute(const Schema *schema, int column, Form_pg_attribute att)
 }
 
 static void
-map_columns(MakerRun *run, const MakerCall *call)
+map_columns(RowRun *run, const MakerCall *call)
 {
 	bool		by_name = call->maker->shape == MAKER_RECORD;
 
@@ -242,7 +251,7 @@ map_columns(MakerRun *run, const MakerCall *call)
 
 /* to_jsonb(ROW(…)) with the fields' names. */
 static void
-map_json(MakerRun *run)
+map_json(RowRun *run)
 {
 	const Schema *schema = run->schema;
 	RowExpr    *row = makeNode(RowExpr);
@@ -273,7 +282,7 @@ map_json(MakerRun *run)
  * gets one.
  */
 static Bitmapset *
-needed_fields(const MakerRun *run, const MakerCall *call)
+needed_fields(const RowRun *run, const MakerCall *call)
 {
 	Bitmapset  *needed = NULL;
 
@@ -288,7 +297,7 @@ needed_fields(const MakerRun *run, const MakerCall *call)
 }
 
 static void
-run_map(MakerRun *run, const MakerCall *original)
+run_map(RowRun *run, const MakerCall *original)
 {
 	MakerCall	call = *original;
 
@@ -311,7 +320,7 @@ run_map(MakerRun *run, const MakerCall *original)
 /* ---- running ---- */
 
 static void
-run_open(MakerRun *run)
+run_open(RowRun *run)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->memory);
 
@@ -323,22 +332,23 @@ run_open(MakerRun *run)
 
 /* A model's rows are kept, or a rescan would ask for them, and pay, again. */
 static void
-keep_rows(MakerRun *run)
+keep_rows(RowRun *run)
 {
 	run->kept = tuplestore_begin_heap(false, false, work_mem);
 	tuplestore_set_eflags(run->kept, EXEC_FLAG_REWIND);
 	run->again = MakeSingleTupleTableSlot(run->schema->tupdesc, &TTSOpsMinimalTuple);
 }
 
-MakerRun *
-maker_begin(const MakerCall *call)
+static MakerRun *
+begin_rows(const MakerCall *call)
 {
 	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext,
 												 "synthik rows",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
-	MakerRun   *run = palloc0(sizeof(MakerRun));
+	RowRun	   *run = palloc0(sizeof(RowRun));
 
+	run->base.methods = &row_maker_methods;
 	run->maker = call->maker;
 	run->memory = memory;
 	run->result = call->result;
@@ -358,11 +368,11 @@ maker_begin(const MakerCall *call)
 
 	if (run->stored == NULL)
 		run_open(run);
-	return run;
+	return &run->base;
 }
 
 static void
-check_domain(MakerRun *run, Datum *values, bool *isnull)
+check_domain(RowRun *run, Datum *values, bool *isnull)
 {
 	MemoryContext old = MemoryContextSwitchTo(run->econtext->ecxt_per_tuple_memory);
 	HeapTuple	tuple = heap_form_tuple(run->domain_desc, values, isnull);
@@ -374,7 +384,7 @@ check_domain(MakerRun *run, Datum *values, bool *isnull)
 
 /* The next row of the schema; NULL at the end. */
 static TupleTableSlot *
-next_row(MakerRun *run)
+next_row(RowRun *run)
 {
 	if (run->stored != NULL)
 		return sink_stream_next(run->stored, run->slot) ? run->slot : NULL;
@@ -391,9 +401,10 @@ next_row(MakerRun *run)
 	return run->slot;
 }
 
-bool
-maker_next(MakerRun *run, Datum *values, bool *isnull)
+static bool
+next_values(MakerRun *base, Datum *values, bool *isnull)
 {
+	RowRun	   *run = (RowRun *) base;
 	TupleTableSlot *slot = next_row(run);
 
 	if (slot == NULL)
@@ -422,9 +433,11 @@ maker_next(MakerRun *run, Datum *values, bool *isnull)
 	return true;
 }
 
-void
-maker_rewind(MakerRun *run)
+static void
+rewind_rows(MakerRun *base)
 {
+	RowRun	   *run = (RowRun *) base;
+
 	if (run->stored != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -439,9 +452,11 @@ maker_rewind(MakerRun *run)
 	run_open(run);
 }
 
-void
-maker_end(MakerRun *run)
+static void
+end_rows(MakerRun *base)
 {
+	RowRun	   *run = (RowRun *) base;
+
 	if (run->stream != NULL)
 		row_stream_close(run->stream);
 	progress_end(run->request.progress);
@@ -455,10 +470,43 @@ maker_end(MakerRun *run)
 	MemoryContextDelete(run->memory);
 }
 
+const MakerMethods row_maker_methods = {
+	.begin = begin_rows,
+	.next = next_values,
+	.rewind = rewind_rows,
+	.end = end_rows,
+};
+
 int64
 maker_seed(const MakerRun *run)
 {
-	return (int64) run->request.seed;
+	return (int64) ((const RowRun *) run)->request.seed;
+}
+
+/* ---- any run ---- */
+
+MakerRun *
+maker_begin(const MakerCall *call)
+{
+	return call->maker->methods->begin(call);
+}
+
+bool
+maker_next(MakerRun *run, Datum *values, bool *isnull)
+{
+	return run->methods->next(run, values, isnull);
+}
+
+void
+maker_rewind(MakerRun *run)
+{
+	run->methods->rewind(run);
+}
+
+void
+maker_end(MakerRun *run)
+{
+	run->methods->end(run);
 }
 
 /* ---- without a scan: a tuplestore ---- */
@@ -479,6 +527,9 @@ expected_columns(FunctionCallInfo fcinfo, const Maker *maker)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s needs a column definition list", maker->name),
+				 maker->shape == MAKER_FILE ?
+				 errhint("Call it in FROM, as in FROM %s(...) AS t(...); synthik_file_columns prints the list. synthik_read_file_json needs none.",
+						 maker->name) :
 				 errhint("Call it in FROM, as in FROM %s(...) AS t(...); synthik_columns(schema) prints the list. synthik_generate_json needs none.",
 						 maker->name)));
 	return info->expectedDesc;

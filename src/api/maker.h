@@ -20,7 +20,9 @@ typedef enum MakerShape
 	MAKER_RECORD,				/* the columns of a definition list, by name */
 	MAKER_ROWTYPE,				/* the columns of the first argument's type */
 	MAKER_JSON,					/* one jsonb object */
-	MAKER_STORED				/* as MAKER_ROWTYPE, from a table sink */
+	MAKER_STORED,				/* as MAKER_ROWTYPE, from a table sink */
+	MAKER_FILE,					/* as MAKER_RECORD, from a file */
+	MAKER_FILE_JSON				/* as MAKER_JSON, from a file */
 } MakerShape;
 
 typedef struct Maker
@@ -28,7 +30,8 @@ typedef struct Maker
 	PGFunction	function;
 	const char *name;
 	MakerShape	shape;
-	bool		text;			/* the first argument is text, not jsonb */
+	bool		text;			/* the first argument is text: not jsonb, not bytea */
+	const struct MakerMethods *methods;
 } Maker;
 
 typedef struct MakerCall
@@ -42,7 +45,22 @@ typedef struct MakerCall
 	bool		kept;			/* may be rewound: a model's rows are kept */
 } MakerCall;
 
-typedef struct MakerRun MakerRun;
+/* A run embeds this first. */
+typedef struct MakerRun
+{
+	const struct MakerMethods *methods;
+} MakerRun;
+
+typedef struct MakerMethods
+{
+	MakerRun   *(*begin) (const MakerCall *call);
+	bool		(*next) (MakerRun *run, Datum *values, bool *isnull);
+	void		(*rewind) (MakerRun *run);
+	void		(*end) (MakerRun *run);
+} MakerMethods;
+
+extern const MakerMethods row_maker_methods;	/* maker.c */
+extern const MakerMethods file_maker_methods;	/* read_file.c */
 
 /* The maker that a C function is, or NULL. */
 extern const Maker *maker_find(PGFunction function);
@@ -63,8 +81,17 @@ extern bool maker_next(MakerRun *run, Datum *values, bool *isnull);
 extern void maker_rewind(MakerRun *run);
 extern void maker_end(MakerRun *run);
 
-/* For EXPLAIN. */
+/* For EXPLAIN, of a run of row_maker_methods. */
 extern int64 maker_seed(const MakerRun *run);
+
+/*
+ * The field or column that a column of a definition list names, or an error
+ * with the nearest one; what tells where it is missing, as in "the schema has
+ * no field".
+ */
+pg_noreturn extern void maker_unknown_column(const char *what, const char *name,
+											 const char *const *names, int count,
+											 const char *hint);
 
 /* The body of the SQL functions: all rows into a tuplestore. */
 extern Datum maker_materialize(PG_FUNCTION_ARGS);

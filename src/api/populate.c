@@ -122,6 +122,7 @@ read_arguments(Populate *populate)
 	order->scale = args[ARG_SCALE].value;
 	order->exclude = read_names(&args[ARG_EXCLUDE]);
 	order->seed = (uint64) fill->arguments.seed;
+	order->locale = fill->arguments.locale;
 	populate->dry = !args[ARG_DRY_RUN].isnull && DatumGetBool(args[ARG_DRY_RUN].value);
 }
 
@@ -231,7 +232,8 @@ fill_table(PopulateTable *table, Fill *fill, bool hold_triggers)
 	table->since_command = GetCurrentCommandId(true);
 	populate_mark_keys(table, fill->schema);
 	fill->request.hold_triggers = hold_triggers;
-	if (populate_has_tree(table))
+	/* what a model is paid for is asked for at once */
+	if (populate_has_tree(table) && fill->request.model == NULL)
 		table->rows = fill_tree(table, fill);
 	else
 		table->rows = fill_run(fill);

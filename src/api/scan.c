@@ -586,25 +586,40 @@ explained_columns(SynthikScanState *state)
 }
 
 static void
+explain_rows(SynthikScanState *state, ExplainState *es)
+{
+	const char *model = explained_model(state);
+	Const	   *rows = (Const *) list_nth(state->func->args, 1);
+
+	if (model != NULL)
+		ExplainPropertyText("Model", model, es);
+	if (IsA(rows, Const) && !rows->constisnull)
+		ExplainPropertyInteger("Rows", NULL, DatumGetInt64(rows->constvalue), es);
+	if (es->analyze && state->run != NULL)
+		ExplainPropertyInteger("Seed", NULL, maker_seed(state->run), es);
+}
+
+/* The path; of content there is nothing to show. */
+static void
+explain_file(SynthikScanState *state, ExplainState *es)
+{
+	Const	   *path = (Const *) linitial(state->func->args);
+
+	if (state->maker->text && IsA(path, Const) && !path->constisnull)
+		ExplainPropertyText("File", TextDatumGetCString(path->constvalue), es);
+}
+
+static void
 explain_scan(CustomScanState *node, List *ancestors, ExplainState *es)
 {
 	SynthikScanState *state = (SynthikScanState *) node;
 	List	   *columns = explained_columns(state);
-	const char *model;
-	Const	   *rows;
 
 	ExplainPropertyText("Function", get_func_name(state->func->funcid), es);
-	if (state->maker->shape != MAKER_STORED)
-	{
-		model = explained_model(state);
-		rows = (Const *) list_nth(state->func->args, 1);
-		if (model != NULL)
-			ExplainPropertyText("Model", model, es);
-		if (IsA(rows, Const) && !rows->constisnull)
-			ExplainPropertyInteger("Rows", NULL, DatumGetInt64(rows->constvalue), es);
-		if (es->analyze && state->run != NULL)
-			ExplainPropertyInteger("Seed", NULL, maker_seed(state->run), es);
-	}
+	if (state->maker->methods == &file_maker_methods)
+		explain_file(state, es);
+	else if (state->maker->shape != MAKER_STORED)
+		explain_rows(state, es);
 	if (columns != NIL)
 		ExplainPropertyList("Columns", columns, es);
 }

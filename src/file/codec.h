@@ -63,6 +63,13 @@ typedef struct Codec
 extern const Codec gzip_codec;
 extern const Codec zstd_codec;
 
+/* The checksum of gzip, which other formats have too. */
+extern uint32 gzip_crc32(const char *bytes, size_t length);
+
+/* Of single blocks alone: no streams, no kind, no suffix (snappy.c, lz4.c). */
+extern const Codec snappy_codec;
+extern const Codec lz4_codec;
+
 /* NULL for CODEC_NONE, and for names and suffixes that are of no codec. */
 extern const Codec *codec_by_kind(CodecKind kind);
 extern const Codec *codec_by_name(const char *name);

@@ -53,9 +53,8 @@ typedef struct FileOptions
 	bool		day_first;		/* 01/02/2024 is in February, */
 	bool		month_first;	/* or in January */
 
+
 	/* Set by callers, not by users: */
-	int			nwanted;		/* columns that must be there if the format has no */
-	const char **wanted;		/* fixed ones (JSON), besides those seen in a sample */
 	bool		lenient;		/* problems are reported and reading goes on */
 } FileOptions;
 
@@ -152,6 +151,10 @@ struct FileReader
 	int			ncolumns;		/* set by open; next may add columns, of JSON */
 	FileColumn *columns;
 	FileCell   *cells;			/* of ncolumns */
+	bool		unnamed;		/* the columns' names are made up */
+	bool		strings;		/* text cells are JSON's strings */
+	bool		more_columns;	/* others may come up that open has not seen (JSON):
+								 * callers may add columns that they want */
 	int64		rows;			/* that next returned */
 	const char *json;			/* the row as JSON text where the format has it, or NULL */
 	size_t		json_length;
@@ -169,6 +172,9 @@ extern FileReader *file_open(ByteSource *bytes, const FileOptions *options);
 extern bool file_next(FileReader *reader);
 extern void file_rewind(FileReader *reader);
 extern void file_close(FileReader *reader);
+
+/* Of text without a telling name: JSON, JSON lines or CSV, by its first bytes. */
+extern const FileReaderMethods *json_text_sniff(const char *head, size_t length);
 
 /* For open: palloc0s a reader of that size in a context of its own. */
 extern FileReader *file_reader_new(size_t size, const FileReaderMethods *methods,
@@ -203,6 +209,7 @@ typedef struct FileWriterMethods
 {
 	const char *name;
 	const char *suffixes;
+	bool		packs;			/* the option "compression" is its own affair */
 
 	/* Writes what comes before the rows; columns that are dropped do not count. */
 	FileWriter *(*open) (ByteSink *bytes, TupleDesc desc, const FileOptions *options);
@@ -248,10 +255,12 @@ extern const FileReaderMethods csv_reader;
 extern const FileReaderMethods tsv_reader;
 extern const FileReaderMethods json_reader;
 extern const FileReaderMethods json_lines_reader;
+extern const FileReaderMethods parquet_reader;
 
 extern const FileWriterMethods csv_writer;
 extern const FileWriterMethods tsv_writer;
 extern const FileWriterMethods json_writer;
 extern const FileWriterMethods json_lines_writer;
+extern const FileWriterMethods parquet_writer;
 
 #endif							/* SYNTHIK_FILE_H */

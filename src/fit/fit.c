@@ -56,14 +56,15 @@ has_nulls(const FitWork *work, const bool *isnull)
 static bool
 is_drawn_from_bins(const Field *field)
 {
-	return !field->unique && field->reference < 0;
+	return field->origin == FIELD_CONTEXT || (!field->unique && field->reference < 0);
 }
 
 static bool
 has_levels(const Field *field)
 {
 	return field->enumeration.count > 0 || field->base_type == BOOLOID ||
-		type_is_enum(field->base_type);
+		type_is_enum(field->base_type) ||
+		(field->origin == FIELD_CONTEXT && value_kind(field->base_type) == VALUE_TEXT);
 }
 
 static bool
@@ -140,7 +141,7 @@ make_column(FitWork *work, int index)
 	FitColumn  *column;
 
 	work->field_columns[index] = -1;
-	if (field->origin != FIELD_MADE || sample_column < 0 ||
+	if ((field->origin != FIELD_MADE && field->origin != FIELD_CONTEXT) || sample_column < 0 ||
 		work->sample->values[sample_column] == NULL)
 		return;
 	isnull = work->sample->nulls[sample_column];
@@ -242,7 +243,7 @@ count_from_base(FitWork *work, int field, int base)
 static void
 count_from_bases(FitWork *work)
 {
-	int			nfields = work->schema->nfields;
+	int			nfields = schema_width(work->schema);
 	int		   *bases = palloc(sizeof(int) * Max(nfields, 1));
 
 	fit_find_bases(work, bases);
@@ -376,8 +377,11 @@ leaf_rows(const FitWork *work)
 	return work->options->strict ? rows * STRICT_LEAVES : rows;
 }
 
-/* Grows the trees, each in memory that is gone before the next. */
-static void
+/*
+ * Grows the trees, each in memory that is gone before the next.  Returns the
+ * places of the columns in the order.
+ */
+static int *
 grow_trees(FitWork *work, const FitInformation *information, const int *order, Fit *fit,
 		   MemoryContext keep)
 {
@@ -398,7 +402,8 @@ grow_trees(FitWork *work, const FitInformation *information, const int *order, F
 		int			nparents;
 
 		places[order[place]] = place;
-		nparents = fit_parents(work, information, order, place, most, parents);
+		nparents = fit_is_context(work, column) ? 0 :
+			fit_parents(work, information, order, place, most, parents);
 		if (column->axis.determinant < 0)
 			fit_grow(work, column, nparents, parents, rows, work->nrows, leaf_rows(work), &tree);
 		MemoryContextSwitchTo(keep);
@@ -409,10 +414,11 @@ grow_trees(FitWork *work, const FitInformation *information, const int *order, F
 	}
 	MemoryContextSwitchTo(outside);
 	MemoryContextDelete(growing);
+	return places;
 }
 
 static void
-learn_fanouts(const FitWork *work, Fit *fit, MemoryContext keep)
+learn_fanouts(const FitWork *work, const int *places, Fit *fit, MemoryContext keep)
 {
 	int			nreferences = list_length(work->schema->references);
 	MemoryContext outside = MemoryContextSwitchTo(keep);
@@ -420,7 +426,7 @@ learn_fanouts(const FitWork *work, Fit *fit, MemoryContext keep)
 	fit->nfanouts = 0;
 	fit->fanouts = palloc0(sizeof(FitFanout) * Max(nreferences, 1));
 	for (int i = 0; i < nreferences; i++)
-		if (fit_learn_fanout(work, i, &fit->fanouts[fit->nfanouts]))
+		if (fit_learn_fanout(work, i, places, &fit->fanouts[fit->nfanouts]))
 			fit->nfanouts++;
 	MemoryContextSwitchTo(outside);
 }
@@ -437,8 +443,8 @@ work_init(FitWork *work, Schema *schema, const Sample *sample, const int *column
 	work->options = options;
 	work->nrows = sample->nrows;
 	work->ncolumns = 0;
-	work->columns = palloc(sizeof(FitColumn *) * 3 * Max(schema->nfields, 1));
-	work->field_columns = palloc(sizeof(int) * Max(schema->nfields, 1));
+	work->columns = palloc(sizeof(FitColumn *) * 3 * Max(schema_width(schema), 1));
+	work->field_columns = palloc(sizeof(int) * Max(schema_width(schema), 1));
 	work->xlogx = palloc_extended(sizeof(double) * ((size_t) work->nrows + 1),
 								  MCXT_ALLOC_HUGE);
 	work->xlogx[0] = 0;
@@ -454,6 +460,7 @@ fit_sample(Schema *schema, const Sample *sample, const int *columns,
 	MemoryContext memory;
 	FitWork		work;
 	FitInformation *information;
+	int		   *places;
 
 	if (sample->nrows == 0)
 		return;
@@ -462,7 +469,7 @@ fit_sample(Schema *schema, const Sample *sample, const int *columns,
 		schema->fit = palloc0(sizeof(Fit));
 	MemoryContextSwitchTo(memory);
 	work_init(&work, schema, sample, columns, options);
-	for (int field = 0; field < schema->nfields; field++)
+	for (int field = 0; field < schema_width(schema); field++)
 		make_column(&work, field);
 	fit_find_determinants(&work);
 	bin_levels(&work);
@@ -470,11 +477,13 @@ fit_sample(Schema *schema, const Sample *sample, const int *columns,
 	add_time_columns(&work);
 	add_endings(&work);
 	information = fit_information(&work);
+	if (fit_choose_contexts(&work, information))
+		information = fit_information(&work);
 	schema->fit->axes = MemoryContextAllocHuge(keep, sizeof(FitAxis) * Max(work.ncolumns, 1));
-	grow_trees(&work, information, fit_order(&work, information), schema->fit, keep);
+	places = grow_trees(&work, information, fit_order(&work, information), schema->fit, keep);
 	schema->fit->naxes = work.ncolumns;
 	schema->fit->rows = sample->nrows;
-	learn_fanouts(&work, schema->fit, keep);
+	learn_fanouts(&work, places, schema->fit, keep);
 	fit_learn_rows(&work, &schema->fit->known, keep);
 	MemoryContextSwitchTo(keep);
 	MemoryContextDelete(memory);

@@ -127,7 +127,8 @@ may_decide(const FitWork *work, const Codes *a, const Codes *b)
 {
 	Bitmapset  *first = work->options->first;
 
-	if (a->column == NULL || a->column == b->column || a->present < b->present ||
+	if (fit_is_context(work, b->column) ||
+		a->column == NULL || a->column == b->column || a->present < b->present ||
 		(a->present == b->present && a->column->index > b->column->index))
 		return false;
 	/* What follows from other values, nobody would know. */
@@ -311,7 +312,8 @@ may_count_from(const FitWork *work, int a, int b)
 	Oid			type = schema->fields[b]->base_type;
 	ValueKind	kind = value_kind(type);
 
-	if (a == b || type != schema->fields[a]->base_type ||
+	if (a == b || type != schema->fields[a]->base_type || b >= schema->nfields ||
+		(a >= schema->nfields && work->options->after) ||
 		bms_is_member(b, work->options->first))
 		return false;
 	return kind == VALUE_DATE || kind == VALUE_TIMESTAMP || is_ordered(schema, a, b);
@@ -343,8 +345,8 @@ may_take_part(const FitWork *work, int field)
 void
 fit_find_bases(const FitWork *work, int *bases)
 {
-	int			nfields = work->schema->nfields;
-	double	  **values = palloc0(sizeof(double *) * nfields);
+	int			nfields = schema_width(work->schema);
+	double	  **values = palloc0(sizeof(double *) * Max(nfields, 1));
 
 	for (int field = 0; field < nfields; field++)
 	{

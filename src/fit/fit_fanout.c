@@ -104,14 +104,14 @@ relation_rows(Oid relid)
 }
 
 static double
-parent_rows(const Reference *reference)
+parent_rows(Oid relid)
 {
 	double		rows = 0;
 	ListCell   *cell;
 
-	if (get_rel_relkind(reference->relid) != RELKIND_PARTITIONED_TABLE)
-		return relation_rows(reference->relid);
-	foreach(cell, find_all_inheritors(reference->relid, AccessShareLock, NULL))
+	if (get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE)
+		return relation_rows(relid);
+	foreach(cell, find_all_inheritors(relid, AccessShareLock, NULL))
 		rows += relation_rows(lfirst_oid(cell));
 	return rows;
 }
@@ -425,6 +425,7 @@ set_keys(const FitWork *work, const Reference *reference, FitFanout *fanout,
 
 		get_typlenbyval(work->schema->fields[reference->fields[k]]->base_type, &length, &byval);
 		fanout->keys[k] = palloc(sizeof(Datum) * Max(fanout->nkeys, 1));
+		/* the sample is gone before the Fit is */
 		for (int i = 0; i < fanout->nkeys; i++)
 			fanout->keys[k][i] = datumCopy(work->sample->values[column][keys[i].row],
 										   byval, length);
@@ -433,10 +434,45 @@ set_keys(const FitWork *work, const Reference *reference, FitFanout *fanout,
 		fanout->weights[i] = expected_rate(rates, keys[i].children) / total;
 }
 
+/* Of the other keys, and all in one group. */
+static void
+set_quantiles(FitFanout *fanout, const Key *keys, int nkeys, double nparents, double p,
+			  const Rates *rates)
+{
+	fanout->ngroups = 1;
+	fanout->rates = palloc(sizeof(double));
+	fanout->rates[0] = 1;
+	if (nparents - fanout->nkeys < 1)
+		fanout->nknots = 0;
+	else if (fanout->nkeys < nkeys && keys[fanout->nkeys].children > MOST_UNSURE)
+		set_sure_knots(fanout, keys + fanout->nkeys, nkeys - fanout->nkeys,
+					   nparents - fanout->nkeys, p);
+	else
+		set_knots(fanout, rates, fanout->nkeys > 0 ? keys[fanout->nkeys - 1].children :
+				  PG_INT32_MAX, p);
+}
+
+static bool *
+listed_parents(const SampleParent *parent, const Key *keys, int nkeys)
+{
+	bool	   *listed = palloc0(Max(parent->sample->nrows, 1));
+
+	for (int i = 0; i < nkeys; i++)
+		if (parent->rows[keys[i].row] >= 0)
+			listed[parent->rows[keys[i].row]] = true;
+	return listed;
+}
+
+/*
+ * What parents say of it hangs on the places of axes, so the context of places
+ * is that of the finished Fit.
+ */
 bool
-fit_learn_fanout(const FitWork *work, int index, FitFanout *fanout)
+fit_learn_fanout(const FitWork *work, int index, const int *places, FitFanout *fanout)
 {
 	const Reference *reference = list_nth(work->schema->references, index);
+	const SampleParent *parent = work->sample->parents ? &work->sample->parents[index] : NULL;
+	bool		elsewhere = parent != NULL && parent->elsewhere;
 	double		p = work->sample->complete ? 1 :
 		Min(work->nrows / Max(work->sample->relation_rows, 1), 1);
 	double		total = 0;
@@ -453,20 +489,17 @@ fit_learn_fanout(const FitWork *work, int index, FitFanout *fanout)
 	/* Each key once, as far as is seen: nothing to say. */
 	if (nkeys == 0 || keys[0].children < 2)
 		return false;
-	nparents = Max(parent_rows(reference), nkeys);
+	nparents = Max(parent_rows(parent != NULL && OidIsValid(parent->relid) ? parent->relid :
+							   reference->relid), nkeys);
 	memset(fanout, 0, sizeof(FitFanout));
 	fanout->reference = index;
-	fanout->nkeys = count_heavy(keys, nkeys, total / nparents);
+	/* other parents have other keys */
+	fanout->nkeys = elsewhere ? 0 : count_heavy(keys, nkeys, total / nparents);
 	rates_learn(&rates, keys, nkeys, nparents);
 	set_keys(work, reference, fanout, keys, &rates, total);
-	if (nparents - fanout->nkeys < 1)
-		fanout->nknots = 0;
-	else if (fanout->nkeys < nkeys && keys[fanout->nkeys].children > MOST_UNSURE)
-		set_sure_knots(fanout, keys + fanout->nkeys, nkeys - fanout->nkeys,
-					   nparents - fanout->nkeys, p);
-	else
-		set_knots(fanout, &rates, fanout->nkeys > 0 ? keys[fanout->nkeys - 1].children :
-				  PG_INT32_MAX, p);
+	set_quantiles(fanout, keys, nkeys, nparents, p, &rates);
+	if (parent != NULL && parent->rows != NULL)
+		fit_learn_groups(work, index, places, listed_parents(parent, keys, fanout->nkeys), fanout);
 	rates_free(&rates);
 	pfree(keys);
 	return true;

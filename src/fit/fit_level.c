@@ -174,9 +174,9 @@ number_levels(const FitWork *work, const Field *field, int sample_column,
 
 /* Leaves out levels that no row has, or too few to be shown. */
 static int
-drop_levels(const FitWork *work, int nlevels, const int *counts, int *renumbered)
+drop_levels(const FitWork *work, bool strict, int nlevels, const int *counts, int *renumbered)
 {
-	int			least = work->options->strict ? LEARN_RARE : 1;
+	int			least = strict ? LEARN_RARE : 1;
 	int			kept = 0;
 
 	for (int level = 0; level < nlevels; level++)
@@ -227,7 +227,8 @@ fit_level_column(FitWork *work, FitColumn *column)
 	}
 	axis->kind = FIT_LEVELS;
 	axis->base = axis->determinant = -1;
-	axis->nlevels = drop_levels(work, nlevels, counts, renumbered);
+	axis->nlevels = drop_levels(work, work->options->strict || fit_is_context(work, column),
+								nlevels, counts, renumbered);
 	/* A guess that does not hold is no enumeration. */
 	if (axis->nlevels == 0 ||
 		(field->enumeration.count > 0 && field->enumeration.implied &&

@@ -182,14 +182,41 @@ is_ready(const Ordering *ordering, int column)
 	return !ordering->placed[column];
 }
 
+/*
+ * What a condition names is drawn first, then whether there are keys, as the
+ * contexts, which nobody draws, hang on that.
+ */
+static bool
+leads_to_context(const Schema *schema, int field)
+{
+	int			reference = schema->fields[field]->reference;
+
+	for (int i = schema->nfields; i < schema_width(schema) && reference >= 0; i++)
+		if (schema->fields[i]->reference == reference)
+			return true;
+	return false;
+}
+
+static int
+class_of_column(const FitWork *work, int column)
+{
+	int			field = work->columns[column]->axis.field;
+
+	if (is_first(work, column))
+		return 0;
+	if (field < work->schema->nfields && leads_to_context(work->schema, field))
+		return 1;
+	return fit_is_context(work, work->columns[column]) ? 2 : 3;
+}
+
 static bool
 goes_before(const Ordering *ordering, int nplaced, int a, int b)
 {
-	bool		first_a = is_first(ordering->work, a);
-	bool		first_b = is_first(ordering->work, b);
+	int			class_a = class_of_column(ordering->work, a);
+	int			class_b = class_of_column(ordering->work, b);
 
-	if (first_a != first_b)
-		return first_a;
+	if (class_a != class_b)
+		return class_a < class_b;
 	if (ordering->kind == ORDER_GIVEN)
 		return ordering->work->columns[a]->axis.field < ordering->work->columns[b]->axis.field;
 	if (nplaced > 0)
@@ -284,6 +311,9 @@ order_likelihood(const FitWork *work, const FitInformation *information,
 		int			nparents;
 
 		if (target->axis.determinant >= 0)
+			continue;
+		/* contexts are as they are, whatever the order */
+		if (fit_is_context(work, target))
 			continue;
 		nparents = fit_parents(work, information, order, place, most, parents);
 		fit_grow(work, target, nparents, parents, trial->learned, trial->nlearned,

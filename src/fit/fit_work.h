@@ -146,10 +146,38 @@ extern int	fit_parents(const FitWork *work, const FitInformation *information,
 /* How many a tree may ask for, so that all trees together take seconds. */
 extern int	fit_most_parents(const FitWork *work);
 
+/* ---- fit_context.c ---- */
+
+static inline bool
+fit_is_context(const FitWork *work, const FitColumn *column)
+{
+	return column->axis.field >= work->schema->nfields;
+}
+
+/*
+ * Leaves out contexts that tell little of the row; true if there were any, and
+ * columns have new numbers then.
+ */
+extern bool fit_choose_contexts(FitWork *work, const FitInformation *information);
+
+/* Forgets contexts that nothing that was learned asks for. */
+extern void fit_prune_contexts(Schema *schema);
+
 /* ---- fit_fanout.c ---- */
 
 /* Fills *fanout from the context that is current; false: nothing to learn. */
-extern bool fit_learn_fanout(const FitWork *work, int reference, FitFanout *fanout);
+extern bool fit_learn_fanout(const FitWork *work, int reference, const int *places,
+							 FitFanout *fanout);
+
+/* ---- fit_groups.c ---- */
+
+/*
+ * Groups of parents by what their rows say, into a FitFanout that has all else.
+ * Columns have their places in the Fit's order; listed says of which rows of the
+ * parent the keys are listed.
+ */
+extern void fit_learn_groups(const FitWork *work, int reference, const int *places,
+							 const bool *listed, FitFanout *fanout);
 
 /* ---- fit_rows.c ---- */
 

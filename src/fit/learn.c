@@ -9,7 +9,7 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
-#include "fit/learn.h"
+#include "fit/fit_work.h"
 #include "miscadmin.h"
 #include "schema/guess.h"
 #include "utils/lsyscache.h"
@@ -217,14 +217,16 @@ learn_nulls(Field *field, const Sample *sample, int column)
 }
 
 void
-learn_sample(Schema *schema, const Sample *sample, const int *columns,
+learn_sample(Schema *schema, Relation rel, Sample *sample, const int *columns,
 			 const LearnOptions *options)
 {
 	schema->fit = palloc0(sizeof(Fit));
 	profile_fields(schema, sample, columns, options);
 	for (int i = 0; i < schema->nfields; i++)
 		learn_nulls(schema->fields[i], sample, columns[i]);
-	fit_sample(schema, sample, columns, options);
+	fit_sample(schema, sample, learn_contexts(schema, rel, sample, columns, options->mark),
+			   options);
+	fit_prune_contexts(schema);
 }
 
 static bool
@@ -247,7 +249,7 @@ learn_found(Schema *schema, Relation rel, int *columns, const int *growing,
 	if (found)
 	{
 		leave_unread(schema, sample, columns);
-		learn_sample(schema, sample, columns, options);
+		learn_sample(schema, rel, sample, columns, options);
 		for (int i = 0; i < schema->nfields; i++)
 			if (growing[i] >= 0)
 				learn_growing(schema->fields[i], sample, growing[i]);

@@ -45,7 +45,7 @@ extern bool learn_relation(Schema *schema, Relation rel, const LearnOptions *opt
 extern int *learn_columns(const Schema *schema, Relation rel);
 
 /* From a sample to keywords and schema->fit. */
-extern void learn_sample(Schema *schema, const Sample *sample, const int *columns,
+extern void learn_sample(Schema *schema, Relation rel, Sample *sample, const int *columns,
 						 const LearnOptions *options);
 
 /* The bounds of fields, as they were before learning. */
@@ -76,6 +76,16 @@ extern bool learn_statistics(Schema *schema, Relation rel, const int *columns,
  */
 extern void profile_fields(Schema *schema, const Sample *sample, const int *columns,
 						   const LearnOptions *options);
+
+/* ---- fit_context.c ---- */
+
+/*
+ * Adds columns of parents' rows to a sample of rel, and to the schema as
+ * contexts; rows whose mark (or NULL) is true do not count.  Returns the columns
+ * of all fields and contexts.
+ */
+extern int *learn_contexts(Schema *schema, Relation rel, Sample *sample, const int *columns,
+						   const char *mark);
 
 /* ---- fit*.c ---- */
 

@@ -34,7 +34,8 @@ is_moment(const Schema *schema, const FitAxis *axis)
 {
 	ValueKind	kind;
 
-	if (axis->kind != FIT_SCALE || axis->field < 0 || axis->base >= 0 || axis->nknots == 0)
+	if (axis->kind != FIT_SCALE || axis->field < 0 || axis->field >= schema->nfields ||
+		axis->base >= 0 || axis->nknots == 0)
 		return false;
 	kind = value_kind(schema->fields[axis->field]->base_type);
 	return kind == VALUE_DATE || kind == VALUE_TIMESTAMP;

@@ -12,6 +12,18 @@
 
 #define SAMPLE_DEFAULT_ROWS 100000
 
+/* The rows that the rows of a sample refer to. */
+typedef struct SampleParent
+{
+	Oid			relid;			/* InvalidOid: not known */
+	bool		elsewhere;		/* it is not the parent of the schema */
+	struct Sample *sample;
+	int		   *rows;			/* [nrows of the child] of sample, or -1; NULL: not known */
+	int		   *columns;		/* [context of the schema] of sample, or -1 */
+	int		   *children;		/* [row of sample] in all of the relation; NULL: not
+								 * known */
+} SampleParent;
+
 typedef struct Sample
 {
 	int			nrows;
@@ -21,6 +33,7 @@ typedef struct Sample
 	bool	  **nulls;
 	double		relation_rows;	/* about how many rows the relation has */
 	bool		complete;		/* the sample is all of them */
+	SampleParent *parents;		/* [reference of the schema], or NULL */
 } Sample;
 
 /*

@@ -402,7 +402,9 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 		compile_pool(c, &c->ops[op], &field->examples, 0);
 	else if (field->has_default && !field_has_own_shape(field) && !unique)
 		compile_constant(c, op, field);
-	else if (!compile_number(c, &c->ops[op], field, unique))
+	else if (compile_number(c, &c->ops[op], field, unique))
+		note_number(c, op, field);
+	else
 		compile_type(c, op, field, unique);
 }
 
@@ -532,9 +534,12 @@ compile_context_order(Compiler *c, const Order *order, int l, int g)
 	return true;
 }
 
-/* Draws a number behind that of another column; false if it cannot be. */
+/*
+ * Draws a number behind that of another column, or where that is -1 of an op;
+ * false if it cannot be.
+ */
 static bool
-draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
+draw_above(Compiler *c, int op, int column, int other, bool strict, const PlanNumber *lesser)
 {
 	PlanNumber *greater = builder_at(&c->builder, c->ops[op].detail);
 	ValueKind	kind = value_kind(c->ops[op].type);
@@ -542,8 +547,9 @@ draw_above(Compiler *c, int op, const Order *order, const PlanNumber *lesser)
 
 	if (n >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
 		return false;
-	greater->above[n].column = order->lesser;
-	greater->above[n].strict = order->strict;
+	greater->above[n].column = column;
+	greater->above[n].op = other;
+	greater->above[n].strict = strict;
 	greater->above[n].scale = lesser->scale;
 	greater->above[n].divisor = lesser->divisor;
 	greater->nabove++;
@@ -564,6 +570,17 @@ leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict)
 	most = greater->high * greater->grain - (strict ? greater->grain : 0);
 	if (lesser->low * lesser->grain <= most)
 		lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
+}
+
+/* Keeps the number of an op from being below that of another op. */
+void
+number_above(Compiler *c, int lesser, int greater, bool strict)
+{
+	if (c->ops[lesser].kind == OP_NUMBER && c->ops[greater].kind == OP_NUMBER &&
+		draw_above(c, greater, -1, lesser, strict,
+				   builder_at(&c->builder, c->ops[lesser].detail)))
+		leave_room(builder_at(&c->builder, c->ops[lesser].detail),
+				   builder_at(&c->builder, c->ops[greater].detail), strict);
 }
 
 /* The greater of an ordered pair is drawn behind the lesser. */
@@ -588,7 +605,7 @@ compile_orders(Compiler *c)
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
-				drawn |= draw_above(c, lfirst_int(part), order, lesser);
+				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order->strict, lesser);
 		if (!drawn)
 			continue;
 		column_keep_number(c, l);
@@ -607,6 +624,14 @@ base_of(const Compiler *c, const PlanOp *op)
 	return axes[op->axis - 1].base;
 }
 
+/* The column whose kept numbers a number goes with, or -1. */
+static int
+followed_column(const Compiler *c, const PlanNumber *number)
+{
+	return number->follow == 0 ? -1 :
+		((const PlanFollow *) builder_at(&c->builder, number->follow))->column;
+}
+
 static void visit_column(Compiler *c, int column, int32 *order, int *n, char *state);
 
 static void
@@ -622,11 +647,12 @@ visit_op(Compiler *c, const PlanOp *op, int32 *order, int *n, char *state)
 		const PlanNumber *number = builder_at(&c->builder, op->detail);
 
 		for (int i = 0; i < number->nabove; i++)
-			visit_column(c, number->above[i].column, order, n, state);
+			if (number->above[i].column >= 0)
+				visit_column(c, number->above[i].column, order, n, state);
 		for (int i = 0; i < number->nbelow; i++)
 			visit_column(c, number->below[i].column, order, n, state);
-		if (number->birth)
-			visit_column(c, number->birth - 1, order, n, state);
+		if (followed_column(c, number) >= 0)
+			visit_column(c, followed_column(c, number), order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
 			visit_column(c, base_of(c, op), order, n, state);
 	}
@@ -711,6 +737,8 @@ compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 	c->pools = pools;
 	c->locale = locale_load(request->locale);
 	c->last_row = Max(request->first_row - 1 + request->rows, request->last_row) - 1;
+	c->container = -1;
+	c->scope = NUMBER_PER_ROW;
 	c->column_ops = palloc(sizeof(int) * Max(schema_width(schema), 1));
 	c->reference_selectors = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
 	c->reference_given = palloc0(sizeof(PlanOffset) * Max(list_length(schema->references), 1));
@@ -724,9 +752,11 @@ int
 compile_column(Compiler *c, int column)
 {
 	const Field *field = c->schema->fields[column];
-	int			op = compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
-								   field->unique);
+	int			op;
 
+	c->scope = field->per_series ? NUMBER_PER_SERIES : NUMBER_PER_ROW;
+	op = compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
+					   field->unique);
 	if (field->per_series)
 		c->ops[op].flags |= OPF_PER_SERIES;
 	if (!field->ascending || c->ops[op].kind == OP_NULL)
@@ -742,7 +772,7 @@ compile_column(Compiler *c, int column)
 
 /* What is unique, or a key, agrees with nothing. */
 static void
-compile_agreements(Compiler *c)
+take_contexts(Compiler *c)
 {
 	for (int i = 0; i < c->schema->nfields; i++)
 	{
@@ -781,11 +811,11 @@ compiler_run(Compiler *c, const Schema *schema, const RowRequest *request,
 	for (int i = schema->nfields; i < schema_width(schema); i++)
 		c->column_ops[i] = schema->fields[i]->hidden ? compile_column(c, i) :
 			compile_context(c, i);
-	compile_agreements(c);
+	take_contexts(c);
 	compile_axes(c);
 	compile_uniques(c);
-	compile_ages(c);
 	compile_orders(c);
+	compile_agreements(c);
 	compile_rows(c);
 }
 

@@ -66,6 +66,19 @@ typedef struct FieldFit
 	const FitWords *words;
 } FieldFit;
 
+/* A number that is drawn, and where in the row it stands. */
+typedef struct NumberUse
+{
+	const Field *field;
+	int			op;
+	int			column;			/* or -1: a part of one */
+	int			container;		/* op of the object or composite that has it, or -1 */
+	int			scope;			/* op of the array of whose elements it is a part,
+								 * which has other draws for each; or one of */
+#define NUMBER_PER_ROW	(-1)
+#define NUMBER_PER_SERIES (-2)
+} NumberUse;
+
 typedef struct Compiler
 {
 	const Schema *schema;
@@ -81,6 +94,9 @@ typedef struct Compiler
 	int		   *column_ops;
 	PlanOffset *reference_selectors;	/* one a reference */
 	PlanOffset *reference_given;	/* PlanGiven of each, or 0 */
+	List	   *numbers;		/* of NumberUse *: see compile_agree.c */
+	int			container;		/* as there, of what is compiled */
+	int			scope;
 	int			depth;
 	double		parts;			/* of the field's value at most, so far, */
 	double		copies;			/* and how often what is compiled is in it */
@@ -122,6 +138,7 @@ extern int	recipe_through_text(Compiler *c, int op, const Field *field, const ch
 								int instance);
 extern const char *plain_text_recipe(const Field *field, bool unique);
 extern const char *builtin_type_recipe(Oid type);
+extern void number_above(Compiler *c, int lesser, int greater, bool strict);
 
 /* compile_parts.c */
 extern void compile_array(Compiler *c, int op, const Field *field, bool unique);
@@ -180,6 +197,7 @@ extern int	compile_context(Compiler *c, int column);
 extern int	column_of_key(const Schema *schema, int reference);
 
 extern double *learned_popularity(const Compiler *c, int reference);
+extern uint32 *learned_counts(const Compiler *c, int reference);
 
 /* compile_fit.c: what was learned decides the values of fields */
 extern void fit_begin(Compiler *c);
@@ -191,7 +209,11 @@ extern Field *others_field(const Compiler *c, const Field *field, int column);
 extern bool length_is_learned(const Compiler *c, int column);
 extern bool describe_fit(const Compiler *c, StringInfo out, int column);
 
+extern const char *field_title(const Schema *schema, int index);
 extern bool in_unique_set(const Schema *schema, int column);
+
+/* compile_given.c: axes of the rows that keys are of */
+extern void compile_given_axis(Compiler *c, int index, PlanAxis *out);
 
 /* compile_wanted.c: what a field wants of its axes */
 extern void axis_want_levels(Compiler *c, AxisWork *work, const Field *field);
@@ -231,8 +253,10 @@ typedef struct ValueKey
 
 extern ValueKey value_key(Oid type, Datum value);
 
-/* compile_agree.c: likewise, behind what is unique */
-extern void compile_ages(Compiler *c);
+/* compile_agree.c: notes a number; once all are known, behind the orders */
+extern void note_number(Compiler *c, int op, const Field *field);
+extern void compile_agreements(Compiler *c);
+extern bool follow_bounds_entity(const Field *field, const DataFile *file, int row);
 
 /* compile_unique.c: once all columns have their ops */
 extern void compile_uniques(Compiler *c);

@@ -157,7 +157,7 @@ compile_axis(Compiler *c, int index)
 	out.kind = axis->kind;
 	out.has_null = axis->has_null;
 	out.component = field ? field->component : 0;
-	out.determinant = out.base = out.weekday = out.hour = out.ending = -1;
+	out.determinant = out.base = out.weekday = out.hour = out.ending = out.given = -1;
 	out.salt = field ? rng_combine(rng_hash(field->name, strlen(field->name)), axis->kind + 1) :
 		rng_combine(rng_hash("axis", 4), index);
 	compile_asked(c, axis, &out);
@@ -170,6 +170,8 @@ compile_axis(Compiler *c, int index)
 		compile_place(c, work, &out);
 	if (axis->determinant >= 0)
 		compile_decided(c, work, &out);
+	if (axis->field >= c->schema->nfields)
+		compile_given_axis(c, index, &out);
 	((PlanAxis *) builder_at(&c->builder, c->plan_axes))[index] = out;
 }
 

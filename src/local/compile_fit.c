@@ -127,8 +127,8 @@ fit_begin(Compiler *c)
 
 	if (fit == NULL)
 		return;
-	c->fits = palloc(sizeof(FieldFit) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
+	c->fits = palloc(sizeof(FieldFit) * Max(schema_width(schema), 1));
+	for (int i = 0; i < schema_width(schema); i++)
 		c->fits[i] = (FieldFit) {
 		-1, -1, -1, -1, -1, -1, NULL
 	};
@@ -136,7 +136,7 @@ fit_begin(Compiler *c)
 	for (int a = 0; a < fit->naxes; a++)
 	{
 		c->axes[a] = axis_begin(&fit->axes[a]);
-		if (fit->axes[a].field >= 0)
+		if (fit->axes[a].field >= 0 && fit->axes[a].field < schema->nfields)
 			note_axis(&c->fits[fit->axes[a].field], fit->axes[a].kind, a);
 	}
 	for (int w = 0; w < fit->nwords; w++)
@@ -452,17 +452,31 @@ count_nodes(const FitTree *tree, int axis)
 	return n;
 }
 
+/* The name of a field, or "customer_id.created_at" of a context. */
+const char *
+field_title(const Schema *schema, int index)
+{
+	const Field *field = schema->fields[index];
+	const Reference *reference;
+
+	if (field->origin != FIELD_CONTEXT)
+		return field->name;
+	reference = list_nth(schema->references, field->reference);
+	return psprintf("%s.%s", quote_identifier(schema->fields[reference->fields[0]]->name),
+					quote_identifier(field->name));
+}
+
 /* The fields that a tree asks for, those that it asks most first. */
 static void
 describe_asked(const Compiler *c, StringInfo out, const FitAxis *axis)
 {
 	const Schema *schema = c->schema;
-	int		   *asks = palloc0(sizeof(int) * Max(schema->nfields, 1));
+	int		   *asks = palloc0(sizeof(int) * Max(schema_width(schema), 1));
 
 	if (axis->determinant >= 0 && schema->fit->axes[axis->determinant].field >= 0)
 	{
 		appendStringInfo(out, ", decided by %s",
-						 schema->fields[schema->fit->axes[axis->determinant].field]->name);
+						 field_title(schema, schema->fit->axes[axis->determinant].field));
 		return;
 	}
 	for (int a = 0; a < schema->fit->naxes; a++)
@@ -472,7 +486,7 @@ describe_asked(const Compiler *c, StringInfo out, const FitAxis *axis)
 	{
 		int			most = 0;
 
-		for (int i = 0; i < schema->nfields; i++)
+		for (int i = 0; i < schema_width(schema); i++)
 			if (asks[i] > asks[most])
 				most = i;
 		if (schema->nfields == 0 || asks[most] == 0)
@@ -481,7 +495,7 @@ describe_asked(const Compiler *c, StringInfo out, const FitAxis *axis)
 			appendStringInfoString(out, ", ...");
 		else
 			appendStringInfo(out, "%s%s", n == 0 ? ", depends on " : ", ",
-							 schema->fields[most]->name);
+							 field_title(schema, most));
 		asks[most] = 0;
 	}
 }
@@ -514,7 +528,7 @@ describe_fit(const Compiler *c, StringInfo out, int column)
 	}
 	else
 		appendStringInfo(out, "learned: distribution by %d knots%s", work->axis->nknots,
-						 work->axis->base >= 0 ? psprintf(", counted from %s", c->schema->fields[work->axis->base]->name) : "");
+						 work->axis->base >= 0 ? psprintf(", counted from %s", field_title(c->schema, work->axis->base)) : "");
 	if (c->fits[column].weekday >= 0)
 		appendStringInfoString(out, ", by weekday");
 	if (c->fits[column].hour >= 0)

@@ -25,6 +25,7 @@ compile_array(Compiler *c, int op, const Field *field, bool unique)
 	PlanArray	array = {0};
 	Field	   *items = field->items;
 	bool		json = field->json_array;
+	int			scope = c->scope;
 
 	if (items == NULL)
 	{
@@ -39,66 +40,22 @@ compile_array(Compiler *c, int op, const Field *field, bool unique)
 	if (unique)
 		array.low = Max(array.low, 1);
 	c->copies *= Max(array.high, 1);
+	c->scope = op;
 	array.part = compile_field(c, items, -1, rng_combine(c->ops[op].salt, 1), unique);
+	c->scope = scope;
 	c->copies /= Max(array.high, 1);
 	c->ops[op].kind = json ? OP_JSON : OP_ARRAY;
 	c->ops[op].flags |= OPF_BACKEND | (json ? OPF_JSON_ARRAY : 0);
 	c->ops[op].detail = builder_add(&c->builder, &array, sizeof(array));
 }
 
-/* Can the values of two members change places, and be within bounds there? */
-static bool
-members_are_alike(Compiler *c, int32 lesser, int32 greater)
-{
-	const PlanNumber *low;
-	const PlanNumber *high;
-
-	if (lesser < 0 || greater < 0 || c->ops[lesser].kind != OP_NUMBER ||
-		c->ops[greater].kind != OP_NUMBER || c->ops[lesser].type != c->ops[greater].type ||
-		!(c->ops[lesser].flags & OPF_BYVAL))
-		return false;
-	if (value_kind(c->ops[lesser].type) != VALUE_DATE &&
-		value_kind(c->ops[lesser].type) != VALUE_TIMESTAMP)
-		return false;
-	low = builder_at(&c->builder, c->ops[lesser].detail);
-	high = builder_at(&c->builder, c->ops[greater].detail);
-	return low->grain == high->grain && low->scale == high->scale &&
-		low->low <= high->low && low->high <= high->high;
-}
-
-/* Orders that the names of members imply, as for columns. */
-static void
-order_members(Compiler *c, PlanMembers *members, Schema *object, const int32 *ops)
-{
-	PlanMemberOrder *orders;
-	ListCell   *lc;
-
-	schema_imply_orders(object);
-	orders = palloc(sizeof(PlanMemberOrder) * (list_length(object->orders) + 1));
-	foreach(lc, object->orders)
-	{
-		const Order *order = lfirst(lc);
-
-		if (!members_are_alike(c, ops[order->lesser], ops[order->greater]))
-			continue;
-		orders[members->norders].lesser = order->lesser;
-		orders[members->norders++].greater = order->greater;
-	}
-	members->orders = builder_add(&c->builder, orders,
-								  sizeof(PlanMemberOrder) * Max(members->norders, 1));
-}
-
-/* Where the whole has to be distinct, members stay as they were drawn. */
 static void
 set_members(Compiler *c, int op, PlanOpKind kind, const int32 *ops, const char **names, int n,
-			Field **fields, bool unique)
+			int container)
 {
 	PlanMembers members = {0};
-	Schema		object = {.nfields = n,.fields = fields};
 
-	if (!unique)
-		order_members(c, &members, &object, ops);
-
+	c->container = container;
 	members.n = n;
 	members.ops = builder_add(&c->builder, ops, sizeof(int32) * Max(n, 1));
 	members.names = compile_strings(c, names, n);
@@ -125,7 +82,9 @@ compile_object(Compiler *c, int op, const Field *field, bool unique)
 	const Schema *object = field->object;
 	int32	   *ops = palloc(sizeof(int32) * Max(object->nfields, 1));
 	const char **names = palloc(sizeof(char *) * Max(object->nfields, 1));
+	int			container = c->container;
 
+	c->container = op;
 	for (int i = 0; i < object->nfields; i++)
 	{
 		const Field *member = object->fields[i];
@@ -138,7 +97,7 @@ compile_object(Compiler *c, int op, const Field *field, bool unique)
 		if (member_has_null(member))
 			c->ops[ops[i]].flags |= OPF_JSON_NULL;
 	}
-	set_members(c, op, OP_JSON, ops, names, object->nfields, object->fields, unique);
+	set_members(c, op, OP_JSON, ops, names, object->nfields, container);
 }
 
 void
@@ -148,8 +107,9 @@ compile_composite(Compiler *c, int op, const Field *field, bool unique)
 	int			n = tupdesc->natts;
 	int32	   *ops = palloc(sizeof(int32) * Max(n, 1));
 	const char **names = palloc(sizeof(char *) * Max(n, 1));
-	Field	  **fields = palloc(sizeof(Field *) * Max(n, 1));
+	int			container = c->container;
 
+	c->container = op;
 	for (int i = 0; i < n; i++)
 	{
 		Form_pg_attribute att = TupleDescAttr(tupdesc, i);
@@ -157,7 +117,6 @@ compile_composite(Compiler *c, int op, const Field *field, bool unique)
 
 		names[i] = pstrdup(NameStr(att->attname));
 		ops[i] = -1;
-		fields[i] = part_field(names[i], TEXTOID, -1);
 		if (att->attisdropped)
 			continue;
 		member = part_field(names[i], att->atttypid, att->atttypmod);
@@ -165,13 +124,12 @@ compile_composite(Compiler *c, int op, const Field *field, bool unique)
 		if (member->semantic && member->semantic->keywords)
 			field_apply_defaults(member, member->semantic->keywords);
 		schema_steer_part(member);
-		fields[i] = member;
 		ops[i] = compile_field(c, member, -1,
 							   rng_combine(c->ops[op].salt, rng_hash(names[i], strlen(names[i]))),
 							   unique);
 	}
 	ReleaseTupleDesc(tupdesc);
-	set_members(c, op, OP_COMPOSITE, ops, names, n, fields, unique);
+	set_members(c, op, OP_COMPOSITE, ops, names, n, container);
 }
 
 void
@@ -180,9 +138,12 @@ compile_range(Compiler *c, int op, const Field *field, PlanOpKind kind, Oid part
 {
 	PlanPart	part = {0};
 	Field	   *end = part_field(field->name, part_type, -1);
+	int			scope = c->scope;
 
 	schema_steer_part(end);
+	c->scope = op;
 	part.part = compile_field(c, end, -1, rng_combine(c->ops[op].salt, 1), unique);
+	c->scope = scope;
 	part.low = 1;
 	part.high = unique ? 1 : 3;
 	c->ops[op].kind = kind;

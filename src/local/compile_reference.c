@@ -195,6 +195,22 @@ drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 
 /* ---- the plan ---- */
 
+/* A field of a reference that asks for popular keys, or NULL. */
+static const Field *
+zipf_field(const Schema *schema, int index)
+{
+	const Reference *reference = list_nth(schema->references, index);
+
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		const Field *field = schema->fields[reference->fields[k]];
+
+		if (field->reference == index && field->distribution.kind == DISTRIBUTION_ZIPF)
+			return field;
+	}
+	return NULL;
+}
+
 /*
  * How often each key is drawn, by the distribution of one of the fields, or
  * NULL: all alike.  The ranks are shuffled, for the lowest keys are no more
@@ -203,17 +219,12 @@ drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 static double *
 popularity(const Compiler *c, int index)
 {
-	const Schema *schema = c->schema;
-	const Reference *reference = list_nth(schema->references, index);
+	const Reference *reference = list_nth(c->schema->references, index);
 	int			n = c->pools[index]->nkeys;
-	const Field *field = NULL;
+	const Field *field = zipf_field(c->schema, index);
 	double	   *weights;
 	Permutation shuffle;
 
-	for (int k = 0; k < reference->ncolumns && field == NULL; k++)
-		if (schema->fields[reference->fields[k]]->reference == index &&
-			schema->fields[reference->fields[k]]->distribution.kind == DISTRIBUTION_ZIPF)
-			field = schema->fields[reference->fields[k]];
 	if (n == 0)
 		return NULL;
 	if (field == NULL)
@@ -261,6 +272,37 @@ compile_counts(Compiler *c, int index)
 	counts.order = builder_add(&c->builder, &order, sizeof(order));
 	pfree(ends);
 	return builder_add(&c->builder, &counts, sizeof(counts));
+}
+
+/* The same by numbers of rows that were learned, which rows take up in turns. */
+static PlanOffset
+compile_quota(Compiler *c, int index, const uint32 *learned)
+{
+	int			n = c->pools[index]->nkeys;
+	uint64	   *ends = palloc_extended(sizeof(uint64) * Max(n, 1), MCXT_ALLOC_HUGE);
+	uint64		total = 0;
+	PlanCounts	counts = {.n = n,.loose = true};
+	Permutation order;
+
+	for (int i = 0; i < n; i++)
+		ends[i] = (total += learned[i]);
+	rng_permutation_init(&order, Max(total, 1),
+						 rng_combine(c->request->seed, rng_combine(rng_hash("quota", 5), index)));
+	counts.ends = builder_add(&c->builder, ends, sizeof(uint64) * Max(n, 1));
+	counts.order = builder_add(&c->builder, &order, sizeof(order));
+	pfree(ends);
+	return builder_add(&c->builder, &counts, sizeof(counts));
+}
+
+/* How rows that are drawn again draw. */
+static double *
+count_weights(const uint32 *learned, int n)
+{
+	double	   *weights = palloc_extended(sizeof(double) * Max(n, 1), MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < n; i++)
+		weights[i] = learned[i];
+	return weights;
 }
 
 static PlanOffset
@@ -313,18 +355,21 @@ static void
 add_selector(Compiler *c, int index)
 {
 	const Reference *reference = list_nth(c->schema->references, index);
+	uint64		salt = rng_combine(rng_hash("reference", 9), index);
+	int			n = c->pools[index]->nkeys;
 	bool		counted = reference->draw.counted;
-	PlanOffset	selector = compile_selector(c, rng_combine(rng_hash("reference", 9), index),
-											c->pools[index]->nkeys,
-											counted ? NULL : popularity(c, index));
+	uint32	   *learned = NULL;
+	PlanOffset	counts = 0;
 
 	if (counted)
-	{
-		PlanOffset	counts = compile_counts(c, index);
-
-		((PlanSelector *) builder_at(&c->builder, selector))->counts = counts;
-	}
-	c->reference_selectors[index] = selector;
+		counts = compile_counts(c, index);
+	else if (zipf_field(c->schema, index) == NULL &&
+			 (learned = learned_counts(c, index)) != NULL)
+		counts = compile_quota(c, index, learned);
+	c->reference_selectors[index] =
+		compile_selector(c, salt, n, counted ? NULL : learned ? count_weights(learned, n) :
+						 popularity(c, index));
+	((PlanSelector *) builder_at(&c->builder, c->reference_selectors[index]))->counts = counts;
 }
 
 /*

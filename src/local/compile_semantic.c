@@ -19,6 +19,7 @@
 
 #include "catalog/pg_type.h"
 #include "local/compile.h"
+#include "mb/pg_wchar.h"
 #include "schema/guess.h"
 #include "util/exact_math.h"
 #include "utils/builtins.h"
@@ -203,6 +204,57 @@ keep_entries_within(Entity *entity, const Field *field, int column)
 	entity->nrows = kept;
 }
 
+/* The same for a field whose numbers only lie between two of an entry's. */
+static void
+keep_entries_followed(Entity *entity, const Field *field)
+{
+	int			kept = 0;
+	int		   *rows = palloc(sizeof(int) * Max(entity->nrows, 1));
+
+	for (int i = 0; i < entity->nrows; i++)
+		if (follow_bounds_entity(field, entity->file, entity->rows[i]))
+			rows[kept++] = entity->rows[i];
+	if (kept > 0 && kept < entity->nrows)
+	{
+		memcpy(entity->rows, rows, sizeof(int) * kept);
+		entity->nrows = kept;
+	}
+	pfree(rows);
+}
+
+/* Leaves an entity the entries whose texts have a field's length, if there are any. */
+static void
+keep_entries_of_length(Compiler *c, Entity *entity, const Field *field)
+{
+	int			max_length = text_max_length(field);
+	const char *recipe = field->semantic != NULL && stored_as_text(field->base_type) &&
+		(field->min_length > 0 || max_length >= 0) ?
+		compiler_recipe(c, field->semantic, field->unique) : NULL;
+	const DataFile *file;
+	int		   *rows;
+	int			column;
+	int			kept = 0;
+
+	if (recipe == NULL || !recipe_is_single_piece(c, recipe, &file, &column) ||
+		file != entity->file)
+		return;
+	rows = palloc(sizeof(int) * Max(entity->nrows, 1));
+	for (int i = 0; i < entity->nrows; i++)
+	{
+		const char *entry = datafile_cell(file, entity->rows[i], column);
+		int			length = pg_mbstrlen(entry);
+
+		if (length >= field->min_length && (max_length < 0 || length <= max_length))
+			rows[kept++] = entity->rows[i];
+	}
+	if (kept > 0 && kept < entity->nrows)
+	{
+		memcpy(entity->rows, rows, sizeof(int) * kept);
+		entity->nrows = kept;
+	}
+	pfree(rows);
+}
+
 /* ---- what the locale says of the type's numbers ---- */
 
 static double
@@ -288,6 +340,12 @@ compiler_entity(Compiler *c, const DataFile *file, int instance)
 	for (int i = 0; i < c->schema->nfields; i++)
 		if (field_bounds_entity(c, i, entity, &column))
 			keep_entries_within(entity, c->schema->fields[i], column);
+		else if (c->schema->fields[i]->origin == FIELD_MADE)
+		{
+			keep_entries_followed(entity, c->schema->fields[i]);
+			if (semantic_instance(c, c->schema->fields[i], i) == instance)
+				keep_entries_of_length(c, entity, c->schema->fields[i]);
+		}
 	entity->selector = dictionary_selector(c, file, entity->rows, entity->nrows,
 										   rng_combine(rng_hash(file->name, strlen(file->name)),
 													   instance));
@@ -380,6 +438,7 @@ compile_semantic_through_text(Compiler *c, int op, const Field *field, bool uniq
 	if (!stored_as_text(field->base_type) || stored_as_text(semantic->type))
 		return false;
 	part = part_field(field->name, semantic->type, -1);
+	part->semantic = semantic;
 	if (semantic->keywords)
 		field_apply_defaults(part, semantic->keywords);
 	number = compile_field(c, part, -1, c->ops[op].salt, unique);

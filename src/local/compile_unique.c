@@ -169,6 +169,14 @@ add_entry_keys(const PlanBuilder *builder, const PlanOp *op, EntryKey *keys, uin
 	}
 }
 
+/* Is it fixed how often each entry is picked? */
+static bool
+is_counted(PlanBuilder *builder, const PlanSelector *selector)
+{
+	return selector->counts != 0 &&
+		!((const PlanCounts *) builder_at(builder, selector->counts))->loose;
+}
+
 /* Columns of the set that pick with the same selector are one digit. */
 static void
 claim_pool(Digits *digits, const PlanOp *op)
@@ -180,8 +188,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 	EntryKey   *keys;
 
 	/* What is picked to suit another pick, or counted, is not ours to choose. */
-	if (pool->given != 0 ||
-		((PlanSelector *) builder_at(builder, selector))->counts != 0)
+	if (pool->given != 0 || is_counted(builder, builder_at(builder, selector)))
 	{
 		digits->dependent = true;
 		return;
@@ -610,7 +617,7 @@ too_few_others(Compiler *c, const int *fields, int n)
  * them is unique alone, is filled by a sequence, or is always NULL.
  */
 static void
-make_unique(Compiler *c, const int *fields, int n)
+make_unique(Compiler *c, const int *fields, int n, bool varied)
 {
 	Digits		digits = {0};
 	uint64		distinct;
@@ -649,7 +656,7 @@ make_unique(Compiler *c, const int *fields, int n)
 	if (digits.cased && (uint64) digits.last >= distinct && !c->request->avoid_stored)
 		too_few_others(c, fields, n);
 	/* the other columns do not suffice: drawn, and judged when it is there */
-	if (digits.dependent && (uint64) digits.last >= distinct)
+	if ((digits.dependent || varied) && (uint64) digits.last >= distinct)
 		return;
 	check_room(&digits, distinct);
 	if (digits.digits != NIL)
@@ -663,11 +670,14 @@ compile_uniques(Compiler *c)
 
 	for (int i = 0; i < c->schema->nfields; i++)
 		if (c->schema->fields[i]->unique)
-			make_unique(c, &i, 1);
+			make_unique(c, &i, 1, false);
 	foreach(lc, c->schema->uniques)
 	{
 		UniqueSet  *set = lfirst(lc);
 
-		make_unique(c, set->fields, set->nfields);
+		make_unique(c, set->fields, set->nfields, false);
 	}
+	for (int i = 0; i < c->schema->nfields; i++)
+		if (c->schema->fields[i]->varied && !c->schema->fields[i]->unique)
+			make_unique(c, &i, 1, true);
 }

@@ -184,20 +184,6 @@ describe_distribution(Describer *d, const Field *field)
 	}
 }
 
-/* "customer_id.created_at" of a context. */
-static const char *
-field_title(const Schema *schema, int index)
-{
-	const Field *field = schema->fields[index];
-	const Reference *reference;
-
-	if (field->origin != FIELD_CONTEXT)
-		return quote_identifier(field->name);
-	reference = list_nth(schema->references, field->reference);
-	return psprintf("%s.%s", quote_identifier(schema->fields[reference->fields[0]]->name),
-					quote_identifier(field->name));
-}
-
 /* The fields that its values lie above. */
 static void
 describe_orders(Describer *d, int column, bool time)
@@ -213,7 +199,8 @@ describe_orders(Describer *d, int column, bool time)
 		appendStringInfo(&d->out, ", %s %s",
 						 time ? (order->strict ? "after" : "not before") :
 						 (order->strict ? "above" : "not below"),
-						 field_title(d->c.schema, order->lesser));
+						 order->lesser >= d->c.schema->nfields ? field_title(d->c.schema, order->lesser) :
+						 quote_identifier(d->c.schema->fields[order->lesser]->name));
 	}
 }
 

@@ -242,18 +242,61 @@ given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
 	return members[starts[group] + member];
 }
 
+/* The slot of a selector; another one's if there are too many. */
+static PickSlot *
+pick_slot(const Engine *engine, PlanOffset selector, PlanOffset given)
+{
+	PickSlot  **slots = unconstify(Engine *, engine)->picks;
+	int			at = 0;
+
+	while (at < PICK_SLOTS - 1 && slots[at] != NULL &&
+		   (slots[at]->selector != selector || slots[at]->given != given))
+		at++;
+	if (slots[at] == NULL)
+		slots[at] = MemoryContextAllocZero(engine->runtime_memory, sizeof(PickSlot));
+	if (slots[at]->selector != selector || slots[at]->given != given)
+	{
+		slots[at]->selector = selector;
+		slots[at]->given = given;
+		memset(slots[at]->bases, 0, sizeof(slots[at]->bases));
+	}
+	return slots[at];
+}
+
+/* The base of a key tells the row and the draw, so that it tells the pick. */
+void
+reference_picks(const Engine *engine, PlanOffset selector, PlanOffset given, const RowKey *keys,
+				int row, int n, uint32 *entries)
+{
+	const RowPlan *plan = engine->plan;
+	PickSlot   *slot = pick_slot(engine, selector, given);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (slot->bases[row + i] != keys[i].base || keys[i].base == 0)
+		{
+			slot->bases[row + i] = keys[i].base;
+			slot->entries[row + i] = given != 0 ?
+				given_pick(plan, plan_at(plan, given), &keys[i]) :
+				selector_pick(plan, plan_at(plan, selector), &keys[i]);
+		}
+		entries[i] = slot->entries[row + i];
+	}
+}
+
 static void
 make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
 		   bool *nulls)
 {
 	const RowPlan *plan = engine->plan;
 	const PlanPool *pool = plan_at(plan, op->detail);
-	const PlanGiven *given = plan_at(plan, pool->given);
 	const uint64 *items = plan_at(plan, pool->values);
+	uint32		entries[ROW_BLOCK];
 
+	reference_picks(engine, pool->selector, pool->given, keys, engine->at, n, entries);
 	for (int i = 0; i < n; i++)
 	{
-		uint32		entry = given_pick(plan, given, &keys[i]);
+		uint32		entry = entries[i];
 
 		if (entry == NO_GROUP)
 			nulls[i] = true;
@@ -369,7 +412,7 @@ make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *va
 	const PlanSelector *selector = plan_at(plan, pool->selector);
 	const uint64 *items = plan_at(plan, pool->values);
 
-	if (pool->given != 0)
+	if (pool->given != 0 || selector->counts != 0)
 		make_given(engine, op, keys, n, values, nulls);
 	else if (pool->fitted)
 		make_levels(engine, op, keys, n, values, nulls);
@@ -490,11 +533,12 @@ make_contexts(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum
 	const bool *none = engine->block->nulls[context->column] + engine->at;
 	const uint64 *items = plan_at(plan, context->values);
 	const bool *item_nulls = plan_at(plan, context->nulls);
+	uint32		entries[ROW_BLOCK];
 
+	reference_picks(engine, context->selector, context->given, keys, engine->at, n, entries);
 	for (int i = 0; i < n; i++)
 	{
-		uint32		entry = none[i] ? NO_GROUP :
-			reference_pick(plan, context->selector, context->given, &keys[i]);
+		uint32		entry = none[i] ? NO_GROUP : entries[i];
 
 		nulls[i] = entry == NO_GROUP || item_nulls[entry];
 		if (!nulls[i])
@@ -522,8 +566,8 @@ take_agreed(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls)
 	}
 }
 
-static void
-draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
+void
+op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls)
 {
 	if (op->null_below == 0)
 		memset(nulls, false, n * sizeof(bool));
@@ -542,7 +586,7 @@ engine_fill(Engine *engine, int index, const RowKey *keys, int n, Datum *values,
 	if (fit_decides(op) && engine->axes[op->axis - 1].has_null)
 		fit_nulls(engine, op, n, nulls);
 	else
-		draw_nulls(op, keys, n, nulls);
+		op_draw_nulls(op, keys, n, nulls);
 	switch ((PlanOpKind) op->kind)
 	{
 		case OP_NULL:

@@ -23,6 +23,19 @@ typedef struct Drawn
 	uint16	   *levels;			/* of those that are leveled */
 } Drawn;
 
+/*
+ * Which key of a parent each row of the block has drawn: several columns and axes
+ * of a row ask for it.
+ */
+#define PICK_SLOTS	4
+typedef struct PickSlot
+{
+	PlanOffset	selector;
+	PlanOffset	given;
+	uint64		bases[ROW_BLOCK];	/* of the keys that drew */
+	uint32		entries[ROW_BLOCK];
+} PickSlot;
+
 typedef struct Engine
 {
 	const RowPlan *plan;
@@ -44,6 +57,7 @@ typedef struct Engine
 	int			row;			/* of the block, whose value parts are made for */
 	struct OpRuntime **runtime; /* [op]: what the catalog gave, or NULL */
 	MemoryContext runtime_memory;
+	struct PickSlot *picks[PICK_SLOTS]; /* keys that rows have drawn, or NULL */
 } Engine;
 
 extern void engine_init(Engine *engine, const RowPlan *plan);
@@ -113,7 +127,12 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
 	if (selector->counts != 0)
-		return counted_pick(plan, plan_at(plan, selector->counts), key);
+	{
+		const PlanCounts *counts = plan_at(plan, selector->counts);
+
+		if (!counts->loose || key->own != NO_UNIQUE)
+			return counted_pick(plan, counts, key);
+	}
 	bits = rng_mix(key->base ^ selector->salt);
 	i = (uint32) rng_below(bits, selector->n);
 	if (selector->alias)
@@ -130,13 +149,15 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 /* The same by what another selector picks; NO_GROUP if nothing suits. */
 extern uint32 given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key);
 
-/* The entry of the key that a row draws from a parent's, or NO_GROUP. */
-static inline uint32
-reference_pick(const RowPlan *plan, PlanOffset selector, PlanOffset given, const RowKey *key)
-{
-	return given != 0 ? given_pick(plan, plan_at(plan, given), key) :
-		selector_pick(plan, plan_at(plan, selector), key);
-}
+/*
+ * The entries of the keys that n rows, from one of the block on, draw from a
+ * parent's; NO_GROUP if nothing suits.
+ */
+extern void reference_picks(const Engine *engine, PlanOffset selector, PlanOffset given,
+							const RowKey *keys, int row, int n, uint32 *entries);
+
+/* Which of n values of an op are NULL, where no axis says it. */
+extern void op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls);
 
 /* The key of part j of a value; the first part keeps the rank. */
 static inline RowKey

@@ -42,6 +42,9 @@ extern LocalValue *local_value_open(const Schema *schema, const char *locale);
 /* The value lives until the next one is drawn. */
 extern Datum local_value_draw(LocalValue *value, uint64 number, bool *isnull);
 
+/* Makes the plan of a request and forgets it: for its errors. */
+extern void local_check_plan(const Schema *schema, const RowRequest *request);
+
 /* Pools as of parents that are empty: to compile a plan that makes no rows. */
 extern ReferencePool **local_empty_pools(const Schema *schema);
 

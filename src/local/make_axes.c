@@ -74,7 +74,7 @@ fit_init(Engine *engine)
 	{
 		uint16		axis = ((const uint16 *) plan_at(plan, plan->conditioned))[i];
 
-		if (!(axis & PLAN_WEIGH))
+		if (!(axis & PLAN_WEIGH) && !engine->axes[axis].early)
 			fit->picked[axis] = true;
 	}
 	fit->seeds = palloc(sizeof(uint64) * plan->naxes);
@@ -326,6 +326,34 @@ take_decided(const RowPlan *plan, const PlanAxis *axis, const uint16 *others, in
 	return taken;
 }
 
+/* What the row that a key is of says: its bins are beside the key. */
+static void
+take_given(const Engine *engine, const PlanAxis *axis, const RowKey *keys, int row, int n,
+		   const Drawn *drawn, uint8 *bins, uint16 *levels)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanOp *key = &engine->ops[engine->column_ops[axis->given]];
+	const uint8 *key_bins = plan_at(plan, axis->key_bins);
+	const uint16 *key_levels = plan_at(plan, axis->key_levels);
+	bool		nulls[ROW_BLOCK];
+	uint32		entries[ROW_BLOCK];
+
+	if (fit_decides(key) && engine->axes[key->axis - 1].has_null)
+		for (int i = 0; i < n; i++)
+			nulls[i] = drawn->bins[(key->axis - 1) * ROW_BLOCK + row + i] == 0;
+	else
+		op_draw_nulls(key, keys, n, nulls);
+	reference_picks(engine, axis->key_selector, axis->key_given, keys, row, n, entries);
+	for (int i = 0; i < n; i++)
+	{
+		uint32		entry = nulls[i] ? NO_GROUP : entries[i];
+
+		bins[i] = entry == NO_GROUP ? axis->null_bin : key_bins[entry];
+		if (axis->leveled)
+			levels[i] = entry == NO_GROUP ? PLAN_NO_LEVEL : key_levels[entry];
+	}
+}
+
 /* Draws one axis for n rows; shares, if not NULL, are of the rows. */
 static void
 draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
@@ -339,6 +367,11 @@ draw_axis(const Engine *engine, int index, const RowKey *keys, int row, int n,
 	const uint16 *others = drawn->levels + Max(axis->determinant, 0) * ROW_BLOCK + row;
 	uint32		leaves[ROW_BLOCK];
 
+	if (axis->given >= 0)
+	{
+		take_given(engine, axis, keys, row, n, drawn, bins, levels);
+		return;
+	}
 	/* mostly, nothing is left to draw then */
 	if (axis->determinant >= 0 && axis->shares == 0 &&
 		take_decided(plan, axis, others, n, bins, levels) == n)
@@ -411,8 +444,23 @@ pick_candidates(const Engine *engine, const RowKey *keys, int row, int active, u
 	return left;
 }
 
+/* What all candidates of a row have in common. */
 static void
-draw_candidates(const Engine *engine, const RowKey *keys, int active, uint32 candidate)
+copy_to_candidates(FitState *fit, int axis, int row, int active)
+{
+	for (int j = 0; j < active; j++)
+	{
+		int			from = axis * ROW_BLOCK + row + fit->active[j];
+		int			to = axis * ROW_BLOCK + j;
+
+		fit->candidates.bins[to] = fit->rows.bins[from];
+		fit->candidates.places[to] = fit->rows.places[from];
+		fit->candidates.levels[to] = fit->rows.levels[from];
+	}
+}
+
+static void
+draw_candidates(const Engine *engine, const RowKey *keys, int row, int active, uint32 candidate)
 {
 	FitState   *fit = engine->fit;
 	const uint16 *list = plan_at(engine->plan, engine->plan->conditioned);
@@ -432,6 +480,8 @@ draw_candidates(const Engine *engine, const RowKey *keys, int active, uint32 can
 	{
 		if (list[i] & PLAN_WEIGH)
 			weigh_axis(engine, list[i] & ~PLAN_WEIGH, active, &fit->candidates, fit->shares);
+		else if (engine->axes[list[i]].early)
+			copy_to_candidates(fit, list[i], row, active);
 		else
 			draw_axis(engine, list[i], fit->keys, 0, active, &fit->candidates, fit->shares);
 	}
@@ -449,7 +499,7 @@ draw_conditioned(const Engine *engine, const RowKey *keys, int row, int n)
 	for (uint32 c = 0; c < engine->plan->candidates && active > 0; c++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		draw_candidates(engine, keys, active, c);
+		draw_candidates(engine, keys, row, active, c);
 		active = pick_candidates(engine, keys, row, active, c);
 	}
 }
@@ -459,12 +509,15 @@ draw_all(const Engine *engine, const RowKey *keys, int row, int n)
 {
 	FitState   *fit = engine->fit;
 
+	for (uint32 a = 0; a < engine->plan->naxes; a++)
+		if (engine->axes[a].early && fit->wanted[a])
+			draw_axis(engine, a, keys, row, n, &fit->rows, NULL);
 	if (engine->plan->nconditioned > 0)
 		draw_conditioned(engine, keys, row, n);
 	for (uint32 a = 0; a < engine->plan->naxes; a++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (fit->wanted[a] && !fit->picked[a])
+		if (fit->wanted[a] && !fit->picked[a] && !engine->axes[a].early)
 			draw_axis(engine, a, keys, row, n, &fit->rows, NULL);
 	}
 	memset(fit->drawn + row, true, sizeof(bool) * n);

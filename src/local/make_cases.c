@@ -77,9 +77,13 @@ visit_number(const RowPlan *plan, const PlanOp *op, ColumnWork work, void *arg)
 	const PlanNumber *number = plan_at(plan, op->detail);
 
 	for (int i = 0; i < number->nabove; i++)
-		work(arg, number->above[i].column);
+		if (number->above[i].column >= 0)
+			work(arg, number->above[i].column);
 	for (int i = 0; i < number->nbelow; i++)
 		work(arg, number->below[i].column);
+	if (number->follow != 0 &&
+		((const PlanFollow *) plan_at(plan, number->follow))->column >= 0)
+		work(arg, ((const PlanFollow *) plan_at(plan, number->follow))->column);
 	if (fit_base(plan, op) >= 0)
 		work(arg, fit_base(plan, op));
 }

@@ -23,6 +23,9 @@
 
 #define NEAR_SPAN	(30 * USECS_PER_DAY)	/* how soon after is soon */
 
+static bool draws_null(const PlanOp *op, const RowKey *key);
+static int64 drawn_units(Engine *engine, int index, const RowKey *key);
+
 /*
  * The bits of a row in the part of all bits that its place in the series has:
  * whatever is made of them, is so in order.
@@ -175,6 +178,44 @@ highest_step(const Engine *engine, const PlanNumber *number, int row)
 }
 
 /*
+ * The step that what a number is above leaves, or PG_INT64_MIN.  row is where
+ * columns have kept their numbers, or -1: what they have is drawn anew.
+ */
+static int64
+lowest_step(Engine *engine, const PlanNumber *number, const RowKey *key, int row)
+{
+	int64		lowest = PG_INT64_MIN;
+
+	for (int i = 0; i < number->nabove; i++)
+	{
+		int			column = number->above[i].column;
+		int			index = column >= 0 ? engine->column_ops[column] : number->above[i].op;
+		int64		units;
+
+		if (column >= 0 && is_context(engine, column))
+		{
+			if (!engine->block->nulls[column][row])
+				lowest = Max(lowest, step_beside(engine, number, column, row,
+												 number->above[i].strict, true));
+			continue;
+		}
+		if (column >= 0 && row >= 0)
+		{
+			if (index < 0 || engine->numbers[column] == NULL ||
+				engine->block->nulls[column][row])
+				continue;
+			units = engine->numbers[column][row];
+		}
+		else if (draws_null(&engine->ops[index], key))
+			continue;
+		else
+			units = drawn_units(engine, index, key);
+		lowest = Max(lowest, lowest_step_above(number, i, units));
+	}
+	return lowest;
+}
+
+/*
  * Moves a step that is below another column's value behind it: where it has
  * a distribution, as that has it there.  A time without one comes soon after:
  * the gap's cube root is uniform.
@@ -183,27 +224,11 @@ static int64
 step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
 		   int row, int64 step)
 {
-	int64		lowest = PG_INT64_MIN;
+	int64		lowest = lowest_step(engine, number, key, row);
 	int64		highest;
 	int64		span;
 	uint64		bits;
 
-	for (int i = 0; i < number->nabove; i++)
-	{
-		int			column = number->above[i].column;
-
-		if (is_context(engine, column))
-		{
-			if (!engine->block->nulls[column][row])
-				lowest = Max(lowest, step_beside(engine, number, column, row,
-												 number->above[i].strict, true));
-			continue;
-		}
-		if (engine->column_ops[column] < 0 || engine->numbers[column] == NULL ||
-			engine->block->nulls[column][row])
-			continue;
-		lowest = Max(lowest, lowest_step_above(number, i, engine->numbers[column][row]));
-	}
 	highest = number->nbelow > 0 ? highest_step(engine, number, row) : number->high;
 	if ((lowest == PG_INT64_MIN || (step >= lowest && !number->near)) && step <= highest)
 		return step;
@@ -232,6 +257,116 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 		return lowest + (int64) (u * u * u * (span + 1));
 	}
 	return lowest + (int64) rng_below(bits, (uint64) span + 1);
+}
+
+/* ---- numbers that go with others of the row ---- */
+
+/* Whole years from a day, or a time, to the first day of the year of ages. */
+static int64
+years_since(const PlanOp *op, int64 units)
+{
+	int64		days = op->type == DATEOID ? units :
+		units / USECS_PER_DAY - (units % USECS_PER_DAY < 0 ? 1 : 0);
+	int			year;
+	int			month;
+	int			day;
+
+	j2date((int) days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return PLAN_AGE_YEAR - year - (month > 1 || day > 1 ? 1 : 0);
+}
+
+/* A number as units of another op's, within its bounds. */
+static int64
+units_within(const PlanNumber *number, double value)
+{
+	double		step = floor(value * number->divisor / (double) number->grain + 0.5);
+
+	if (!(step > (double) number->low))
+		return number->low * number->grain;
+	return (step < (double) number->high ? (int64) step : number->high) * number->grain;
+}
+
+/* What another op draws, as a number. */
+static double
+drawn_number(Engine *engine, int index, const RowKey *key)
+{
+	const PlanNumber *number = plan_at(engine->plan, engine->ops[index].detail);
+
+	return (double) drawn_units(engine, index, key) / number->divisor;
+}
+
+static int64
+entry_units(Engine *engine, const PlanOp *op, const PlanFollow *follow, const RowKey *key)
+{
+	const RowPlan *plan = engine->plan;
+	const uint32 *starts = plan_at(plan, follow->starts);
+	const int64 *units = plan_at(plan, follow->units);
+	uint32		entry = selector_pick(plan, plan_at(plan, follow->selector), key);
+
+	return units[starts[entry] + rng_below(draw_bits(key, op->salt, 1),
+										   starts[entry + 1] - starts[entry])];
+}
+
+static int64
+follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int row)
+{
+	const PlanFollow *follow = plan_at(engine->plan, number->follow);
+	int64		units;
+
+	switch ((FollowKind) follow->kind)
+	{
+		case FOLLOW_SAME:
+			return drawn_units(engine, follow->op, key);
+		case FOLLOW_YEARS:
+			units = follow->column >= 0 ? engine->numbers[follow->column][row] :
+				drawn_units(engine, follow->op, key);
+			return units_within(number, years_since(&engine->ops[follow->op], units));
+		case FOLLOW_SHARE:
+			return units_within(number, drawn_number(engine, follow->op, key) *
+								(follow->low + rng_unit(draw_bits(key, op->salt, 1)) *
+								 (follow->high - follow->low)));
+		case FOLLOW_TIMES:
+			return units_within(number, drawn_number(engine, follow->op, key) *
+								drawn_number(engine, follow->times, key));
+		case FOLLOW_ENTRY:
+			return entry_units(engine, op, follow, key);
+	}
+	return 0;					/* not reached */
+}
+
+static bool
+draws_null(const PlanOp *op, const RowKey *key)
+{
+	return op->null_below != 0 &&
+		(op->null_below == PG_UINT32_MAX ||
+		 (uint32) rng_mix(key->nulls ^ ~op->salt) < op->null_below);
+}
+
+/* Units that lie behind what the number is above. */
+static int64
+units_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
+			int row, int64 units)
+{
+	int64		step = units / number->grain;
+	int64		moved = step_above(engine, op, number, key, row, step);
+
+	return moved == step ? units : moved * number->grain;
+}
+
+/*
+ * What an op that is not learned draws for a row, whether it is made or not:
+ * in stored units.
+ */
+static int64
+drawn_units(Engine *engine, int index, const RowKey *key)
+{
+	const PlanOp *op = &engine->ops[index];
+	const PlanNumber *number = plan_at(engine->plan, op->detail);
+	int64		units = number->follow != 0 && !use_rank(&number->rank, key) ?
+		follow_units(engine, op, number, key, -1) :
+		draw_step(engine, op, number, key, -1) * number->grain;
+
+	return number->nabove == 0 ? units : units_above(engine, op, number, key, -1, units);
 }
 
 static Datum
@@ -325,54 +460,21 @@ give_out(Engine *engine, const PlanNumber *number, const int64 *units, int n,
 	}
 }
 
-/* Ages on the first day of the year, of those whose date of birth is known. */
-static void
-count_years(const Engine *engine, const PlanNumber *number, int n, int64 *units)
-{
-	int			column = number->birth - 1;
-
-	for (int i = 0; i < n; i++)
-	{
-		int			row = engine->at + i;
-		int			year;
-		int			month;
-		int			day;
-		int64		age;
-
-		if (engine->numbers[column] == NULL || engine->block->nulls[column][row])
-			continue;
-		j2date((int) engine->numbers[column][row] + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-		age = PLAN_AGE_YEAR - year - (month > 1 || day > 1 ? 1 : 0);
-		units[i] = Max(number->low, Min(number->high, age));
-	}
-}
-
-/* Learned units, moved behind other columns' values if they have to be. */
-static int64
-units_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key,
-			int i, int64 units)
-{
-	int64		step = units / number->grain;
-	int64		above = step_above(engine, op, number, key, engine->at + i, step);
-
-	return above == step ? units : above * number->grain;
-}
-
 static int64
 draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int i)
 {
+	int			row = engine->at + i;
 	int64		units;
-	int64		step;
 
-	if (number->fitted && !use_rank(&number->rank, key))
-	{
+	if (use_rank(&number->rank, key))
+		units = draw_step(engine, op, number, key, row) * number->grain;
+	else if (number->fitted)
 		fit_numbers(engine, op, number, key, i, 1, &units);
-		return is_bounded(number) ? units_above(engine, op, number, key, i, units) : units;
-	}
-	step = draw_step(engine, op, number, key, engine->at + i);
-	if (is_bounded(number))
-		step = step_above(engine, op, number, key, engine->at + i, step);
-	return step * number->grain;
+	else if (number->follow != 0)
+		units = follow_units(engine, op, number, key, row);
+	else
+		units = draw_step(engine, op, number, key, row) * number->grain;
+	return is_bounded(number) ? units_above(engine, op, number, key, row, units) : units;
 }
 
 void
@@ -386,13 +488,11 @@ make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 	{
 		fit_numbers(engine, op, number, keys, 0, n, units);
 		for (int i = 0; is_bounded(number) && i < n; i++)
-			units[i] = units_above(engine, op, number, &keys[i], i, units[i]);
+			units[i] = units_above(engine, op, number, &keys[i], engine->at + i, units[i]);
 	}
 	else
 		for (int i = 0; i < n; i++)
 			units[i] = draw_units(engine, op, number, &keys[i], i);
-	if (number->birth)
-		count_years(engine, number, n, units);
 	if (op->flags & OPF_KEEP_NUMBER)
 		memcpy(engine->numbers[op->column] + engine->at, units, sizeof(int64) * n);
 	give_out(engine, number, units, n, values, nulls);

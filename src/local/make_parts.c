@@ -256,35 +256,6 @@ make_multirange_value(Engine *engine, const PlanOp *op, const RowKey *key)
 												   count, ranges));
 }
 
-static int64
-member_number(const PlanOp *op, Datum value)
-{
-	return op->typlen == sizeof(int32) ? DatumGetInt32(value) : DatumGetInt64(value);
-}
-
-/* Members that are not in order change places; as often as a chain is long. */
-static void
-order_members(const Engine *engine, const PlanMembers *members, const int32 *ops,
-			  Datum *values, const bool *nulls)
-{
-	const PlanMemberOrder *orders = plan_at(engine->plan, members->orders);
-
-	for (uint32 pass = 0; pass < members->norders; pass++)
-		for (uint32 i = 0; i < members->norders; i++)
-		{
-			uint32		l = orders[i].lesser;
-			uint32		g = orders[i].greater;
-			Datum		value = values[l];
-
-			if (nulls[l] || nulls[g] ||
-				member_number(&engine->ops[ops[l]], value) <=
-				member_number(&engine->ops[ops[g]], values[g]))
-				continue;
-			values[l] = values[g];
-			values[g] = value;
-		}
-}
-
 static void
 make_members(Engine *engine, const PlanMembers *members, const RowKey *key,
 			 Datum *values, bool *nulls)
@@ -297,8 +268,6 @@ make_members(Engine *engine, const PlanMembers *members, const RowKey *key,
 		if (ops[i] >= 0)
 			engine_fill(engine, ops[i], key, 1, &values[i], &nulls[i]);
 	}
-	if (members->norders > 0)
-		order_members(engine, members, ops, values, nulls);
 }
 
 static Datum

@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	6
+#define PLAN_VERSION	7
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -87,7 +87,7 @@ typedef struct PlanCounts
 	uint32		n;
 	PlanOffset	ends;			/* uint64[n] */
 	PlanOffset	order;			/* a Permutation: of a row's number, its place */
-	uint32		padding;
+	uint32		loose;			/* a row that is drawn again may have another entry */
 } PlanCounts;
 
 /* Walker's alias method: entry i if the low 32 random bits are below keep. */
@@ -227,7 +227,8 @@ typedef struct PlanNumber
 	int32		nabove;
 	struct
 	{
-		int32		column;		/* its number may not be below that column's */
+		int32		column;		/* its number may not be below that column's, */
+		int32		op;			/* or, where column is -1, that of this op */
 		bool		strict;
 		int32		scale;		/* of its numbers, */
 		double		divisor;	/* and 10^scale */
@@ -242,10 +243,36 @@ typedef struct PlanNumber
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
 	bool		ascending;		/* along the series */
-	uint32		birth;			/* 1 + the column of dates of birth that an age
-								 * goes with, or 0 */
+	PlanOffset	follow;			/* PlanFollow: it goes with others of the row; or 0 */
 	PlanRank	rank;
 } PlanNumber;
+
+/* How a number goes with what the row has besides. */
+typedef enum FollowKind
+{
+	FOLLOW_SAME,				/* it is the other one */
+	FOLLOW_YEARS,				/* whole years since the other one */
+	FOLLOW_SHARE,				/* from low to high times the other one */
+	FOLLOW_TIMES,				/* the product of two */
+	FOLLOW_ENTRY				/* one of the numbers of a dictionary's entry */
+} FollowKind;
+
+/*
+ * The other one is drawn anew, which gives the same: so it may stand anywhere
+ * in the row, also where it is made later, or not at all.
+ */
+typedef struct PlanFollow
+{
+	int32		kind;			/* FollowKind */
+	int32		op;				/* of the other one */
+	int32		column;			/* of the other one, which keeps its numbers; or -1 */
+	int32		times;			/* of the second one */
+	PlanOffset	selector;
+	PlanOffset	starts;			/* uint32[entries + 1] into */
+	PlanOffset	units;			/* int64[] */
+	double		low;
+	double		high;
+} PlanFollow;
 
 /*
  * A quantile function by knots: probability[i] is reached at value[i], and
@@ -498,6 +525,15 @@ typedef struct PlanAxis
 	int64		base_default;	/* stored units */
 	int64		unit;			/* of endings, in steps of the number; 0: they do
 								 * not suit it.  knots: one a bin, -1: none */
+	int32		given;			/* column of a key beside which the bins are, or -1:
+								 * they are drawn */
+	bool		early;			/* given, or what says whether there is a key */
+	uint8		null_bin;		/* where there is no key */
+	uint16		even_more_padding;
+	PlanOffset	key_selector;	/* that the key is drawn by, as is the next */
+	PlanOffset	key_given;
+	PlanOffset	key_bins;		/* uint8[key] */
+	PlanOffset	key_levels;		/* uint16[key], where leveled */
 } PlanAxis;
 
 /* A column by which rows of the source are known again: see FitRows. */
@@ -520,17 +556,7 @@ typedef struct PlanMembers
 	uint32		n;
 	PlanOffset	ops;			/* int32[n]; -1: a dropped attribute */
 	PlanOffset	names;			/* PlanStrings */
-	uint32		norders;
-	PlanOffset	orders;			/* PlanMemberOrder[] */
-	uint32		padding;
 } PlanMembers;
-
-/* Of two members that hold times, the first is not after the second. */
-typedef struct PlanMemberOrder
-{
-	uint32		lesser;
-	uint32		greater;
-} PlanMemberOrder;
 
 typedef struct RowPlan
 {

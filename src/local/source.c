@@ -268,6 +268,18 @@ local_close(RowSource *base)
 	/* everything lies in the stream's memory context */
 }
 
+void
+local_check_plan(const Schema *schema, const RowRequest *request)
+{
+	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "synthik plan",
+												 ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(memory);
+
+	plan_compile(schema, request, local_empty_pools(schema));
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(memory);
+}
+
 const RowSourceMethods local_source_methods = {
 	.name = "local",
 	.open = local_open,

@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "populate/populate.h"
+#include "schema/rules.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -230,6 +231,14 @@ read_ask(const char *key, JsonbValue *value)
 	else
 		fail(key, "must be a number or an object", "Examples are 1000 and {\"total\": 1000}.");
 	return ask;
+}
+
+PopulateAsk *
+ask_usual(Oid relid, const char *name)
+{
+	JsonbValue *rows = rules_word(relid, "x-rows");
+
+	return rows != NULL ? read_ask(name, rows) : NULL;
 }
 
 List *

@@ -8,8 +8,8 @@
  *
  * - a table that refers to none, has few columns and is referred to is a
  *	 lookup table, as of countries or states: LOOKUP_ROWS;
- * - a table that others refer to has a FANOUT-th of the largest of these, if
- *	 their number is known;
+ * - a table that others refer to has a FANOUT-th of the largest of these, or as
+ *	 many rows as one whose key it is, if their number is known;
  * - a table whose key is another table's has as many rows as that one;
  * - a table that is a link, its key being other tables' keys, has
  *	 LINK_FANOUT times the rows of the larger one, but at most half of all pairs;
@@ -17,8 +17,8 @@
  *	 refers to, lookup tables aside;
  * - and a table that refers to none but lookup tables has ROOT_ROWS.
  *
- * None of these gets more than MOST_ROWS, or than the largest that is known
- * otherwise.
+ * None of these gets more than MOST_ROWS, or than FANOUT times the largest
+ * that is known otherwise.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,6 +30,7 @@
 #include "populate/populate.h"
 #include "schema/semantic.h"
 #include "rows/rows.h"
+#include "util/series.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -67,6 +68,23 @@ names_key(const PopulateKey *key, const char *per)
 		strcmp(per, relation_sql_name(key->parent_relid)) == 0;
 }
 
+pg_noreturn static void
+report_no_key(const PopulateTable *table)
+{
+	const char **names = palloc(sizeof(char *) * Max(list_length(table->keys), 1));
+	const char *nearest;
+	ListCell   *lc;
+
+	foreach(lc, table->keys)
+		names[foreach_current_index(lc)] = get_rel_name(((PopulateKey *) lfirst(lc))->parent_relid);
+	nearest = nearest_name(table->ask.per, names, list_length(table->keys));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key,
+					table->ask.per),
+			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+}
+
 /* The key that "per" means: of a table, or by its columns or its name. */
 static PopulateKey *
 find_per(const PopulateTable *table)
@@ -97,9 +115,7 @@ find_per(const PopulateTable *table)
 		found = key;
 	}
 	if (found == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rows of \"%s\": it has no foreign key to \"%s\"", table->ask.key, per)));
+		report_no_key(table);
 	return found;
 }
 
@@ -142,6 +158,40 @@ count_children(const PopulateTable *table, int64 parents)
 	return total;
 }
 
+/* Does each parent have one series of rows? */
+static bool
+is_series_of(const PopulateTable *table, const PopulateKey *key)
+{
+	const Field *field = table->schema->fields[key_reference(key)->fields[0]];
+
+	return key->unique && field->unique && field->per_series;
+}
+
+/* Rows of as many series as there are parents. */
+static int64
+count_series(const PopulateTable *table, int64 parents)
+{
+	const Schema *schema = table->schema;
+	int32		pair = schema->series_low + schema->series_high;
+	int64		total;
+
+	if (table->ask.kind != ASK_BETWEEN || table->ask.low != schema->series_low ||
+		table->ask.high != schema->series_high)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of \"%s\": a series, which each of \"%s\" has one of, has from %d to %d rows",
+						table->ask.key, table->ask.per, schema->series_low, schema->series_high),
+				 errhint("Give {\"per\": \"%s\", \"between\": [%d, %d]}.", table->ask.per,
+						 schema->series_low, schema->series_high)));
+	if (pg_mul_s64_overflow(parents / 2, pair, &total))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("rows of \"%s\" are too many", table->ask.key)));
+	if (parents % 2 == 1)
+		total += series_place(schema->series_low, schema->series_high, table->seed, total).rows;
+	return total;
+}
+
 static void
 decide_per(PopulateTable *table)
 {
@@ -154,14 +204,17 @@ decide_per(PopulateTable *table)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("rows of \"%s\": they cannot be counted by \"%s\", which needs them itself",
 						table->ask.key, table->ask.per)));
-	if (key->unique && (table->ask.kind == ASK_MEAN ? table->ask.mean > 1 : table->ask.high > 1))
+	if (key->unique && !is_series_of(table, key) &&
+		(table->ask.kind == ASK_MEAN ? table->ask.mean > 1 : table->ask.high > 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("rows of \"%s\": column %s is unique, so there can be one for each of \"%s\" at most",
 						table->ask.key, key_columns(key), table->ask.per)));
 	table->per = key;
 	parents = count_parents(key);
-	if (table->ask.kind == ASK_MEAN)
+	if (is_series_of(table, key))
+		decide(table, count_series(table, parents), psprintf("a series for each of %s", parent));
+	else if (table->ask.kind == ASK_MEAN)
 		decide(table, (int64) (table->ask.mean * parents + 0.5),
 			   psprintf("%g for each of %s, on average", table->ask.mean, parent));
 	else
@@ -177,7 +230,7 @@ decide_listed(PopulateTable *table)
 	switch (table->ask.kind)
 	{
 		case ASK_ROWS:
-			decide(table, table->ask.number, "as listed");
+			decide(table, table->ask.number, table->usual ? "as its template has it" : "as listed");
 			break;
 		case ASK_TOTAL:
 			decide(table, Max(table->ask.number - table_stored(table), 0),
@@ -323,6 +376,23 @@ is_link(const PopulateTable *table)
 	return false;
 }
 
+/* How many rows of a parent suit those of a child. */
+static int64
+parents_for(PopulateTable *child, const PopulateTable *parent)
+{
+	int64		rows = rows_after(child);
+	ListCell   *lc;
+
+	foreach(lc, child->keys)
+	{
+		const PopulateKey *key = lfirst(lc);
+
+		if (counts_for_size(key) && key->parent == parent && key->unique)
+			return rows;
+	}
+	return (rows + FANOUT - 1) / FANOUT;
+}
+
 /* From the tables that refer to it. */
 static void
 decide_upwards(PopulateTable *table, List *tables)
@@ -335,15 +405,15 @@ decide_upwards(PopulateTable *table, List *tables)
 		PopulateTable *child = lfirst(lc);
 
 		if (child->known && child->rows > 0 && is_child_of(child, table))
-			most = Max(most, (rows_after(child) + FANOUT - 1) / FANOUT);
+			most = Max(most, parents_for(child, table));
 	}
 	if (most > 0)
-		decide(table, most, psprintf("one for %d of the largest table that refers to it", FANOUT));
+		decide(table, most, "from the tables that refer to it");
 }
 
 /* The largest table that it refers to, and the product of all of them. */
 static PopulateTable *
-largest_parent(const PopulateTable *table, List *tables, double *pairs)
+largest_parent(const PopulateTable *table, double *pairs)
 {
 	PopulateTable *largest = NULL;
 	ListCell   *lc;
@@ -356,7 +426,7 @@ largest_parent(const PopulateTable *table, List *tables, double *pairs)
 		if (!counts_for_size(key))
 			continue;
 		*pairs *= rows_after(key->parent);
-		if (!is_lookup(key->parent, tables) &&
+		if (!key->parent->lookup &&
 			(largest == NULL || rows_after(key->parent) > rows_after(largest)))
 			largest = key->parent;
 	}
@@ -375,34 +445,50 @@ key_of_own(const PopulateTable *table)
 }
 
 static void
-decide_downwards(PopulateTable *table, List *tables, int64 most)
+decide_most(PopulateTable *table, int64 rows, int64 most, char *how)
+{
+	if (rows > most)
+		decide(table, most, psprintf("%s, at most " INT64_FORMAT, how, most));
+	else
+		decide(table, rows, how);
+}
+
+static void
+decide_downwards(PopulateTable *table, int64 most)
 {
 	double		pairs;
-	PopulateTable *parent = largest_parent(table, tables, &pairs);
+	PopulateTable *parent = largest_parent(table, &pairs);
 	PopulateKey *own = key_of_own(table);
 
-	if (is_lookup(table, tables))
+	if (table->lookup)
 		decide(table, LOOKUP_ROWS, "a lookup table");
 	else if (own != NULL)
 		decide(table, rows_after(own->parent), psprintf("one for each of %s", own->parent->name));
 	else if (is_link(table) && pairs > 0)
-	{
-		int64		rows = parent != NULL ? rows_after(parent) : LOOKUP_ROWS;
-
-		rows = Min(rows * LINK_FANOUT, most);
-		decide(table, (int64) Max(Min(rows, pairs / 2), 1),
-			   psprintf("a link, %d for each of %s", LINK_FANOUT,
-						parent != NULL ? parent->name : "a lookup table"));
-	}
+		decide_most(table, (parent != NULL ? rows_after(parent) : LOOKUP_ROWS) * LINK_FANOUT,
+					(int64) Max(Min(pairs / 2, (double) most), 1),
+					psprintf("a link, %d for each of %s", LINK_FANOUT,
+							 parent != NULL ? parent->name : "a lookup table"));
 	else if (parent != NULL)
-		decide(table, Min(rows_after(parent) * FANOUT, most),
-			   psprintf("%d for each of %s", FANOUT, parent->name));
+		decide_most(table, rows_after(parent) * FANOUT, most,
+					psprintf("%d for each of %s", FANOUT, parent->name));
 	else
 		decide(table, ROOT_ROWS, "it refers to no other table, or to lookup tables");
 }
 
+/* A guess yields to what there is room for. */
 static void
-decide_rest(List *tables)
+fit_room(PopulateTable *table, const PopulateOrder *order)
+{
+	int64		room = table_room(table, order->locale, table->rows);
+
+	if (room < table->rows)
+		table->how = psprintf("%s; fewer, for its values are unique", table->how);
+	table->rows = room;
+}
+
+static void
+decide_rest(const PopulateOrder *order, List *tables)
 {
 	int64		most = MOST_ROWS;
 	bool		all = true;
@@ -414,13 +500,17 @@ decide_rest(List *tables)
 		return;
 	foreach(lc, tables)
 		if (((PopulateTable *) lfirst(lc))->known)
-			most = Max(most, rows_after(lfirst(lc)));
+			most = Max(most, rows_after(lfirst(lc)) * FANOUT);
 	for (int i = list_length(tables) - 1; i >= 0; i--)
 	{
 		PopulateTable *table = list_nth(tables, i);
 
-		if (!table->known && !is_lookup(table, tables))
+		if (!table->known && !table->lookup)
+		{
 			decide_upwards(table, tables);
+			if (table->known)
+				fit_room(table, order);
+		}
 	}
 	foreach(lc, tables)
 	{
@@ -431,8 +521,26 @@ decide_rest(List *tables)
 		if (table->ask.per != NULL)
 			decide_per(table);
 		else
-			decide_downwards(table, tables, most);
+		{
+			decide_downwards(table, most);
+			fit_room(table, order);
+		}
 	}
+}
+
+/* An empty table that is not listed is as large as its template says. */
+static void
+take_usual(PopulateTable *table)
+{
+	PopulateAsk *usual;
+
+	if (table->ask.key != NULL || !table->empty)
+		return;
+	usual = ask_usual(RelationGetRelid(table->rel), RelationGetRelationName(table->rel));
+	if (usual == NULL)
+		return;
+	table->ask = *usual;
+	table->usual = true;
 }
 
 /* Tables come parents first. */
@@ -446,15 +554,12 @@ counts_decide(const PopulateOrder *order, List *tables)
 	{
 		PopulateTable *table = lfirst(lc);
 
+		take_usual(table);
+		table->lookup = is_lookup(table, tables);
 		if (table->ask.key != NULL)
 			decide_listed(table);
 		else
 			decide_stored(order, table);
-		if (table->ask.key != NULL && table->ask.kind == ASK_NONE && !OidIsValid(order->namespace))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("rows of \"%s\": how many is not said", table->ask.key),
-					 errhint("Give \"rows\", \"total\" or \"per\"; with schema_name, tables can follow others.")));
 	}
 	/* before others follow, what is counted by a table that is known */
 	foreach(lc, tables)
@@ -465,5 +570,5 @@ counts_decide(const PopulateOrder *order, List *tables)
 		if (key != NULL && (key->parent == NULL || key->parent->known))
 			decide_per(table);
 	}
-	decide_rest(tables);
+	decide_rest(order, tables);
 }

@@ -33,6 +33,8 @@
 
 #define PLAUSIBLE_SKEW	0.5		/* the busiest of n keys: sqrt(n) / 2 times the mean */
 #define MOST_KEYS		2000000 /* of a pool */
+#define MOST_LARGE_KEYS	400000	/* that do not fit into a Datum */
+#define FEW_ROWS		20000	/* that do not need more keys than usual */
 #define TREE_GROWTH		5		/* children a level, for each row above */
 
 const Reference *
@@ -316,6 +318,76 @@ break_circle(List *circle)
 	best->later = true;
 }
 
+/* Whether sums of a table's rows go into rows of the parent. */
+static bool
+sums_into(const PopulateTable *table, Oid parent)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->schema->sums)
+	{
+		const Sum  *sum = lfirst(lc);
+		const Reference *reference = list_nth(table->schema->references, sum->reference);
+
+		if (reference->relid == parent)
+			return true;
+	}
+	return false;
+}
+
+/* Are columns of rows that it refers to still to be set, as sums of others? */
+static bool
+waits_for_sums(const PopulateTable *table, List *tables)
+{
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, table->keys)
+		foreach(other, tables)
+		{
+			const PopulateTable *summed = lfirst(other);
+
+			if (summed != table && summed->place < 0 &&
+				sums_into(summed, ((PopulateKey *) lfirst(lc))->parent_relid))
+				return true;
+		}
+	return false;
+}
+
+/*
+ * Places what can be filled now; *waiting becomes one that can not.  Where sums
+ * are in nobody else's way, they come first.
+ */
+static bool
+place_tables(List *tables, List **order, bool for_sums, PopulateTable **waiting)
+{
+	bool		placed = false;
+	ListCell   *lc;
+
+	*waiting = NULL;
+	foreach(lc, tables)
+	{
+		PopulateTable *table = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (table->place >= 0)
+			continue;
+		if (first_held(table) != NULL)
+		{
+			*waiting = *waiting != NULL ? *waiting : table;
+			continue;
+		}
+		if (for_sums && waits_for_sums(table, tables))
+			continue;
+		table->place = list_length(*order);
+		*order = lappend(*order, table);
+		placed = true;
+		if (!for_sums)
+			break;
+	}
+	return placed;
+}
+
 List *
 keys_order(List *tables)
 {
@@ -323,27 +395,10 @@ keys_order(List *tables)
 
 	while (list_length(order) < list_length(tables))
 	{
-		PopulateTable *waiting = NULL;
-		bool		placed = false;
-		ListCell   *lc;
+		PopulateTable *waiting;
 
-		CHECK_FOR_INTERRUPTS();
-		foreach(lc, tables)
-		{
-			PopulateTable *table = lfirst(lc);
-
-			if (table->place >= 0)
-				continue;
-			if (first_held(table) != NULL)
-			{
-				waiting = waiting != NULL ? waiting : table;
-				continue;
-			}
-			table->place = list_length(order);
-			order = lappend(order, table);
-			placed = true;
-		}
-		if (!placed)
+		if (!place_tables(tables, &order, true, &waiting) &&
+			!place_tables(tables, &order, false, &waiting))
 			break_circle(find_circle(waiting));
 	}
 	return order;
@@ -503,7 +558,7 @@ mark_per(const PopulateTable *table, Schema *schema, Reference *reference)
 {
 	const PopulateTable *parent = table->per->parent;
 
-	if (table->ask.kind == ASK_BETWEEN)
+	if (table->ask.kind == ASK_BETWEEN && !schema->fields[reference->fields[0]]->per_series)
 	{
 		reference->draw.counted = true;
 		reference->draw.low = table->ask.low;
@@ -555,10 +610,35 @@ mark_tree(Schema *schema, const Reference *reference)
 			schema->fields[reference->fields[k]]->null_fraction = 0;
 }
 
+/* Nobody has the same category twice. */
+static void
+mark_varied(Schema *schema)
+{
+	for (int i = 0; i < schema->nfields; i++)
+		if (value_kind(schema->fields[i]->base_type) == VALUE_TEXT &&
+			schema->fields[i]->reference < 0)
+			schema->fields[i]->varied = true;
+}
+
+/* How many keys suffice, so that most parents of many rows can have some. */
+static int
+keys_worth_having(const PopulateTable *table, const Schema *schema, const Reference *reference)
+{
+	if (table->rows < FEW_ROWS)
+		return 0;
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (!get_typbyval(schema->fields[reference->fields[k]]->base_type))
+			return MOST_LARGE_KEYS;
+	return MOST_KEYS;
+}
+
 void
 populate_mark_keys(const PopulateTable *table, Schema *schema)
 {
 	ListCell   *lc;
+
+	if (table->lookup)
+		mark_varied(schema);
 
 	foreach(lc, table->keys)
 	{
@@ -566,7 +646,7 @@ populate_mark_keys(const PopulateTable *table, Schema *schema)
 		Reference  *reference = list_nth(schema->references, key->reference);
 
 		reference->draw.skew = PLAUSIBLE_SKEW;
-		reference->draw.most = MOST_KEYS;
+		reference->draw.most = keys_worth_having(table, schema, reference);
 		if (key == table->per)
 			mark_per(table, schema, reference);
 		if (key->self && !key->later)

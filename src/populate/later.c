@@ -88,10 +88,11 @@ table_sql(Oid relid)
 static char *
 made_sql(const PopulateTable *table, const char *alias)
 {
-	return psprintf("%s.xmin OPERATOR(pg_catalog.=) '%u'::pg_catalog.xid AND"
-					" %s.cmin::pg_catalog.text::pg_catalog.int8 BETWEEN %u AND %u",
+	return psprintf("%s.xmin OPERATOR(pg_catalog.=) '%u'::pg_catalog.xid"
+					" AND %s.cmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>=) %u"
+					" AND %s.cmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.<=) %u",
 					alias, GetCurrentTransactionId(), alias, table->since_command,
-					table->until_command);
+					alias, table->until_command);
 }
 
 static void

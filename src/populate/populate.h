@@ -50,6 +50,7 @@ typedef struct PopulateOrder
 	Datum		scale;			/* numeric */
 	List	   *exclude;		/* of char * */
 	uint64		seed;
+	const char *locale;			/* or NULL */
 } PopulateOrder;
 
 /* ---- what is decided ---- */
@@ -73,6 +74,7 @@ typedef struct PopulateKey
 struct PopulateTable
 {
 	PopulateAsk ask;
+	bool		usual;			/* not asked for, but as its template has it */
 	Relation	rel;
 	char	   *name;			/* as one would write it */
 	Schema	   *schema;			/* document and condition included, nothing learned */
@@ -81,6 +83,7 @@ struct PopulateTable
 	PopulateKey *per;			/* of ASK_BETWEEN and ASK_MEAN */
 	int64		stored;			/* rows it has, or -1: not counted yet */
 	bool		empty;
+	bool		lookup;			/* of few words that others refer to */
 	bool		known;			/* rows is decided */
 	int64		rows;			/* to be added */
 	char	   *how;			/* why so many */
@@ -121,6 +124,12 @@ extern List *populate_reads(const PopulateTable *table);
 /* ask.c: for each member of the document, in its order. */
 extern List *asks_read(Jsonb *rows);
 
+/*
+ * What the rule of a table says of its usual size, as its template had it, or
+ * NULL.
+ */
+extern PopulateAsk *ask_usual(Oid relid, const char *name);
+
 /* tables.c */
 extern List *tables_find(const PopulateOrder *order);
 extern int64 table_stored(PopulateTable *table);
@@ -136,6 +145,9 @@ extern char *key_columns(const PopulateKey *key);
 
 /* Of a key that waits: is the column set afterwards, and not before by others? */
 extern bool key_sets(const PopulateKey *key, int column);
+
+/* room.c: so many rows, or fewer where unique columns have no room */
+extern int64 table_room(const PopulateTable *table, const char *locale, int64 rows);
 
 /* counts.c */
 extern void counts_decide(const PopulateOrder *order, List *tables);

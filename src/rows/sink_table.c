@@ -79,9 +79,14 @@ triggers_are_simple(const TriggerDesc *triggers)
 	if (triggers == NULL)
 		return true;
 	for (int i = 0; i < triggers->numtriggers; i++)
-		if (TRIGGER_FOR_INSERT(triggers->triggers[i].tgtype) &&
-			!triggers->triggers[i].tgisinternal)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (TRIGGER_FOR_INSERT(trigger->tgtype) &&
+			!(trigger->tgisinternal && TRIGGER_FOR_ROW(trigger->tgtype) &&
+			  TRIGGER_FOR_AFTER(trigger->tgtype)))
 			return false;
+	}
 	return true;
 }
 

@@ -634,6 +634,25 @@ print_checks(Printer *printer)
 }
 
 static void
+print_sums(Printer *printer)
+{
+	ListCell   *cell;
+
+	if (printer->schema->sums == NIL)
+		return;
+	print_key(printer, "sums");
+	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	foreach(cell, printer->schema->sums)
+	{
+		const Sum  *sum = lfirst(cell);
+
+		print_string(printer, sum_name(printer->schema, sum),
+					 printer->schema->fields[sum->field]->name);
+	}
+	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+}
+
+static void
 print_series(Printer *printer)
 {
 	const Schema *schema = printer->schema;
@@ -649,25 +668,6 @@ print_series(Printer *printer)
 		double		ends[2] = {schema->series_low, schema->series_high};
 
 		print_doubles(printer, "rows", ends, 2);
-	}
-	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
-}
-
-static void
-print_sums(Printer *printer)
-{
-	ListCell   *cell;
-
-	if (printer->schema->sums == NIL)
-		return;
-	print_key(printer, "sums");
-	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
-	foreach(cell, printer->schema->sums)
-	{
-		const Sum  *sum = lfirst(cell);
-
-		print_string(printer, sum_name(printer->schema, sum),
-					 printer->schema->fields[sum->field]->name);
 	}
 	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
 }

@@ -353,6 +353,8 @@ read_key(Settling *s, Field *field, int index, char *text, JsonbValue *value, co
 	FieldCase  *made = &field->cases[field->ncases];
 
 	made->isnull = key == NULL && strcmp(text, NULL_KEY) == 0;
+	if (key == NULL && !made->isnull && field->cases_below)
+		return;
 	if (key == NULL && !made->isnull)
 	{
 		if (s->nkeys[field->by_field] == 0)

@@ -171,7 +171,9 @@ append_column(StringInfo sql, const Schema *schema, int index, JsonbContainer *p
 														  field->default_value)));
 	if (!is_primary(schema, index) && !is_nullable(field, part))
 		appendStringInfoString(sql, " NOT NULL");
-	if (field->unique && !(is_primary(schema, index) && list_length(schema->primary_key) == 1))
+	/* What no two series share, the rows of one do. */
+	if (field->unique && !field->per_series &&
+		!(is_primary(schema, index) && list_length(schema->primary_key) == 1))
 		appendStringInfoString(sql, " UNIQUE");
 	append_values(sql, field);
 }
@@ -306,7 +308,8 @@ ddl_add_index(const Schema *schema, const Reference *reference, const char *name
 	foreach(cell, schema->primary_key)
 		fields[foreach_current_index(cell)] = lfirst_int(cell);
 	if (key_begins_with(fields, count, reference) ||
-		(reference->ncolumns == 1 && schema->fields[reference->fields[0]]->unique))
+		(reference->ncolumns == 1 && schema->fields[reference->fields[0]]->unique &&
+		 !schema->fields[reference->fields[0]]->per_series))
 		return NULL;
 	foreach(cell, schema->uniques)
 	{
@@ -329,7 +332,8 @@ ddl_rule(const Field *field, Jsonb *part)
 	};
 
 	for (int i = 0; i < lengthof(said); i++)
-		part = jsonb_without(part, said[i]);
+		if (!field->per_series || strcmp(said[i], "unique") != 0)
+			part = jsonb_without(part, said[i]);
 	/* Of a column that may be NULL, a document means none that it does not ask for. */
 	if (field->origin == FIELD_MADE && field->by != NULL && !field->required &&
 		field_null_fraction(field) < 0 && !lists_null(&field->enumeration))

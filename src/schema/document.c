@@ -52,7 +52,8 @@ static const char *const top_names[TOP_COUNT] = {
 
 /* JSON Schema's words that change nothing here. */
 static const char *const ignored_words[] = {
-	"$schema", "$id", "$comment", "additionalProperties"
+	"$schema", "$id", "$comment", "additionalProperties",
+	"report"					/* what synthik_infer_file tells of the file */
 };
 
 /* Words that people try, and what they mean. */
@@ -830,6 +831,8 @@ read_parts(Document *document, JsonbValue **given)
 
 	if (given[TOP_EXTENDS] != NULL)
 		read_extends(document, given[TOP_EXTENDS]);
+	for (int i = 0; i < schema_width(document->schema); i++)
+		document->schema->fields[i]->cases_below = true;
 	base = fit_base_note(document->schema);
 	read_strings(document, given);
 	if (given[TOP_FIELDS] != NULL && given[TOP_PROPERTIES] != NULL)

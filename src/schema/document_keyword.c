@@ -509,6 +509,7 @@ read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		return;
 	}
 	field->case_words = JsonbValueToJsonb(value);
+	field->cases_below = false;
 }
 
 static void

@@ -31,7 +31,7 @@
 #include "schema/schema.h"
 #include "util/rng.h"
 
-#define FIT_VERSION		1
+#define FIT_VERSION		2
 #define FIT_MAX_BINS	128		/* of an axis, NULL's included */
 #define FIT_MAX_AXES	(3 * SCHEMA_MAX_FIELDS)
 #define FIT_MAX_LEVELS	10000	/* values of an axis of FIT_LEVELS */
@@ -149,6 +149,21 @@ typedef struct FitFanout
 	double	   *weights;		/* [nkeys]: share of all children */
 	int			nknots;			/* 0: all other keys alike */
 	double	   *knots;			/* ascending, >= 0 */
+
+	/*
+	 * What the row that is referred to says of that.  Its group is told by a
+	 * tree on axes of contexts of the reference, whose leaves have one bin each:
+	 * the group.  Without a tree there is one group.  Groups have rates, the
+	 * mean of all being 1, and where all rows were seen, what is better: how
+	 * many of their keys have how many children.
+	 */
+	FitTree		tree;
+	int			ngroups;		/* at least one */
+	double	   *rates;			/* [ngroups] */
+	double		children;		/* of the sample, where that is known; or 0 */
+	int		   *starts;			/* [ngroups + 1] into counts and shares, then */
+	double	   *counts;			/* ascending in a group */
+	double	   *shares;			/* of the group's keys */
 } FitFanout;
 
 /*
@@ -220,6 +235,21 @@ extern Fit *fit_from_text(const Schema *schema, const char *text, Faults *faults
 
 /* The same on every machine; text is hashed without regard to case and space. */
 extern uint64 fit_text_hash(const char *text, int length);
+
+/* ---- fit_bins.c: bins and groups of values of another row ---- */
+
+typedef struct FitBins FitBins;
+
+extern FitBins *fit_bins_open(const FitAxis *axis, Oid type);
+
+/*
+ * The bin of a value, and its level, or -1.  A value that nobody has seen is
+ * taken for what is most frequent.
+ */
+extern int	fit_bin_of(const FitBins *bins, Datum value, bool isnull, int *level);
+
+/* The group of a row whose bins of all axes are given. */
+extern int	fit_group_of(const FitTree *tree, const uint8 *bins);
 
 /* ---- fit_hash.c: the marks of FitRows ---- */
 

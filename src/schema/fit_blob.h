@@ -10,6 +10,9 @@
  * numbers are varints: seven bits a byte, the lowest first, the highest bit
  * set in all but the last byte.
  *
+ * A field is its name, its type and, of a context, an index of a field of its
+ * key.
+ *
  *	text	its length + 1, its bytes, a zero byte; or 0 where there is none
  *	double	a varint of (zigzag(n) << 4 | k) that means n / 10^k, for k < 15 and
  *			|n| < 2^53, wherever that is the very same number; or 15 and the
@@ -62,6 +65,8 @@ typedef struct FitBlob
 	int			nfields;
 	char	  **names;
 	char	  **types;
+	int		   *keys;			/* of a context: a field of the key that leads to its
+								 * row; or -1 */
 	FitParent  *parents;		/* [fit->nfanouts] */
 } FitBlob;
 

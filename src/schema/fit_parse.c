@@ -17,8 +17,8 @@
 #include "util/rng.h"
 
 /* The fewest bytes that an item takes. */
-#define FIELD_BYTES		4
-#define FANOUT_BYTES	6
+#define FIELD_BYTES		3
+#define FANOUT_BYTES	9
 #define WORDS_BYTES		10
 #define WORD_BYTES		3
 
@@ -32,11 +32,16 @@ parse_fields(FitParser *parser)
 	blob->nfields = fit_read_count(parser, FIELD_BYTES, SCHEMA_MAX_FIELDS);
 	blob->names = palloc0(sizeof(char *) * (blob->nfields + 1));
 	blob->types = palloc0(sizeof(char *) * (blob->nfields + 1));
+	blob->keys = palloc0(sizeof(int) * (blob->nfields + 1));
 	for (int i = 0; fit_good(parser) && i < blob->nfields; i++)
 	{
 		blob->names[i] = fit_read_text(parser);
 		blob->types[i] = fit_read_text(parser);
+		blob->keys[i] = fit_read_index(parser, blob->nfields, "a key's field is out of range");
 	}
+	for (int i = 0; fit_good(parser) && i < blob->nfields; i++)
+		(void) fit_check(parser, blob->keys[i] < 0 || blob->keys[blob->keys[i]] < 0,
+						 "a key is no field of the row");
 }
 
 /* ---- fan-outs ---- */
@@ -75,6 +80,75 @@ parse_keys(FitParser *parser, int ncolumns, FitFanout *fanout)
 	(void) fit_check(parser, isfinite(sum), "weights are too great");
 }
 
+/* How many keys of a group have how many children. */
+static void
+parse_counts(FitParser *parser, FitFanout *fanout)
+{
+	int			room = 0;
+
+	fanout->children = fit_read_double(parser);
+	(void) fit_check(parser, fanout->children >= 0, "a number of children is below 0");
+	if (!(fanout->children > 0) || !fit_good(parser))
+		return;
+	fanout->starts = palloc0(sizeof(int) * (fanout->ngroups + 1));
+	for (int g = 0; fit_good(parser) && g < fanout->ngroups; g++)
+	{
+		int			first = fanout->starts[g];
+		int			count = fit_read_count(parser, 2, PG_INT32_MAX / 16 - first);
+		double	   *counts = fit_read_doubles(parser, count);
+		double	   *shares = fit_read_doubles(parser, count);
+
+		(void) fit_check(parser, count > 0, "a group has no numbers of children");
+		if (!fit_good(parser))
+			break;
+		fit_check_ascending(parser, counts, count);
+		(void) fit_check(parser, counts[0] >= 0, "a number of children is below 0");
+		for (int i = 0; i < count; i++)
+			(void) fit_check(parser, shares[i] >= 0 && shares[i] <= 1.0 + 1e-6,
+							 "a share is out of range");
+		if (first + count > room)
+		{
+			room = Max(first + count, 2 * room);
+			fanout->counts = fanout->counts ? repalloc(fanout->counts, sizeof(double) * room) :
+				palloc(sizeof(double) * room);
+			fanout->shares = fanout->shares ? repalloc(fanout->shares, sizeof(double) * room) :
+				palloc(sizeof(double) * room);
+		}
+		memcpy(fanout->counts + first, counts, sizeof(double) * count);
+		memcpy(fanout->shares + first, shares, sizeof(double) * count);
+		pfree(counts);
+		pfree(shares);
+		fanout->starts[g + 1] = first + count;
+	}
+}
+
+/* A leaf has one bin alone, its group. */
+static void
+parse_groups(FitParser *parser, FitFanout *fanout)
+{
+	double		sum = 0;
+
+	fanout->ngroups = fit_read_count(parser, 1, FIT_MAX_NODES);
+	(void) fit_check(parser, fanout->ngroups > 0, "there are no groups of keys");
+	fanout->rates = fit_read_doubles(parser, fanout->ngroups);
+	for (int i = 0; fit_good(parser) && i < fanout->ngroups; i++)
+	{
+		(void) fit_check(parser, fanout->rates[i] >= 0, "a rate is below 0");
+		sum += fanout->rates[i];
+	}
+	(void) fit_check(parser, isfinite(sum), "rates are too great");
+	if (fit_good(parser) && fanout->ngroups > 1)
+	{
+		fit_parse_tree(parser, parser->blob->fit->naxes, fanout->ngroups, &fanout->tree);
+		for (int i = 0; fit_good(parser) && i < fanout->tree.nnodes; i++)
+			(void) fit_check(parser, fanout->tree.nodes[i].axis >= 0 ||
+							 fanout->tree.nodes[i].nentries == 1,
+							 "a leaf has several groups");
+	}
+	if (fit_good(parser))
+		parse_counts(parser, fanout);
+}
+
 static void
 parse_fanout(FitParser *parser, FitFanout *fanout, FitParent *parent)
 {
@@ -94,6 +168,8 @@ parse_fanout(FitParser *parser, FitFanout *fanout, FitParent *parent)
 		sum += fanout->knots[i];
 	}
 	(void) fit_check(parser, isfinite(sum), "numbers of children are too great");
+	if (fit_good(parser))
+		parse_groups(parser, fanout);
 }
 
 static void

@@ -22,7 +22,7 @@
 /* ---- trees ---- */
 
 static void
-parse_leaf(FitParser *parser, const FitAxis *axis, FitTree *tree, int room, FitNode *node)
+parse_leaf(FitParser *parser, int nbins, FitTree *tree, int room, FitNode *node)
 {
 	double		sum = 0;
 
@@ -33,7 +33,7 @@ parse_leaf(FitParser *parser, const FitAxis *axis, FitTree *tree, int room, FitN
 	{
 		FitEntry   *entry = &tree->entries[tree->nentries++];
 
-		entry->bin = fit_read_below(parser, axis->nbins - 1, "a leaf's bin is out of range");
+		entry->bin = fit_read_below(parser, nbins - 1, "a leaf's bin is out of range");
 		entry->weight = fit_read_weight(parser);
 		sum += entry->weight;
 	}
@@ -60,10 +60,9 @@ parse_inner(FitParser *parser, int nnodes, int index, FitNode *node)
 	}
 }
 
-static void
-parse_tree(FitParser *parser, int number, FitAxis *axis)
+void
+fit_parse_tree(FitParser *parser, int number, int nbins, FitTree *tree)
 {
-	FitTree    *tree = &axis->tree;
 	int			room;
 
 	tree->nnodes = fit_read_count(parser, NODE_BYTES, FIT_MAX_NODES);
@@ -79,7 +78,7 @@ parse_tree(FitParser *parser, int number, FitAxis *axis)
 		CHECK_FOR_INTERRUPTS();
 		node->axis = fit_read_index(parser, number, "a node asks for a later axis");
 		if (node->axis < 0)
-			parse_leaf(parser, axis, tree, room, node);
+			parse_leaf(parser, nbins, tree, room, node);
 		else
 			parse_inner(parser, tree->nnodes, i, node);
 	}
@@ -308,7 +307,7 @@ parse_axis(FitParser *parser, int number, FitAxis *axis)
 	if (fit_good(parser) && axis->kind == FIT_ENDING)
 		check_endings(parser, axis);
 	if (fit_good(parser) && axis->determinant < 0)
-		parse_tree(parser, number, axis);
+		fit_parse_tree(parser, number, axis->nbins, &axis->tree);
 }
 
 /* Of each field, the field that its values are counted from, or -1. */

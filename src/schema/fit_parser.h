@@ -61,4 +61,7 @@ extern void fit_check_ascending(FitParser *parser, const double *numbers, int co
 
 extern void fit_parse_axes(FitParser *parser);
 
+/* A tree on the first axes, whose leaves have some of so many bins. */
+extern void fit_parse_tree(FitParser *parser, int number, int nbins, FitTree *tree);
+
 #endif							/* SYNTHIK_FIT_PARSER_H */

@@ -54,6 +54,28 @@ resolve_field(FitResolver *resolver, int number)
 	return index;
 }
 
+/* A column of the rows that the key leads to, as a context of the Schema. */
+static int
+resolve_context(FitResolver *resolver, int number)
+{
+	Schema	   *schema = unconstify(Schema *, resolver->schema);
+	int			key = resolver->fields[resolver->blob->keys[number]];
+	int			reference = key >= 0 ? schema->fields[key]->reference : -1;
+	char	   *name = resolver->blob->names[number];
+	char	   *type = resolver->blob->types[number];
+	Oid			relid;
+	AttrNumber	attnum;
+
+	if (reference < 0 || name == NULL || type == NULL)
+		return -1;
+	name = fit_text_from_blob(name, resolver->blob->encoding);
+	relid = ((const Reference *) list_nth(schema->references, reference))->relid;
+	attnum = name != NULL ? get_attnum(relid, name) : InvalidAttrNumber;
+	if (attnum <= 0 || strcmp(fit_type_name(getBaseType(get_atttype(relid, attnum))), type) != 0)
+		return -1;
+	return schema_context(schema, reference, attnum);
+}
+
 /* Two names of the blob may not mean the same field. */
 static void
 resolve_fields(FitResolver *resolver)
@@ -64,12 +86,21 @@ resolve_fields(FitResolver *resolver)
 	resolver->fields = palloc(sizeof(int) * Max(nfields, 1));
 	for (int i = 0; i < nfields; i++)
 	{
-		int			index = resolve_field(resolver, i);
+		int			index = resolver->blob->keys[i] >= 0 ? -1 : resolve_field(resolver, i);
 
 		if (index >= 0 && bms_is_member(index, seen))
 			index = -1;
 		if (index >= 0)
 			seen = bms_add_member(seen, index);
+		resolver->fields[i] = index;
+	}
+	for (int i = 0; i < nfields; i++)
+	{
+		int			index = resolver->blob->keys[i] >= 0 ? resolve_context(resolver, i) : -1;
+
+		if (index < 0 || bms_is_member(index, seen))
+			continue;
+		seen = bms_add_member(seen, index);
 		resolver->fields[i] = index;
 	}
 }
@@ -78,6 +109,24 @@ static int
 field_of(const FitResolver *resolver, int number)
 {
 	return number < 0 ? -1 : resolver->fields[number];
+}
+
+/* A field of the row itself. */
+static int
+own_field_of(const FitResolver *resolver, int number)
+{
+	int			field = field_of(resolver, number);
+
+	return field < resolver->schema->nfields ? field : -1;
+}
+
+/* What another row has is a value or none, and counted from nothing. */
+static bool
+axis_is_misplaced(const FitResolver *resolver, const FitAxis *axis)
+{
+	return axis->field >= resolver->schema->nfields &&
+		((axis->kind != FIT_SCALE && axis->kind != FIT_LEVELS && axis->kind != FIT_PRESENCE) ||
+		 axis->base >= 0 || axis->determinant >= 0);
 }
 
 void
@@ -215,7 +264,8 @@ resolve_axis(FitResolver *resolver, FitAxis *axis)
 
 	axis->field = field_of(resolver, axis->field);
 	axis->base = field_of(resolver, axis->base);
-	if (axis->field < 0 || !axis_suits(axis, fields[axis->field]) ||
+	if (axis->field < 0 || axis_is_misplaced(resolver, axis) ||
+		!axis_suits(axis, fields[axis->field]) ||
 		(based && (axis->base < 0 ||
 				   fields[axis->base]->base_type != fields[axis->field]->base_type)))
 		fit_forget_value(axis);
@@ -397,7 +447,7 @@ replace_words(FitWords *words)
 static bool
 resolve_words(FitResolver *resolver, FitWords *words)
 {
-	words->field = field_of(resolver, words->field);
+	words->field = own_field_of(resolver, words->field);
 	if (words->field < 0 ||
 		value_kind(resolver->schema->fields[words->field]->base_type) != VALUE_TEXT)
 		return false;
@@ -420,7 +470,7 @@ resolve_rows(FitResolver *resolver, FitRows *rows)
 
 	for (int i = 0; i < rows->nfields; i++)
 	{
-		int			field = resolver->fields[rows->fields[i]];
+		int			field = own_field_of(resolver, rows->fields[i]);
 
 		if (field < 0 || bms_is_member(field, seen))
 		{

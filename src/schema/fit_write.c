@@ -144,14 +144,22 @@ write_field(FitWriter *writer, int field)
 	write_index(writer, field < 0 ? -1 : writer->numbers[field]);
 }
 
+static int
+key_field(const Schema *schema, const Field *context)
+{
+	const Reference *reference = list_nth(schema->references, context->reference);
+
+	return reference->fields[0];
+}
+
 /* The fields that the Fit speaks of, in the order in which it does. */
 static void
 number_fields(FitWriter *writer, const Fit *fit)
 {
 	const Schema *schema = writer->schema;
 
-	writer->numbers = palloc(sizeof(int) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
+	writer->numbers = palloc(sizeof(int) * Max(schema_width(schema), 1));
+	for (int i = 0; i < schema_width(schema); i++)
 		writer->numbers[i] = -1;
 	for (int i = 0; i < fit->naxes; i++)
 	{
@@ -170,6 +178,10 @@ number_fields(FitWriter *writer, const Fit *fit)
 		number_field(writer, fit->words[i].field);
 	for (int i = 0; i < fit->known.nfields; i++)
 		number_field(writer, fit->known.fields[i]);
+	/* a context is told by a field of its key */
+	for (int i = schema->nfields; i < schema_width(schema); i++)
+		if (writer->numbers[i] >= 0 && schema->fields[i]->reference >= 0)
+			number_field(writer, key_field(schema, schema->fields[i]));
 }
 
 static void
@@ -178,7 +190,7 @@ write_fields(FitWriter *writer)
 	const Schema *schema = writer->schema;
 	int		   *order = palloc(sizeof(int) * Max(writer->nfields, 1));
 
-	for (int i = 0; i < schema->nfields; i++)
+	for (int i = 0; i < schema_width(schema); i++)
 	{
 		if (writer->numbers[i] >= 0)
 			order[writer->numbers[i]] = i;
@@ -190,6 +202,8 @@ write_fields(FitWriter *writer)
 
 		write_text(writer, field->name);
 		write_text(writer, fit_type_name(field->base_type));
+		write_field(writer, order[i] >= schema->nfields && field->reference >= 0 ?
+					key_field(schema, field) : -1);
 	}
 	pfree(order);
 }
@@ -309,6 +323,25 @@ write_axis(FitWriter *writer, const Fit *fit, const FitAxis *axis)
 /* ---- fan-outs, words ---- */
 
 static void
+write_groups(FitWriter *writer, const FitFanout *fanout)
+{
+	write_number(writer, fanout->ngroups);
+	write_doubles(writer, fanout->rates, fanout->ngroups);
+	if (fanout->ngroups > 1)
+		write_tree(writer, writer->schema->fit, &fanout->tree);
+	write_double(writer, fanout->starts != NULL ? fanout->children : 0);
+	for (int g = 0; fanout->starts != NULL && g < fanout->ngroups; g++)
+	{
+		int			first = fanout->starts[g];
+		int			count = fanout->starts[g + 1] - first;
+
+		write_number(writer, count);
+		write_doubles(writer, fanout->counts + first, count);
+		write_doubles(writer, fanout->shares + first, count);
+	}
+}
+
+static void
 write_fanout(FitWriter *writer, const FitFanout *fanout)
 {
 	const Schema *schema = writer->schema;
@@ -325,6 +358,7 @@ write_fanout(FitWriter *writer, const FitFanout *fanout)
 	write_doubles(writer, fanout->weights, fanout->nkeys);
 	write_number(writer, fanout->nknots);
 	write_doubles(writer, fanout->knots, fanout->nknots);
+	write_groups(writer, fanout);
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "schema/schema.h"
 #include "schema/semantic.h"
 #include "util/locale.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -90,9 +91,13 @@ typedef struct NameTable
 	Abbreviation *abbreviations;	/* sorted */
 	int			nrules;
 	Rule	   *rules;			/* sorted by name, then those of some tables */
+	HTAB	   *vocabulary;		/* the words of rules and abbreviations */
 } NameTable;
 
 static NameTable *name_table = NULL;
+
+/* A word of the vocabulary; longer ones are cut. */
+#define VOCABULARY_LENGTH	32
 
 /* ---- words ---- */
 
@@ -206,6 +211,88 @@ name_words(const NameTable *table, const char *name, Words *words)
 	cut_words(expanded.data, words);
 }
 
+/* ---- words that are written together ---- */
+
+#define LEAST_PART		3		/* letters of a word in such a run, but for "id" */
+#define LEAST_RUN		7
+
+static void
+add_to_vocabulary(NameTable *table, const char *name)
+{
+	Words		words;
+
+	cut_words(pstrdup(name), &words);
+	for (int i = 0; i < words.count; i++)
+		if (strlen(words.words[i]) < VOCABULARY_LENGTH)
+			hash_search(table->vocabulary, words.words[i], HASH_ENTER, NULL);
+}
+
+static bool
+in_vocabulary(const NameTable *table, const char *word, size_t length)
+{
+	char		key[VOCABULARY_LENGTH];
+
+	if (length >= VOCABULARY_LENGTH)
+		return false;
+	memcpy(key, word, length);
+	key[length] = '\0';
+	return hash_search(table->vocabulary, key, HASH_FIND, NULL) != NULL;
+}
+
+/*
+ * "productnumber" as "product number": the fewest known words that make it
+ * up, or else as it is.
+ */
+static char *
+split_run(const NameTable *table, const char *word)
+{
+	size_t		length = strlen(word);
+	int		   *parts = palloc0(sizeof(int) * (length + 1));
+	size_t	   *from = palloc0(sizeof(size_t) * (length + 1));
+	char	   *out = pstrdup(word);
+
+	if (length < LEAST_RUN || length >= NAMEDATALEN || in_vocabulary(table, word, length))
+		return out;
+	for (size_t end = 1; end <= length; end++)
+		for (size_t begin = 0; begin < end; begin++)
+		{
+			bool		is_id = end - begin == 2 && end == length && strncmp(word + begin, "id", 2) == 0;
+
+			if ((begin > 0 && parts[begin] == 0) || (end - begin < LEAST_PART && !is_id) ||
+				!in_vocabulary(table, word + begin, end - begin) ||
+				(parts[end] > 0 && parts[end] <= parts[begin] + 1))
+				continue;
+			parts[end] = parts[begin] + 1;
+			from[end] = begin;
+		}
+	if (parts[length] == 0)
+		return out;
+	for (size_t end = length; end > 0; end = from[end])
+		out = psprintf("%.*s%s%s", (int) (end - from[end]), word + from[end],
+					   end < length ? " " : "", end < length ? out : "");
+	return out;
+}
+
+/* The same words with such runs cut; false if there are none. */
+static bool
+split_words(const NameTable *table, Words *words)
+{
+	StringInfoData text;
+	Words		cut;
+
+	initStringInfo(&text);
+	for (int i = 0; i < words->count; i++)
+		appendStringInfo(&text, "%s%s", i > 0 ? " " : "", split_run(table, words->words[i]));
+	cut_words(text.data, &cut);
+	if (cut.count == words->count)
+		return false;
+	initStringInfo(&text);
+	for (int i = 0; i < cut.count; i++)
+		appendStringInfo(&text, "%s%s", i > 0 ? " " : "", expand_word(table, cut.words[i]));
+	cut_words(text.data, words);
+	return true;
+}
+
 static char *
 join_words(const Words *words, int from, int to)
 {
@@ -269,6 +356,7 @@ table_word(const NameTable *table, const char *table_name)
 	drop_numbers(&words);
 	if (words.count == 0)
 		return "";
+	(void) split_words(table, &words);
 	last = singular(words.words[words.count - 1]);
 	return expand_word(table, last);
 }
@@ -378,6 +466,20 @@ compare_rules(const void *a, const void *b)
 	return x->order - y->order;
 }
 
+static void
+read_vocabulary(NameTable *table)
+{
+	HASHCTL		ctl = {.keysize = VOCABULARY_LENGTH,.entrysize = VOCABULARY_LENGTH,
+	.hcxt = CurrentMemoryContext};
+
+	table->vocabulary = hash_create("synthik words of names", 4096, &ctl,
+									HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	for (int i = 0; i < table->nrules; i++)
+		add_to_vocabulary(table, table->rules[i].name);
+	for (int i = 0; i < table->nabbreviations; i++)
+		add_to_vocabulary(table, table->abbreviations[i].shorter);
+}
+
 /* As in datafile_load: complete, or not there. */
 static const NameTable *
 load_table(void)
@@ -396,6 +498,7 @@ load_table(void)
 	read_abbreviations(table, need_file(ABBREVIATIONS_FILE));
 	read_rules(table, need_file(COLUMNS_FILE));
 	qsort(table->rules, table->nrules, sizeof(Rule), compare_rules);
+	read_vocabulary(table);
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, TopMemoryContext);
 	name_table = table;
@@ -563,6 +666,8 @@ find_semantic(const char *column_name, const char *table_name, Oid base_type)
 		drop_numbers(&words);	/* phone2 */
 		type = find_rule(table, &words, of_table, kind);
 	}
+	if (type == NULL && split_words(table, &words))
+		type = find_rule(table, &words, of_table, kind);
 	return type;
 }
 

@@ -25,6 +25,7 @@
 #include "schema/steer.h"
 #include "util/guard.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 /* What is under way; for the length of schema_prepare(). */
@@ -378,20 +379,42 @@ join_cases(const Schema *schema, int *parents)
 	}
 }
 
-/* Fields made by recipes agree about the row's person and place. */
+/* Has a field parts that may agree with anything in the row? */
+static bool
+field_has_members(const Field *field)
+{
+	return field->origin == FIELD_MADE &&
+		(field->object != NULL || type_is_rowtype(field->base_type));
+}
+
+/* May a field go with others of the row?  Learned numbers follow nothing. */
+static bool
+field_agrees(const Schema *schema, const Field *field, bool members)
+{
+	if (field->origin != FIELD_MADE)
+		return false;
+	if (field_has_members(field) || (field->semantic != NULL && field->semantic->recipe != NULL))
+		return true;
+	return schema->fit == NULL &&
+		((field->semantic != NULL && field->semantic->agrees) ||
+		 (members && value_kind_is_time(value_kind(field->base_type))));
+}
+
+/*
+ * Fields of semantic types agree about the row's person, place and product;
+ * the members of others may, and then times are in order with theirs too.
+ */
 static void
-join_recipes(const Schema *schema, int *parents)
+join_agreeing(const Schema *schema, int *parents)
 {
 	int			first = -1;
+	bool		members = false;
 
 	for (int i = 0; i < schema->nfields; i++)
-	{
-		const Field *field = schema->fields[i];
-
-		if (field->origin == FIELD_MADE && field->semantic != NULL &&
-			field->semantic->recipe != NULL)
+		members |= field_has_members(schema->fields[i]);
+	for (int i = 0; i < schema->nfields; i++)
+		if (field_agrees(schema, schema->fields[i], members))
 			join(schema, parents, &first, i);
-	}
 }
 
 /*
@@ -450,7 +473,7 @@ make_components(const Preparation *preparation)
 	}
 	join_references(schema, parents);
 	join_agreements(schema, parents);
-	join_recipes(schema, parents);
+	join_agreeing(schema, parents);
 	join_cases(schema, parents);
 	number_components(schema, parents, checked);
 	foreach(cell, schema->checks)

@@ -155,6 +155,21 @@ rules_document(Oid relid, int attnum, Jsonb *rule)
 	return jsonb_with(document, "fields", columns);
 }
 
+JsonbValue *
+rules_word(Oid relid, const char *word)
+{
+	ListCell   *cell;
+
+	foreach(cell, stored_rules(relid, -1))
+	{
+		const Rule *rule = lfirst(cell);
+
+		if (rule->attnum == 0)
+			return jsonb_member(rule->rule, word);
+	}
+	return NULL;
+}
+
 /* ---- writing ---- */
 
 /* The word that SECURITY LABEL and the like have for a relation. */

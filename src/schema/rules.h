@@ -27,6 +27,9 @@ extern void rules_init(void);
  */
 extern Jsonb *rules_document(Oid relid, int attnum, Jsonb *rule);
 
+/* What the table's own rule says under a word, or NULL. */
+extern JsonbValue *rules_word(Oid relid, const char *word);
+
 /*
  * Stores the rule of a column (0: of the table), or removes it where rule is
  * NULL, as SECURITY LABEL does: the caller has to own the table.

@@ -190,6 +190,8 @@ struct Field
 	/* values that go by another field's: see cases.c */
 	char	   *by;				/* that field's name, or NULL */
 	Jsonb	   *case_words;		/* "cases" as the document has them, or NULL */
+	bool		cases_below;	/* a document that is extended has them: the list of
+								 * values may have become shorter since */
 	List	   *conditions;		/* of Jsonb *: laid over each case, too */
 	ValueList	unconditioned;	/* enumeration before a condition */
 	int			by_field;		/* set by schema_prepare(): its index, */
@@ -204,6 +206,7 @@ struct Field
 	bool		hidden;			/* a context of FIELD_MADE, for expressions, checks and
 								 * cases to go by */
 	bool		unique;			/* alone; see also Schema.uniques */
+	bool		varied;			/* no value twice, as long as there are others */
 	int			reference;		/* index into Schema.references, or -1 */
 	int			reference_column;	/* which of its columns */
 	int			agrees;			/* a context whose value it takes, where that is not

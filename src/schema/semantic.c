@@ -48,7 +48,8 @@ typedef struct TypeColumns
 				unique_recipe,
 				keywords,
 				description,
-				personal;
+				personal,
+				follows;
 } TypeColumns;
 
 static SemanticTable *semantic_table = NULL;
@@ -204,8 +205,30 @@ read_type(SemanticType *type, const DataFile *file, int row, const TypeColumns *
 	type->keywords = read_keywords(datafile_cell(file, row, c->keywords));
 	type->description = datafile_cell(file, row, c->description);
 	type->personal = *datafile_cell(file, row, c->personal) != '\0';
+	type->follows = text_or_null(datafile_cell(file, row, c->follows));
 
 	error_context_stack = context.previous;
+}
+
+/* Marks what has a recipe, what follows others, and what is followed. */
+static void
+mark_agreeing(SemanticTable *table)
+{
+	for (int i = 0; i < table->count; i++)
+	{
+		SemanticType *type = &table->types[i];
+		const char *follows = type->follows ? type->follows : "";
+
+		type->agrees |= type->recipe != NULL || type->follows != NULL;
+		for (size_t length; *follows; follows += length + (follows[length] != '\0'))
+		{
+			length = strcspn(follows, " ;");
+			for (int k = 0; k < table->count; k++)
+				if (strlen(table->types[k].name) == length &&
+					strncmp(table->types[k].name, follows, length) == 0)
+					table->types[k].agrees = true;
+		}
+	}
 }
 
 static SemanticTable *
@@ -223,12 +246,14 @@ read_table(const DataFile *file)
 	c.keywords = datafile_need_column(file, "keywords");
 	c.description = datafile_need_column(file, "description");
 	c.personal = datafile_need_column(file, "personal");
+	c.follows = datafile_need_column(file, "follows");
 
 	table->count = file->nrows;
 	table->types = palloc0(sizeof(SemanticType) * Max(file->nrows, 1));
 	for (int r = 0; r < file->nrows; r++)
 		read_type(&table->types[r], file, r, &c);
 	add_names(table);
+	mark_agreeing(table);
 	return table;
 }
 

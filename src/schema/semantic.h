@@ -28,6 +28,8 @@ typedef struct SemanticType
 	Jsonb	   *keywords;		/* keywords of a field that it stands for, or NULL */
 	const char *description;
 	bool		personal;		/* values of a table are not to be copied */
+	const char *follows;		/* how its numbers go with others of the row, or NULL */
+	bool		agrees;			/* with others: by a recipe, or as one follows another */
 } SemanticType;
 
 /* By name or alias; case, "_", "-", " " and "." do not count.  Or NULL. */

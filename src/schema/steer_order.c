@@ -169,6 +169,7 @@ typedef enum Chain
 	CHAIN_LIFE,
 	CHAIN_TRIP,
 	CHAIN_BILL,
+	CHAIN_LOAN,
 	CHAIN_EXTENT				/* of numbers, and of times */
 } Chain;
 
@@ -195,6 +196,9 @@ static const Stage stages[] = {
 	{"ship", CHAIN_ORDER, 1}, {"shipped", CHAIN_ORDER, 1}, {"shipping", CHAIN_ORDER, 1},
 	{"dispatched", CHAIN_ORDER, 1}, {"delivery", CHAIN_ORDER, 2},
 	{"delivered", CHAIN_ORDER, 2}, {"returned", CHAIN_ORDER, 3},
+	{"required", CHAIN_ORDER, 1}, {"receipt", CHAIN_ORDER, 2}, {"received", CHAIN_ORDER, 2},
+	{"rental", CHAIN_LOAN, 0}, {"rented", CHAIN_LOAN, 0}, {"borrowed", CHAIN_LOAN, 0},
+	{"loan", CHAIN_LOAN, 0}, {"return", CHAIN_LOAN, 1},
 	{"birth", CHAIN_LIFE, 0}, {"born", CHAIN_LIFE, 0}, {"birthday", CHAIN_LIFE, 0},
 	{"dob", CHAIN_LIFE, 0}, {"hire", CHAIN_LIFE, 1}, {"hired", CHAIN_LIFE, 1},
 	{"joined", CHAIN_LIFE, 1}, {"enrolled", CHAIN_LIFE, 1},
@@ -241,6 +245,17 @@ stage_of_word(const char *word)
 	return NULL;
 }
 
+/* "orderdate" is an order's date, too. */
+static const Stage *
+stage_of_date(const char *word)
+{
+	size_t		length = strlen(word);
+
+	if (length <= strlen("date") || strcmp(word + length - strlen("date"), "date") != 0)
+		return stage_of_word(word);
+	return stage_of_word(pnstrdup(word, length - strlen("date")));
+}
+
 /* A name's stage, and what is left of the name without it. */
 typedef struct StagedName
 {
@@ -256,7 +271,7 @@ staged_word(StagedName *name, StringInfo rest, StringInfo word)
 
 	if (word->len == 0)
 		return;
-	stage = name->stage == NULL ? stage_of_word(word->data) : NULL;
+	stage = name->stage == NULL ? stage_of_date(word->data) : NULL;
 	if (stage != NULL)
 	{
 		name->stage = stage;

@@ -33,12 +33,14 @@
 #include "utils/syscache.h"
 
 #define NFIELDS			8
+#define NCONTEXTS		2
+#define WIDTH			(NFIELDS + NCONTEXTS)
 #define MEMORY_FACTOR	48		/* bytes allocated for each byte read */
 #define MEMORY_BASE		65536
 
 static Schema schema;
 static const char *last_problem;
-static Field fields[NFIELDS];
+static Field fields[WIDTH];
 static Reference reference;
 static int	reference_fields[2] = {1, 5};
 
@@ -146,6 +148,33 @@ OutputFunctionCall(FmgrInfo *info, Datum value)
 	return pstrdup(value == (Datum) 0 ? "!" : DatumGetCString(value));
 }
 
+AttrNumber
+get_attnum(Oid relation, const char *name)
+{
+	for (int i = NFIELDS; i < WIDTH; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return i - NFIELDS + 1;
+	return InvalidAttrNumber;
+}
+
+Oid
+get_atttype(Oid relation, AttrNumber attnum)
+{
+	return fields[NFIELDS + attnum - 1].base_type;
+}
+
+Oid
+getBaseType(Oid type)
+{
+	return type;
+}
+
+int
+schema_context(Schema *s, int number, AttrNumber attnum)
+{
+	return number == 0 ? NFIELDS + attnum - 1 : -1;
+}
+
 char *
 get_rel_name(Oid relation)
 {
@@ -197,22 +226,26 @@ bms_add_member(Bitmapset *set, int x)
 void
 fuzz_start(const char *folder)
 {
-	static const Oid types[NFIELDS] = {
-		FLOAT8OID, TEXTOID, TIMESTAMPOID, TEXTARRAYOID, FLOAT8OID, TEXTOID, TIMESTAMPOID, TEXTOID
+	static const Oid types[WIDTH] = {
+		FLOAT8OID, TEXTOID, TIMESTAMPOID, TEXTARRAYOID, FLOAT8OID, TEXTOID, TIMESTAMPOID, TEXTOID,
+		FLOAT8OID, TEXTOID
 	};
-	static Field *pointers[NFIELDS];
-	static char names[NFIELDS][16];
+	static Field *pointers[WIDTH];
+	static char names[WIDTH][16];
 
-	for (int i = 0; i < NFIELDS; i++)
+	for (int i = 0; i < WIDTH; i++)
 	{
 		snprintf(names[i], sizeof(names[i]), "f\303\244%d", i);
 		fields[i].name = names[i];
 		fields[i].base_type = types[i];
 		fields[i].base_typmod = -1;
+		fields[i].reference = i >= NFIELDS || i == reference_fields[0] ||
+			i == reference_fields[1] ? 0 : -1;
 		fields[i].items = types[i] == TEXTARRAYOID ? &fields[1] : NULL;
 		pointers[i] = &fields[i];
 	}
 	schema.nfields = NFIELDS;
+	schema.ncontexts = NCONTEXTS;
 	schema.fields = pointers;
 	reference.ncolumns = 2;
 	reference.fields = reference_fields;
@@ -266,9 +299,8 @@ make_ascending(double *numbers, int count, double least)
 
 /* Nodes in order: each has two children among those that have no parent yet. */
 static void
-make_tree(const Fit *fit, int number, FitAxis *axis)
+make_tree(const Fit *fit, int number, int nbins, int most, FitTree *tree)
 {
-	FitTree    *tree = &axis->tree;
 	int			inner = number > 0 ? (int) fuzz_below(6) : 0;
 	int			next = 1;
 
@@ -289,11 +321,11 @@ make_tree(const Fit *fit, int number, FitAxis *axis)
 			continue;
 		}
 		node->first = tree->nentries;
-		node->nentries = 1 + fuzz_below(10);
+		node->nentries = 1 + fuzz_below(most);
 		tree->nentries += node->nentries;
 		for (int j = node->first; j < tree->nentries; j++)
 		{
-			tree->entries[j].bin = fuzz_below(axis->nbins);
+			tree->entries[j].bin = fuzz_below(nbins);
 			tree->entries[j].weight = random_weight();
 		}
 	}
@@ -399,13 +431,16 @@ make_axis(Fit *fit, FitAxisKind kind, int field)
 	for (int i = 0; i < axis->nbins; i++)
 		axis->marginal[i] = random_weight();
 	if (axis->determinant < 0)
-		make_tree(fit, number, axis);
+		make_tree(fit, number, axis->nbins, 10, &axis->tree);
 }
 
 static void
 make_axes(Fit *fit)
 {
-	fit->axes = palloc0(sizeof(FitAxis) * 3 * NFIELDS);
+	fit->axes = palloc0(sizeof(FitAxis) * 3 * WIDTH);
+	for (int i = NFIELDS; i < WIDTH; i++)
+		if (fuzz_below(2))
+			make_axis(fit, fields[i].base_type == TEXTOID ? FIT_LEVELS : FIT_SCALE, i);
 	for (int i = 0; i < NFIELDS; i++)
 	{
 		Oid			type = fields[i].base_type;
@@ -420,6 +455,37 @@ make_axes(Fit *fit)
 			make_axis(fit, FIT_HOUR, i);
 		if (type == FLOAT8OID && fuzz_below(2))
 			make_axis(fit, FIT_ENDING, i);
+	}
+}
+
+static void
+make_groups(const Fit *fit, FitFanout *fanout)
+{
+	int			n = 1 + fuzz_below(5);
+
+	fanout->ngroups = n;
+	fanout->rates = palloc(sizeof(double) * n);
+	for (int g = 0; g < n; g++)
+		fanout->rates[g] = random_weight();
+	if (n > 1)
+		make_tree(fit, fit->naxes, n, 1, &fanout->tree);
+	if (fuzz_below(2))
+		return;
+	fanout->children = 1 + fuzz_below(1000);
+	fanout->starts = palloc0(sizeof(int) * (n + 1));
+	fanout->counts = palloc(sizeof(double) * n * 10);
+	fanout->shares = palloc(sizeof(double) * n * 10);
+	for (int g = 0; g < n; g++)
+	{
+		int			first = fanout->starts[g];
+		int			count = 1 + fuzz_below(9);
+
+		fanout->starts[g + 1] = first + count;
+		for (int i = 0; i < count; i++)
+		{
+			fanout->counts[first + i] = 3 * i;
+			fanout->shares[first + i] = 1.0 / count;
+		}
 	}
 }
 
@@ -444,6 +510,7 @@ make_fanout(Fit *fit)
 	fanout->nknots = fuzz_below(10);
 	fanout->knots = palloc(sizeof(double) * 11);
 	make_ascending(fanout->knots, Max(fanout->nknots, 1), 0);
+	make_groups(fit, fanout);
 }
 
 static void
@@ -503,11 +570,8 @@ make_fit(void)
 	} while (0)
 
 static void
-verify_tree(const Fit *fit, int number, const char *text)
+verify_tree(const Fit *fit, int number, int nbins, const FitTree *tree, const char *text)
 {
-	const FitAxis *axis = &fit->axes[number];
-	const FitTree *tree = &axis->tree;
-
 	promise(tree->nnodes >= 1 && tree->nnodes <= FIT_MAX_NODES, "a tree's size");
 	for (int i = 0; i < tree->nnodes; i++)
 	{
@@ -525,7 +589,7 @@ verify_tree(const Fit *fit, int number, const char *text)
 		promise(node->nentries >= 1 && node->first >= 0 &&
 				node->first + node->nentries <= tree->nentries, "a leaf's entries");
 		for (int j = node->first; j < node->first + node->nentries; j++)
-			promise(tree->entries[j].bin >= 0 && tree->entries[j].bin < axis->nbins &&
+			promise(tree->entries[j].bin >= 0 && tree->entries[j].bin < nbins &&
 					tree->entries[j].weight > 0 && isfinite(tree->entries[j].weight), "an entry");
 	}
 }
@@ -551,7 +615,7 @@ verify_knots(const FitAxis *axis, const char *text)
 	for (int i = 0; i < axis->nknots && axis->kind == FIT_ENDING; i++)
 		promise(axis->knots[i] >= 0 && axis->knots[i] < axis->grain && axis->starts[i] == i,
 				"an ending");
-	promise(axis->base >= -1 && axis->base < NFIELDS &&
+	promise(axis->base >= -1 && axis->base < WIDTH &&
 			(axis->base < 0 || axis->base != axis->field), "a base");
 }
 
@@ -586,14 +650,17 @@ static void
 verify_axes(const Fit *fit, const char *text)
 {
 	Bitmapset  *scales = NULL;
-	int			bases[NFIELDS];
+	int			bases[WIDTH];
 
 	memset(bases, -1, sizeof(bases));
 	for (int i = 0; i < fit->naxes; i++)
 	{
 		const FitAxis *axis = &fit->axes[i];
 
-		promise(axis->field >= -1 && axis->field < NFIELDS, "a field");
+		promise(axis->field >= -1 && axis->field < WIDTH, "a field");
+		promise(axis->field < NFIELDS || axis->kind == FIT_LEVELS ||
+				axis->kind == FIT_PRESENCE || (axis->kind == FIT_SCALE && axis->base < 0),
+				"an axis of another row");
 		promise(axis->nbins >= 1 && axis->nbins <= FIT_MAX_BINS, "the number of bins");
 		for (int bin = 0; bin < axis->nbins; bin++)
 			promise(axis->marginal[bin] >= 0, "a share");
@@ -604,7 +671,7 @@ verify_axes(const Fit *fit, const char *text)
 		else if (axis->kind == FIT_LEVELS)
 			verify_levels(fit, i, text);
 		if (axis->kind != FIT_LEVELS || axis->determinant < 0)
-			verify_tree(fit, i, text);
+			verify_tree(fit, i, axis->nbins, &axis->tree, text);
 		if (axis->field < 0)
 			continue;
 		if (axis->kind == FIT_SCALE)
@@ -616,12 +683,33 @@ verify_axes(const Fit *fit, const char *text)
 		if (fit_axis_is_part(axis->kind))
 			promise(bms_is_member(axis->field, scales), "an axis before its own");
 	}
-	for (int i = 0; i < NFIELDS; i++)
+	for (int i = 0; i < WIDTH; i++)
 	{
 		int			steps = 0;
 
 		for (int at = bases[i]; at >= 0; at = bases[at])
-			promise(++steps <= NFIELDS, "bases that go round");
+			promise(++steps <= WIDTH, "bases that go round");
+	}
+}
+
+static void
+verify_groups(const Fit *fit, const FitFanout *fanout, const char *text)
+{
+	promise(fanout->ngroups >= 1 && (fanout->ngroups == 1 || fanout->tree.nnodes > 0), "groups");
+	for (int g = 0; g < fanout->ngroups; g++)
+		promise(fanout->rates[g] >= 0 && isfinite(fanout->rates[g]), "a rate");
+	if (fanout->tree.nnodes > 0)
+		verify_tree(fit, fit->naxes, fanout->ngroups, &fanout->tree, text);
+	for (int i = 0; i < fanout->tree.nnodes; i++)
+		promise(fanout->tree.nodes[i].axis >= 0 || fanout->tree.nodes[i].nentries == 1,
+				"a leaf's group");
+	for (int g = 0; fanout->starts != NULL && g < fanout->ngroups; g++)
+	{
+		promise(fanout->starts[g] < fanout->starts[g + 1], "a group's counts");
+		for (int i = fanout->starts[g]; i < fanout->starts[g + 1]; i++)
+			promise(fanout->counts[i] >= 0 && fanout->shares[i] >= 0 &&
+					(i == fanout->starts[g] || fanout->counts[i - 1] <= fanout->counts[i]),
+					"a count");
 	}
 }
 
@@ -638,6 +726,7 @@ verify_rest(const Fit *fit, const char *text)
 					fanout->keys[1][j] != (Datum) 0, "a key");
 		for (int j = 0; j < fanout->nknots; j++)
 			promise(fanout->knots[j] >= 0 && isfinite(fanout->knots[j]), "a number of children");
+		verify_groups(fit, fanout, text);
 	}
 	for (int i = 0; i < fit->nwords; i++)
 	{

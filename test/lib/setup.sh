@@ -96,6 +96,10 @@ missing_packages()
 	command -v openssl >/dev/null || echo openssl
 	test -f /usr/include/jansson.h || echo libjansson-dev
 	find /usr/include -path '*curl/curl.h' 2>/dev/null | grep -q . || echo libcurl4-openssl-dev
+	test -f /usr/include/zlib.h || echo zlib1g-dev
+	test -f /usr/include/zstd.h || echo libzstd-dev
+	test -f /usr/include/snappy-c.h || echo libsnappy-dev
+	test -f /usr/include/lz4.h || echo liblz4-dev
 	command -v runuser >/dev/null || echo util-linux
 	if ! find_postgres >/dev/null; then
 		local major=$(debian_postgres_major)

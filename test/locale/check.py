@@ -32,7 +32,16 @@ GROUPS = {"person", "address", "internet", "company", "text", "commerce",
           "file", "color"}
 
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
-                "keywords", "description", "personal"]
+                "keywords", "description", "personal", "follows"]
+
+# How the numbers of a type go with others of the row; see README.md there.
+DICTIONARY_NUMBER = r"[a-z_]+\.[a-z_]+(\*[0-9.]+)?"
+FOLLOWS = {
+    "years": re.compile(r"years [a-z_]+"),
+    "share": re.compile(r"share [a-z_]+ [0-9.]+ [0-9.]+"),
+    "times": re.compile(r"times [a-z_]+ [a-z_]+"),
+    "between": re.compile(rf"between {DICTIONARY_NUMBER} {DICTIONARY_NUMBER}( [a-z_]+)?"),
+}
 KEYWORDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
             "enum", "weights", "distribution", "multipleOf", "pattern",
             "null_fraction", "minLength", "maxLength", "examples"}
@@ -54,6 +63,8 @@ SQL_TYPE = re.compile(
 
 # Dictionaries that types build on, and what they have to have.
 NEEDED = {
+    "product": ["value", "category", "unit", "price_low", "price_high", "weight"],
+    "job_title": ["value", "salary_low", "salary_high"],
     "given_name": ["value", "gender", "prefix", "weight"],
     "family_name": ["value", "weight"],
     "place": ["city", "region", "region_code", "postcode", "country",
@@ -156,6 +167,8 @@ def check_dictionary(table, stem):
     key = ["city", "region", "postcode"] if stem == "place" else ["value"]
     if stem == "slug":
         key = ["letter"]
+    if stem == "price_ending":
+        key = ["from", "step", "less"]
     if not set(key) <= set(table.header):
         if key == ["value"]:
             fault(table.name, "has no column \"value\"")
@@ -238,6 +251,25 @@ def check_place(table, zones):
             fault(where, f"region code {row['region_code']} stands for {known} already")
 
 
+def check_numbers(table, low, high):
+    """Two columns of numbers, of which the second is the greater one."""
+    for where, row in table.rows:
+        try:
+            if not 0 < float(row[low]) < float(row[high]):
+                fault(where, f"{low} {row[low]} and {high} {row[high]} are not in order")
+        except (KeyError, ValueError):
+            fault(where, f"{low} or {high} is not a number")
+
+
+def check_endings(table):
+    for where, row in table.rows:
+        try:
+            if float(row["from"]) < 0 or float(row["step"]) <= 0 or not 0 <= float(row["less"]) < float(row["step"]):
+                fault(where, "less has to be less than step, and both positive")
+        except (KeyError, ValueError):
+            fault(where, "from, step and less have to be numbers")
+
+
 def check_slug(table):
     if table.header != ["letter", "slug"]:
         fault(table.name, "the columns have to be letter, slug")
@@ -248,7 +280,23 @@ def check_slug(table):
                          " not lower-case ASCII letters and digits")
 
 
+# How many given names, family names and cities a locale has at least.
+LEAST = (150, 200, 80)
+LEAST_OF_LARGE = (300, 500, 150)
+LARGE = {"en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "ja_JP", "zh_CN"}
+
+
+def check_counts(locale, tables):
+    least = LEAST_OF_LARGE if locale in LARGE else LEAST
+    for (stem, column), number in zip((("given_name", "value"), ("family_name", "value"),
+                                       ("place", "city")), least):
+        have = len(set(tables[stem].column(column))) if stem in tables else 0
+        if have < number:
+            fault(locale, f"{have} of at least {number} different entries in {stem}.tsv")
+
+
 def check_names(locale, tables):
+    check_counts(locale, tables)
     for stem, columns in NEEDED.items():
         table = tables.get(stem)
         if table is None:
@@ -532,6 +580,18 @@ def check_types(table):
             fault(where, "a recipe for a type of numbers is one dictionary piece")
         if row["keywords"]:
             check_keywords(where, row["keywords"])
+        for way in filter(None, row["follows"].split(";")):
+            check_follows(where, way.strip(), {each["name"] for _, each in table.rows})
+
+
+def check_follows(where, way, types):
+    word = way.split(" ")[0]
+    if word not in FOLLOWS or not FOLLOWS[word].fullmatch(way):
+        fault(where, f"follows {way!r} is no way to follow")
+    elif word != "between":
+        for other in re.findall(r" ([a-z_]+)", way):
+            if other not in types:
+                fault(where, f"follows {other!r}, which is no type")
 
 
 # ---- what a learned column is recognised by ----
@@ -698,6 +758,12 @@ def check_folder(folder, tables, zones):
             check_holiday(table)
         if stem == "slug":
             check_slug(table)
+        if stem == "price_ending":
+            check_endings(table)
+        if stem == "product":
+            check_numbers(table, "price_low", "price_high")
+        if stem == "job_title":
+            check_numbers(table, "salary_low", "salary_high")
 
 
 def check_recipes(recipes, types):

@@ -6,7 +6,8 @@
 #   bash test/unit/run.sh [--accept]
 #
 # A test names the files it tests in a comment line "sources: ...", relative to
-# the top folder.  Each assertion prints "ok NAME" or "FAILED NAME" and why.
+# the top folder, and in a line "libraries: ..." what it links besides.  Each
+# assertion prints "ok NAME" or "FAILED NAME" and why.
 # --accept writes what is found as what is expected; read the diff then.
 #
 set -euo pipefail
@@ -23,6 +24,7 @@ failed=0
 for test in "$here"/test_*.c; do
 	name=$(basename "$test" .c)
 	sources=$(sed -n 's/^ \* sources: *//p' "$test")
+	libraries=$(sed -n 's/^ \* libraries: *//p' "$test")
 	# shellcheck disable=SC2086  # sources is a list of globs
 	(cd "$top" && ${CC:-gcc} -std=gnu11 -g -O1 -D_GNU_SOURCE \
 		-fsanitize=address,undefined -fno-sanitize-recover=undefined \
@@ -31,7 +33,7 @@ for test in "$here"/test_*.c; do
 		-I"$("$pg_config" --includedir-server)" -Isrc -Itest/fuzz -Itest/unit \
 		-o "$work/$name" "$test" test/unit/unit.c test/fuzz/shim.c $sources \
 		-L"$("$pg_config" --pkglibdir)" -L"$("$pg_config" --libdir)" \
-		-lpgcommon -lpgport -ljansson -lm)
+		-lpgcommon -lpgport -ljansson $libraries -lm)
 	"$work/$name" "$top/test/fixtures" || failed=1
 done
 exit "$failed"

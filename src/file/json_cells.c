@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ *
+ * json_cells.c
+ *		The members of one JSON object as the cells of a row, by PostgreSQL's
+ *		own parser.
+ *
+ * Of two members with the same key the last one counts, as in jsonb.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include "common/hashfn.h"
+#include "common/jsonapi.h"
+#include "file/json_cells.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+typedef struct KeyEntry
+{
+	const char *key;
+	int			column;
+	uint32		hash;
+	char		status;
+} KeyEntry;
+
+#define SH_PREFIX key_table
+#define SH_ELEMENT_TYPE KeyEntry
+#define SH_KEY_TYPE const char *
+#define SH_KEY key
+#define SH_HASH_KEY(tb, key) hash_bytes((const unsigned char *) (key), strlen(key))
+#define SH_EQUAL(tb, a, b) (strcmp((a), (b)) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct JsonCells
+{
+	FileReader *reader;
+	key_table_hash *keys;
+	int			known;			/* columns that are in the table */
+	int			expected;		/* the column whose key is likely next */
+	MemoryContext row;			/* of one row's text */
+	JsonLexContext *lex;
+	int			column;			/* of the current member */
+	const char *nested;			/* where its array or object begins, or NULL */
+};
+
+JsonCells *
+json_cells_new(FileReader *reader)
+{
+	JsonCells  *cells = palloc0(sizeof(JsonCells));
+
+	cells->reader = reader;
+	cells->keys = key_table_create(reader->memory, 64, NULL);
+	cells->row = AllocSetContextCreate(reader->memory, "synthik JSON row", ALLOCSET_DEFAULT_SIZES);
+	return cells;
+}
+
+/* ---- columns ---- */
+
+static void
+learn_columns(JsonCells *cells)
+{
+	FileReader *reader = cells->reader;
+
+	while (cells->known < reader->ncolumns)
+	{
+		bool		found;
+		KeyEntry   *entry = key_table_insert(cells->keys,
+											 reader->columns[cells->known].name, &found);
+
+		if (!found)
+			entry->column = cells->known;
+		cells->known++;
+	}
+}
+
+/* A column cannot be named by nothing. */
+static int
+add_nameless(JsonCells *cells)
+{
+	FileReader *reader = cells->reader;
+	char	   *name = psprintf("column_%d", reader->ncolumns + 1);
+	bool		found;
+	int			column;
+
+	while (file_reader_column(reader, name) >= 0)
+		name = psprintf("%s_", name);
+	column = file_reader_add_column(reader, name);
+	key_table_insert(cells->keys, "", &found)->column = column;
+	return column;
+}
+
+static int
+column_of_key(JsonCells *cells, const char *key)
+{
+	FileReader *reader = cells->reader;
+	int			expected = cells->expected;
+	KeyEntry   *entry;
+	int			column;
+
+	if (expected < reader->ncolumns && strcmp(reader->columns[expected].name, key) == 0)
+	{
+		cells->expected++;
+		return expected;
+	}
+	learn_columns(cells);
+	entry = key_table_lookup(cells->keys, key);
+	if (entry == NULL && reader->ncolumns >= JSON_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the objects have more than %d different keys", JSON_MAX_KEYS),
+				 file_errcontext(reader, -1)));
+	column = entry != NULL ? entry->column :
+		key[0] == '\0' ? add_nameless(cells) : file_reader_add_column(reader, key);
+	cells->expected = column + 1;
+	return column;
+}
+
+/* ---- what the parser comes by ---- */
+
+static COMPAT_JSON_ACTION
+field_start(void *state, char *key, bool isnull)
+{
+	JsonCells  *cells = state;
+
+	if (cells->lex->lex_level != 1)
+		COMPAT_JSON_RETURN;
+	cells->column = column_of_key(cells, key);
+	cells->nested = cells->lex->token_type == JSON_TOKEN_OBJECT_START ||
+		cells->lex->token_type == JSON_TOKEN_ARRAY_START ? cells->lex->token_start : NULL;
+	COMPAT_JSON_RETURN;
+}
+
+static COMPAT_JSON_ACTION
+field_end(void *state, char *key, bool isnull)
+{
+	JsonCells  *cells = state;
+	FileCell   *cell;
+
+	if (cells->lex->lex_level != 1 || cells->nested == NULL)
+		COMPAT_JSON_RETURN;
+	cell = &cells->reader->cells[cells->column];
+	cell->kind = CELL_JSON;
+	cell->length = cells->lex->prev_token_terminator - cells->nested;
+	cell->text = pnstrdup(cells->nested, cell->length);
+	COMPAT_JSON_RETURN;
+}
+
+static COMPAT_JSON_ACTION
+scalar(void *state, char *token, JsonTokenType type)
+{
+	JsonCells  *cells = state;
+	FileCell   *cell;
+
+	if (cells->lex->lex_level != 1)
+		COMPAT_JSON_RETURN;
+	cell = &cells->reader->cells[cells->column];
+	cell->text = token;
+	cell->length = token == NULL ? 0 : strlen(token);
+	cell->kind = type == JSON_TOKEN_STRING ? CELL_TEXT :
+		type == JSON_TOKEN_NUMBER ? CELL_NUMBER :
+		type == JSON_TOKEN_NULL ? CELL_NULL : CELL_BOOLEAN;
+	COMPAT_JSON_RETURN;
+}
+
+/* The parser's words quote the token at fault alone. */
+static void
+report_invalid(JsonCells *cells, JsonParseErrorType error)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid JSON"),
+			 errdetail_internal("%s", json_errdetail(error, cells->lex)),
+			 file_errcontext(cells->reader, -1)));
+}
+
+void
+json_cells_parse(JsonCells *cells, const char *text, size_t length)
+{
+	FileReader *reader = cells->reader;
+	JsonSemAction actions = {.semstate = cells};
+	JsonParseErrorType error;
+	MemoryContext old;
+
+	MemoryContextReset(cells->row);
+	old = MemoryContextSwitchTo(cells->row);
+	for (int i = 0; i < reader->ncolumns; i++)
+		reader->cells[i].kind = CELL_NULL;
+	cells->expected = 0;
+	actions.object_field_start = field_start;
+	actions.object_field_end = field_end;
+	actions.scalar = scalar;
+	cells->lex = COMPAT_JSON_LEX(unconstify(char *, text), (int) length);
+	error = pg_parse_json(cells->lex, &actions);
+	if (error != JSON_SUCCESS)
+		report_invalid(cells, error);
+	MemoryContextSwitchTo(old);
+}

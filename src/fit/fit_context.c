@@ -1,0 +1,680 @@
+/*-------------------------------------------------------------------------
+ *
+ * fit_context.c
+ *		Columns of the rows that a table's rows refer to, as context for what is
+ *		learned of its own columns.
+ *
+ * The rows of a sample are joined with those of each parent table, and the
+ * parent's columns that may say something become contexts of the schema and
+ * columns of the sample.  Which of them tell most is seen when the axes have
+ * their bins (fit_choose_contexts), and which of them any tree asks for at the
+ * end (fit_prune_contexts): the others go.
+ *
+ * The relation that is learned from need not be the schema's own.  Its keys
+ * lead to tables of its own then, and a column counts if the schema's parent
+ * has one of the same name and type.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+#include "compat.h"
+
+#include <math.h>
+
+#include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fit/fit_work.h"
+#include "miscadmin.h"
+#include "util/rng.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/typcache.h"
+
+#define PARENT_ROWS		200000	/* of larger parents nothing is learned */
+#define MOST_CANDIDATES 24		/* columns of a parent that are looked at, */
+#define MOST_CONTEXTS	8		/* and that are kept */
+#define LEAST_TELLING	0.0005	/* nats */
+#define MOST_COUNTED	2000000.0	/* rows that are counted by their keys */
+#define FETCH_ROWS		1000
+#define MOST_TEXTS		100		/* distinct ones of a column */
+#define ROWS_OF_TEXT	LEARN_RARE	/* that each has on average, at least */
+
+/* ---- joining ---- */
+
+/* How keys of two types can be told to be the same: by their bits or a hash. */
+static bool
+is_whole(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID;
+}
+
+static bool
+is_plain_text(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+static bool
+types_join(Oid a, Oid b)
+{
+	return a == b || (is_whole(a) && is_whole(b)) || (is_plain_text(a) && is_plain_text(b));
+}
+
+/* Adds a column of keys to their hashes; false if its type has none. */
+static bool
+hash_column(Oid type, const Datum *values, const bool *nulls, int n, uint64 *hashes, bool *none)
+{
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+	FmgrInfo   *hash = &entry->hash_extended_proc_finfo;
+
+	if (!is_whole(type) && !OidIsValid(hash->fn_oid))
+		return false;
+	for (int i = 0; i < n; i++)
+	{
+		uint64		part;
+
+		none[i] |= nulls[i];
+		if (nulls[i])
+			continue;
+		if (is_whole(type))
+			part = rng_mix((uint64) (type == INT2OID ? DatumGetInt16(values[i]) :
+									 type == INT4OID ? DatumGetInt32(values[i]) :
+									 DatumGetInt64(values[i])));
+		else
+			part = DatumGetUInt64(FunctionCall2Coll(hash, C_COLLATION_OID, values[i],
+													Int64GetDatum(0)));
+		hashes[i] = rng_combine(hashes[i], part);
+		if (i % 4096 == 0)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+typedef struct KeyRow
+{
+	uint64		hash;
+	int			row;
+	char		status;
+} KeyRow;
+
+#define SH_PREFIX keyrows
+#define SH_ELEMENT_TYPE KeyRow
+#define SH_KEY_TYPE uint64
+#define SH_KEY hash
+#define SH_HASH_KEY(table, key) ((uint32) rng_mix(key))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+static uint64 *
+hash_keys(const Sample *sample, TupleDesc desc, const int *columns, const Oid *types, int ncolumns,
+		  bool *none)
+{
+	uint64	   *hashes = palloc_extended(sizeof(uint64) * Max(sample->nrows, 1),
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	for (int k = 0; k < ncolumns; k++)
+	{
+		if (columns[k] < 0 || sample->values[columns[k]] == NULL ||
+			!types_join(types[k], getBaseType(TupleDescAttr(desc, columns[k])->atttypid)) ||
+			!hash_column(getBaseType(TupleDescAttr(desc, columns[k])->atttypid),
+						 sample->values[columns[k]], sample->nulls[columns[k]], sample->nrows,
+						 hashes, none))
+			return NULL;
+	}
+	return hashes;
+}
+
+/* The parent's row of each row of the sample, or -1; NULL if keys do not compare. */
+static int *
+join_rows(const Sample *child, TupleDesc child_desc, const int *child_columns,
+		  const Sample *parent, TupleDesc parent_desc, const int *parent_columns,
+		  const Oid *types, int ncolumns)
+{
+	bool	   *none = palloc0(Max(child->nrows, 1));
+	bool	   *parent_none = palloc0(Max(parent->nrows, 1));
+	uint64	   *theirs = hash_keys(parent, parent_desc, parent_columns, types, ncolumns, parent_none);
+	uint64	   *ours = hash_keys(child, child_desc, child_columns, types, ncolumns, none);
+	int		   *rows;
+	keyrows_hash *table;
+	bool		found;
+
+	if (theirs == NULL || ours == NULL)
+		return NULL;
+	table = keyrows_create(CurrentMemoryContext, Max(parent->nrows, 256), NULL);
+	for (int i = 0; i < parent->nrows; i++)
+	{
+		if (!parent_none[i])
+		{
+			KeyRow	   *entry = keyrows_insert(table, theirs[i], &found);
+
+			entry->row = found ? entry->row : i;
+		}
+	}
+	rows = palloc_extended(sizeof(int) * Max(child->nrows, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < child->nrows; i++)
+	{
+		KeyRow	   *entry = none[i] ? NULL : keyrows_lookup(table, ours[i]);
+
+		rows[i] = entry != NULL ? entry->row : -1;
+	}
+	keyrows_destroy(table);
+	pfree(theirs);
+	pfree(ours);
+	pfree(none);
+	pfree(parent_none);
+	return rows;
+}
+
+/* ---- where the keys lead ---- */
+
+static int
+place_of(const int *list, int n, int number)
+{
+	for (int i = 0; i < n; i++)
+		if (list[i] == number)
+			return i;
+	return -1;
+}
+
+/*
+ * The reference of the relation that is learned from which has the columns of a
+ * reference of the schema; attnums are then its parent's, in the order of ours.
+ */
+static const Reference *
+source_reference(const Schema *source, const Reference *reference, const int *columns,
+				 AttrNumber *attnums)
+{
+	ListCell   *lc;
+
+	foreach(lc, source->references)
+	{
+		const Reference *theirs = lfirst(lc);
+		bool		same = theirs->ncolumns == reference->ncolumns;
+
+		for (int k = 0; same && k < reference->ncolumns; k++)
+		{
+			int			place = place_of(theirs->fields, theirs->ncolumns,
+										 columns[reference->fields[k]]);
+
+			same = place >= 0;
+			attnums[k] = same ? theirs->attnums[place] : 0;
+		}
+		if (same)
+			return theirs;
+	}
+	return NULL;
+}
+
+/* ---- which columns ---- */
+
+static int
+count_distinct(const Datum *values, const bool *nulls, int n, Oid type, int most)
+{
+	bool	   *none = palloc0(Max(n, 1));
+	uint64	   *hashes = palloc_extended(sizeof(uint64) * Max(n, 1),
+										 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	keyrows_hash *table = keyrows_create(CurrentMemoryContext, 256, NULL);
+	int			count = 0;
+	bool		found;
+
+	if (!hash_column(type, values, nulls, n, hashes, none))
+		count = most + 1;
+	for (int i = 0; i < n && count <= most; i++)
+		if (!none[i])
+		{
+			(void) keyrows_insert(table, hashes[i], &found);
+			count += !found;
+		}
+	keyrows_destroy(table);
+	pfree(hashes);
+	pfree(none);
+	return count;
+}
+
+/* Can a column say something of rows that refer to its own? */
+static bool
+may_tell(const Sample *sample, int column, Oid type)
+{
+	const Datum *values = sample->values[column];
+	const bool *nulls = sample->nulls[column];
+	int			n = sample->nrows;
+	ValueKind	kind = value_kind(type);
+
+	if (kind == VALUE_TEXT && !is_plain_text(type) && type != BPCHAROID)
+		return false;
+	if (kind == VALUE_TEXT || kind == VALUE_BOOLEAN || type_is_enum(type))
+	{
+		int			count = count_distinct(values, nulls, n, type, MOST_TEXTS);
+
+		return count <= MOST_TEXTS && count > 0 && count * ROWS_OF_TEXT <= n;
+	}
+	/* what numbers the rows is no property of theirs */
+	if (kind == VALUE_INTEGER)
+		return count_distinct(values, nulls, n, type, n / 2) <= n / 2;
+	return kind == VALUE_NUMERIC || kind == VALUE_FLOAT || kind == VALUE_DATE ||
+		kind == VALUE_TIMESTAMP;
+}
+
+/* The schema's parent's column for one of the source's parent, or 0. */
+static AttrNumber
+same_column(Oid relid, Form_pg_attribute att)
+{
+	AttrNumber	attnum = get_attnum(relid, NameStr(att->attname));
+
+	if (attnum <= 0 || getBaseType(get_atttype(relid, attnum)) != getBaseType(att->atttypid))
+		return 0;
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck(relid, attnum, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return 0;
+	return attnum;
+}
+
+typedef struct ContextWork
+{
+	Schema	   *schema;
+	Sample	   *sample;			/* of the rows, with columns of parents behind */
+	TupleDesc	desc;			/* of the relation */
+	int		   *columns;		/* [width] of the schema */
+	MemoryContext keep;			/* the schema's */
+	const char *mark;			/* column of rows not to count, or NULL */
+} ContextWork;
+
+/* Takes over a column of the parent's rows for the rows that refer to them. */
+static void
+add_context(ContextWork *work, int reference, AttrNumber attnum, const Sample *parent,
+			int column, const int *rows)
+{
+	Sample	   *sample = work->sample;
+	MemoryContext old = MemoryContextSwitchTo(work->keep);
+	int			field = schema_context(work->schema, reference, attnum);
+	Datum	   *values;
+	bool	   *nulls;
+
+	MemoryContextSwitchTo(old);
+	values = palloc_extended(sizeof(Datum) * sample->nrows, MCXT_ALLOC_HUGE);
+	nulls = palloc_extended(sizeof(bool) * sample->nrows, MCXT_ALLOC_HUGE);
+	for (int i = 0; i < sample->nrows; i++)
+	{
+		nulls[i] = rows[i] < 0 || parent->nulls[column][rows[i]];
+		values[i] = nulls[i] ? (Datum) 0 : parent->values[column][rows[i]];
+	}
+	sample->values = repalloc(sample->values, sizeof(Datum *) * (sample->ncolumns + 1));
+	sample->nulls = repalloc(sample->nulls, sizeof(bool *) * (sample->ncolumns + 1));
+	sample->values[sample->ncolumns] = values;
+	sample->nulls[sample->ncolumns] = nulls;
+	work->columns = repalloc(work->columns, sizeof(int) * (field + 1));
+	work->columns[field] = sample->ncolumns++;
+}
+
+static void
+add_parent_columns(ContextWork *work, int index, const SampleParent *parent, TupleDesc desc)
+{
+	const Reference *reference = list_nth(work->schema->references, index);
+	int			count = 0;
+
+	for (int i = 0; i < desc->natts && count < MOST_CANDIDATES; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		AttrNumber	attnum;
+
+		CHECK_FOR_INTERRUPTS();
+		if (att->attisdropped || parent->sample->values[i] == NULL ||
+			(attnum = same_column(reference->relid, att)) == 0 ||
+			!may_tell(parent->sample, i, getBaseType(att->atttypid)))
+			continue;
+		add_context(work, index, attnum, parent->sample, i, parent->rows);
+		count++;
+	}
+}
+
+/* ---- all children ---- */
+
+static char *
+count_query(Relation rel, const int *columns, int n, const char *mark)
+{
+	StringInfoData sql;
+	StringInfoData keys;
+
+	initStringInfo(&keys);
+	for (int k = 0; k < n; k++)
+		appendStringInfo(&keys, "%st.%s", k > 0 ? ", " : "",
+						 quote_identifier(NameStr(TupleDescAttr(RelationGetDescr(rel),
+																columns[k])->attname)));
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT pg_catalog.count(*), %s FROM %s AS t", keys.data,
+					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												RelationGetRelationName(rel)));
+	if (mark != NULL)
+		appendStringInfo(&sql, " WHERE t.%s IS NOT TRUE", quote_identifier(mark));
+	appendStringInfo(&sql, " GROUP BY %s", keys.data);
+	return sql.data;
+}
+
+/* Adds the children of keys that a query has given; they are in a sample of one row. */
+static void
+take_count(SampleParent *parent, keyrows_hash *table, HeapTuple tuple, TupleDesc desc, int n)
+{
+	uint64		hash = 0;
+	bool		none = false;
+	bool		isnull;
+	int64		count = DatumGetInt64(SPI_getbinval(tuple, desc, 1, &isnull));
+	KeyRow	   *entry;
+
+	for (int k = 0; k < n && !none; k++)
+	{
+		Datum		value = SPI_getbinval(tuple, desc, k + 2, &isnull);
+
+		(void) hash_column(getBaseType(TupleDescAttr(desc, k + 1)->atttypid), &value, &isnull, 1,
+						   &hash, &none);
+	}
+	entry = none ? NULL : keyrows_lookup(table, hash);
+	if (entry == NULL)
+		return;
+	parent->children[entry->row] = (int) Min(count, PG_INT32_MAX);
+}
+
+/*
+ * Where the sample is a part of the relation, and that is not too large, all its
+ * rows are counted, for the numbers of children hang on each of them.
+ */
+static void
+count_all(ContextWork *work, Relation rel, SampleParent *parent, TupleDesc parent_desc,
+		  const int *child_columns, const int *parent_columns, const Oid *types, int n)
+{
+	bool	   *none = palloc0(Max(parent->sample->nrows, 1));
+	uint64	   *hashes = hash_keys(parent->sample, parent_desc, parent_columns, types, n, none);
+	keyrows_hash *table;
+	Portal		portal;
+	bool		found;
+
+	if (hashes == NULL || work->sample->relation_rows > MOST_COUNTED)
+		return;
+	table = keyrows_create(CurrentMemoryContext, Max(parent->sample->nrows, 256), NULL);
+	for (int i = 0; i < parent->sample->nrows; i++)
+		if (!none[i])
+			keyrows_insert(table, hashes[i], &found)->row = i;
+	parent->children = palloc0(sizeof(int) * Max(parent->sample->nrows, 1));
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	portal = SPI_cursor_open_with_args(NULL, count_query(rel, child_columns, n, work->mark), 0,
+									   NULL, NULL, NULL, true, 0);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			take_count(parent, table, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, n);
+		SPI_freetuptable(SPI_tuptable);
+	} while (SPI_processed > 0);
+	SPI_cursor_close(portal);
+	SPI_finish();
+	keyrows_destroy(table);
+}
+
+/* ---- parents ---- */
+
+static void
+add_parent(ContextWork *work, Relation child, int index, const Schema *source,
+		   SampleParent *parent)
+{
+	const Reference *reference = list_nth(work->schema->references, index);
+	const Reference *theirs = reference;
+	int			n = reference->ncolumns;
+	AttrNumber *attnums = palloc(sizeof(AttrNumber) * n);
+	int		   *child_columns = palloc(sizeof(int) * n);
+	int		   *parent_columns = palloc(sizeof(int) * n);
+	Oid		   *types = palloc(sizeof(Oid) * n);
+	Relation	rel;
+
+	memcpy(attnums, reference->attnums, sizeof(AttrNumber) * n);
+	if (source != NULL)
+		theirs = source_reference(source, reference, work->columns, attnums);
+	if (theirs == NULL || (rel = try_table_open(theirs->relid, AccessShareLock)) == NULL)
+		return;
+	parent->relid = theirs->relid;
+	parent->elsewhere = theirs->relid != reference->relid;
+	for (int k = 0; k < n; k++)
+	{
+		const Field *field = work->schema->fields[reference->fields[k]];
+
+		child_columns[k] = field->origin == FIELD_MADE ? work->columns[reference->fields[k]] : -1;
+		parent_columns[k] = attnums[k] - 1;
+		types[k] = field->base_type;
+	}
+	parent->sample = sample_read(rel, PARENT_ROWS);
+	if (parent->sample->complete && parent->sample->nrows > 0)
+		parent->rows = join_rows(work->sample, work->desc, child_columns, parent->sample,
+								 RelationGetDescr(rel), parent_columns, types, n);
+	if (parent->rows != NULL && !work->sample->complete)
+		count_all(work, child, parent, RelationGetDescr(rel), child_columns, parent_columns, types,
+				  n);
+	if (parent->rows != NULL)
+		add_parent_columns(work, index, parent, RelationGetDescr(rel));
+	table_close(rel, NoLock);
+}
+
+/* Which of its columns the contexts are, which all have names that it has. */
+static void
+note_columns(ContextWork *work, int reference, SampleParent *parent)
+{
+	const Schema *schema = work->schema;
+
+	parent->columns = palloc(sizeof(int) * Max(schema->ncontexts, 1));
+	for (int i = 0; i < schema->ncontexts; i++)
+	{
+		const Field *field = schema->fields[schema->nfields + i];
+
+		parent->columns[i] = field->reference == reference && OidIsValid(parent->relid) ?
+			get_attnum(parent->relid, field->name) - 1 : -1;
+	}
+}
+
+int *
+learn_contexts(Schema *schema, Relation rel, Sample *sample, const int *columns,
+			   const char *mark)
+{
+	ContextWork work = {schema, sample, RelationGetDescr(rel)};
+	Schema	   *source = NULL;
+	int			count = list_length(schema->references);
+
+	work.mark = mark;
+	work.keep = MemoryContextSwitchTo(GetMemoryChunkContext(sample));
+	work.columns = palloc(sizeof(int) * Max(schema->nfields, 1));
+	memcpy(work.columns, columns, sizeof(int) * schema->nfields);
+	sample->parents = palloc0(sizeof(SampleParent) * Max(count, 1));
+	if (count > 0 && schema->relid != RelationGetRelid(rel))
+		source = schema_from_relation(rel, false);
+	for (int i = 0; i < count; i++)
+		add_parent(&work, rel, i, source, &sample->parents[i]);
+	for (int i = 0; i < count; i++)
+		note_columns(&work, i, &sample->parents[i]);
+	MemoryContextSwitchTo(work.keep);
+	return work.columns;
+}
+
+/* ---- which of them tell most ---- */
+
+/* What a column tells of the one of the row's own that it tells most of. */
+static float
+most_told(const FitWork *work, const FitInformation *information, int column)
+{
+	float		most = 0;
+
+	for (int i = 0; i < work->ncolumns; i++)
+		if (!fit_is_context(work, work->columns[i]))
+			most = Max(most, fit_information_of(information, column, i));
+	return most;
+}
+
+/* Leaves out columns; the others get new numbers. */
+static void
+keep_columns(FitWork *work, const bool *kept)
+{
+	int		   *numbers = palloc(sizeof(int) * Max(work->ncolumns, 1));
+	int			n = 0;
+
+	for (int i = 0; i < work->ncolumns; i++)
+		numbers[i] = kept[i] ? n++ : -1;
+	for (int i = 0; i < schema_width(work->schema); i++)
+		if (work->field_columns[i] >= 0)
+			work->field_columns[i] = numbers[work->field_columns[i]];
+	for (int i = 0; i < work->ncolumns; i++)
+	{
+		FitColumn  *column = work->columns[i];
+
+		if (!kept[i])
+			continue;
+		column->index = numbers[i];
+		if (column->axis.determinant >= 0)
+			column->axis.determinant = numbers[column->axis.determinant];
+		for (int k = 0; k < lengthof(column->after); k++)
+			if (column->after[k] >= 0)
+				column->after[k] = numbers[column->after[k]];
+		work->columns[numbers[i]] = column;
+	}
+	work->ncolumns = n;
+	pfree(numbers);
+}
+
+/* Is something of the row decided by the column, or counted from it? */
+static bool
+is_leaned_on(const FitWork *work, int index)
+{
+	for (int i = 0; i < work->ncolumns; i++)
+	{
+		const FitColumn *column = work->columns[i];
+
+		if (column->axis.determinant == index || column->after[0] == index ||
+			column->after[1] == index)
+			return true;
+	}
+	return false;
+}
+
+bool
+fit_choose_contexts(FitWork *work, const FitInformation *information)
+{
+	bool	   *kept = palloc(sizeof(bool) * Max(work->ncolumns, 1));
+	float	   *told = palloc0(sizeof(float) * Max(work->ncolumns, 1));
+	bool		all = true;
+
+	for (int i = 0; i < work->ncolumns; i++)
+		if (fit_is_context(work, work->columns[i]))
+			told[i] = is_leaned_on(work, i) ? INFINITY : most_told(work, information, i);
+	for (int i = 0; i < work->ncolumns; i++)
+	{
+		int			reference = work->schema->fields[work->columns[i]->axis.field]->reference;
+		int			better = 0;
+
+		kept[i] = true;
+		if (!fit_is_context(work, work->columns[i]))
+			continue;
+		for (int k = 0; k < work->ncolumns; k++)
+			better += fit_is_context(work, work->columns[k]) &&
+				work->schema->fields[work->columns[k]->axis.field]->reference == reference &&
+				(told[k] > told[i] || (told[k] == told[i] && k < i));
+		kept[i] = isinf(told[i]) || (better < MOST_CONTEXTS && told[i] > LEAST_TELLING);
+		all &= kept[i];
+	}
+	if (!all)
+		keep_columns(work, kept);
+	pfree(kept);
+	pfree(told);
+	return !all;
+}
+
+/* ---- which of them are asked for ---- */
+
+static bool
+tree_asks(const FitTree *tree, int axis)
+{
+	for (int i = 0; i < tree->nnodes; i++)
+		if (tree->nodes[i].axis == axis)
+			return true;
+	return false;
+}
+
+static bool
+is_asked(const Fit *fit, int axis)
+{
+	for (int i = 0; i < fit->naxes; i++)
+		if (fit->axes[i].determinant == axis || tree_asks(&fit->axes[i].tree, axis))
+			return true;
+	for (int i = 0; i < fit->nfanouts; i++)
+		if (tree_asks(&fit->fanouts[i].tree, axis))
+			return true;
+	return false;
+}
+
+static void
+renumber_tree(FitTree *tree, const int *numbers)
+{
+	for (int i = 0; i < tree->nnodes; i++)
+		if (tree->nodes[i].axis >= 0)
+			tree->nodes[i].axis = numbers[tree->nodes[i].axis];
+}
+
+static void
+prune_axes(Fit *fit, int nfields)
+{
+	int		   *numbers = palloc(sizeof(int) * Max(fit->naxes, 1));
+	int			n = 0;
+
+	for (int a = 0; a < fit->naxes; a++)
+		numbers[a] = fit->axes[a].field >= nfields && !is_asked(fit, a) ? -1 : n++;
+	for (int a = 0; a < fit->naxes; a++)
+	{
+		if (numbers[a] < 0)
+			continue;
+		renumber_tree(&fit->axes[a].tree, numbers);
+		if (fit->axes[a].determinant >= 0)
+			fit->axes[a].determinant = numbers[fit->axes[a].determinant];
+		fit->axes[numbers[a]] = fit->axes[a];
+	}
+	for (int i = 0; i < fit->nfanouts; i++)
+		renumber_tree(&fit->fanouts[i].tree, numbers);
+	fit->naxes = n;
+	pfree(numbers);
+}
+
+void
+fit_prune_contexts(Schema *schema)
+{
+	Fit		   *fit = schema->fit;
+	int			n = schema->nfields;
+	int			width = schema_width(schema);
+	int		   *numbers = palloc(sizeof(int) * Max(width, 1));
+	bool	   *used = palloc0(sizeof(bool) * Max(width, 1));
+
+	prune_axes(fit, schema->nfields);
+	for (int a = 0; a < fit->naxes; a++)
+	{
+		used[Max(fit->axes[a].field, 0)] = true;
+		used[Max(fit->axes[a].base, 0)] = true;
+	}
+	for (int i = schema->nfields; i < width; i++)
+	{
+		numbers[i] = used[i] ? n : -1;
+		if (used[i])
+			schema->fields[n++] = schema->fields[i];
+	}
+	schema->ncontexts = n - schema->nfields;
+	for (int a = 0; a < fit->naxes; a++)
+	{
+		FitAxis    *axis = &fit->axes[a];
+
+		if (axis->field >= schema->nfields)
+			axis->field = numbers[axis->field];
+		if (axis->base >= schema->nfields)
+			axis->base = numbers[axis->base];
+	}
+	pfree(numbers);
+	pfree(used);
+}
