@@ -126,6 +126,10 @@ SELECT synthik_read_file_json('PAR1....PARE'::bytea);
 SELECT synthik_read_file_json(substr(:'content'::bytea, 1, 200));
 SELECT synthik_read_file_json('PAR1'::bytea || decode('ffffff7f', 'hex') || 'PAR1'::bytea);
 SELECT pq_try('no parquet at all'::bytea), pq_try('PAR1'::bytea || '\x0000000000000000' || 'PAR1'::bytea);
+-- A column that says that it has NULLs alone, and has not.
+\set SHOW_CONTEXT never
+SELECT count(*) FROM synthik_read_file_json(:'folder' || 'damaged_null_type.parquet');
+\set SHOW_CONTEXT errors
 -- A page that ends early, a length that lies, and every byte changed in turn.
 SELECT pq_try(overlay(:'content'::bytea PLACING '\xff'::bytea FROM position('text 3'::bytea IN :'content'::bytea) - 4));
 SELECT synthik_read_file_json(overlay(:'content'::bytea PLACING '\x7f'::bytea FROM position('text 3'::bytea IN :'content'::bytea) - 2));

@@ -106,8 +106,8 @@ make_check(void *argument)
 }
 
 /*
- * Checks of the table's own columns become its own; the others stay for the
- * table's rule, as an array.
+ * Checks of the table's own columns become its own; the others, of the row
+ * before in a series too, stay for the table's rule, as an array.
  */
 static Jsonb *
 add_checks(const NewTable *table)
@@ -124,7 +124,7 @@ add_checks(const NewTable *table)
 
 		if (check->own || check->text == NULL)
 			continue;
-		if (guard_call(make_check, &work, NULL))
+		if (guard_call(make_check, &work, NULL) && work.sql != NULL)
 		{
 			run_utility(work.sql);
 			continue;

@@ -308,7 +308,8 @@ parquet_report(FileReader *base, JsonbParseState **state)
 	JsonbValue	maker = {.type = jbvString};
 
 	add_number(state, "row_groups", reader->footer.ngroups);
-	if (reader->footer.created_by == NULL)
+	if (reader->footer.created_by == NULL ||
+		!pg_verify_mbstr(PG_UTF8, reader->footer.created_by, strlen(reader->footer.created_by), true))
 		return;
 	maker.val.string.val = pg_any_to_server(reader->footer.created_by,
 											strlen(reader->footer.created_by), PG_UTF8);

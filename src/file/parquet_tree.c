@@ -164,7 +164,7 @@ set_meant_type(ParquetTree *tree)
 		case MEANING_INTEGER:
 			return set_integer_type(tree);
 		case MEANING_NULL:
-			tree->type = TEXTOID;
+			set_type(tree, READ_NOTHING, TEXTOID);
 			return true;
 		default:
 			return true;
@@ -198,6 +198,8 @@ new_tree(TreeBuild *build, ParquetTreeKind kind, const ParquetElement *element)
 
 	tree->kind = kind;
 	tree->element = element;
+	if (!pg_verify_mbstr(PG_UTF8, element->name, strlen(element->name), true))
+		parquet_damaged(build->place, "the name of a column is not valid UTF-8");
 	tree->name = pg_any_to_server(element->name, strlen(element->name), PG_UTF8);
 	tree->leaf = build->nleaves;
 	tree->typmod = -1;

@@ -41,7 +41,8 @@ typedef enum ParquetReadKind
 	READ_UUID,
 	READ_TEXT,
 	READ_JSON,
-	READ_BYTES
+	READ_BYTES,
+	READ_NOTHING				/* all are NULL */
 } ParquetReadKind;
 
 typedef struct ParquetTree

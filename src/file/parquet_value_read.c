@@ -204,6 +204,25 @@ read_half(const char *bytes)
 
 /* ---- bytes ---- */
 
+/* The context of errors that the server finds. */
+static void
+say_place(void *argument)
+{
+	parquet_errcontext(argument);
+}
+
+static char *
+to_server(const ParquetTree *leaf, const char *bytes, size_t length)
+{
+	ErrorContextCallback callback = {error_context_stack, say_place, &leaf->cursor->place};
+	char	   *text;
+
+	error_context_stack = &callback;
+	text = pg_any_to_server(bytes, length, PG_UTF8);
+	error_context_stack = callback.previous;
+	return text;
+}
+
 /* Text in the database's encoding, with its length. */
 static const char *
 server_text(const ParquetTree *leaf, const ParquetValue *value, size_t *length)
@@ -216,16 +235,12 @@ server_text(const ParquetTree *leaf, const ParquetValue *value, size_t *length)
 		return "";
 	if (!pg_verify_mbstr(PG_UTF8, bytes, *length, true))
 		parquet_damaged(&leaf->cursor->place, "a text is not valid UTF-8");
-	text = pg_any_to_server(bytes, *length, PG_UTF8);
+	if (GetDatabaseEncoding() == PG_UTF8)
+		return bytes;
+	text = to_server(leaf, bytes, *length);
 	if (text != bytes)
 		*length = strlen(text);
 	return text;
-}
-
-static void
-say_place(void *argument)
-{
-	parquet_errcontext(argument);
 }
 
 static Datum
@@ -309,6 +324,8 @@ parquet_read_value(const ParquetTree *leaf, const ParquetValue *value)
 			return read_json(leaf, value);
 		case READ_BYTES:
 			return PointerGetDatum(cstring_to_text_with_len(value->bytes.data, value->bytes.length));
+		case READ_NOTHING:
+			parquet_damaged(&leaf->cursor->place, "a column of NULLs has a value");
 	}
 	pg_unreachable();
 }

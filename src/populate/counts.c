@@ -30,6 +30,7 @@
 #include "populate/populate.h"
 #include "schema/semantic.h"
 #include "rows/rows.h"
+#include "util/series.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -157,6 +158,40 @@ count_children(const PopulateTable *table, int64 parents)
 	return total;
 }
 
+/* Does each parent have one series of rows? */
+static bool
+is_series_of(const PopulateTable *table, const PopulateKey *key)
+{
+	const Field *field = table->schema->fields[key_reference(key)->fields[0]];
+
+	return key->unique && field->unique && field->per_series;
+}
+
+/* Rows of as many series as there are parents. */
+static int64
+count_series(const PopulateTable *table, int64 parents)
+{
+	const Schema *schema = table->schema;
+	int32		pair = schema->series_low + schema->series_high;
+	int64		total;
+
+	if (table->ask.kind != ASK_BETWEEN || table->ask.low != schema->series_low ||
+		table->ask.high != schema->series_high)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rows of \"%s\": a series, which each of \"%s\" has one of, has from %d to %d rows",
+						table->ask.key, table->ask.per, schema->series_low, schema->series_high),
+				 errhint("Give {\"per\": \"%s\", \"between\": [%d, %d]}.", table->ask.per,
+						 schema->series_low, schema->series_high)));
+	if (pg_mul_s64_overflow(parents / 2, pair, &total))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("rows of \"%s\" are too many", table->ask.key)));
+	if (parents % 2 == 1)
+		total += series_place(schema->series_low, schema->series_high, table->seed, total).rows;
+	return total;
+}
+
 static void
 decide_per(PopulateTable *table)
 {
@@ -169,14 +204,17 @@ decide_per(PopulateTable *table)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("rows of \"%s\": they cannot be counted by \"%s\", which needs them itself",
 						table->ask.key, table->ask.per)));
-	if (key->unique && (table->ask.kind == ASK_MEAN ? table->ask.mean > 1 : table->ask.high > 1))
+	if (key->unique && !is_series_of(table, key) &&
+		(table->ask.kind == ASK_MEAN ? table->ask.mean > 1 : table->ask.high > 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("rows of \"%s\": column %s is unique, so there can be one for each of \"%s\" at most",
 						table->ask.key, key_columns(key), table->ask.per)));
 	table->per = key;
 	parents = count_parents(key);
-	if (table->ask.kind == ASK_MEAN)
+	if (is_series_of(table, key))
+		decide(table, count_series(table, parents), psprintf("a series for each of %s", parent));
+	else if (table->ask.kind == ASK_MEAN)
 		decide(table, (int64) (table->ask.mean * parents + 0.5),
 			   psprintf("%g for each of %s, on average", table->ask.mean, parent));
 	else

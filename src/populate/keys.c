@@ -558,7 +558,7 @@ mark_per(const PopulateTable *table, Schema *schema, Reference *reference)
 {
 	const PopulateTable *parent = table->per->parent;
 
-	if (table->ask.kind == ASK_BETWEEN)
+	if (table->ask.kind == ASK_BETWEEN && !schema->fields[reference->fields[0]]->per_series)
 	{
 		reference->draw.counted = true;
 		reference->draw.low = table->ask.low;

@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
+#include "nodes/value.h"
 #include "schema/ddl.h"
 #include "schema/document.h"
 #include "schema/expression.h"
@@ -86,23 +87,69 @@ is_nullable(const Field *field, JsonbContainer *part)
 		(part != NULL && (json_member(part, "by") != NULL));
 }
 
+static void
+add_text(List **texts, char *text)
+{
+	if (!list_member(*texts, makeString(text)))
+		*texts = lappend(*texts, makeString(text));
+}
+
+/* The texts that cases list beside the field's own, as the document has them. */
+static void
+add_case_texts(List **texts, Jsonb *cases)
+{
+	JsonbIterator *it = JsonbIteratorInit(&cases->root);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	bool		is_enum = false;
+	bool		is_const = false;
+
+	while ((token = JsonbIteratorNext(&it, &value, false)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+		{
+			is_enum = jsonb_is_string(&value, "enum");
+			is_const = jsonb_is_string(&value, "const");
+		}
+		else if (value.type == jbvString &&
+				 ((token == WJB_ELEM && is_enum) || (token == WJB_VALUE && is_const)))
+			add_text(texts, pnstrdup(value.val.string.val, value.val.string.len));
+	}
+}
+
+static List *
+listed_texts(const Field *field)
+{
+	const ValueList *list = &field->enumeration;
+	List	   *texts = NIL;
+
+	for (int i = 0; i < list->count; i++)
+		if (list->nulls == NULL || !list->nulls[i])
+			add_text(&texts, value_to_text(field->base_type, list->values[i]));
+	if (field->case_words != NULL)
+		add_case_texts(&texts, field->case_words);
+	return texts;
+}
+
 /* A list of texts, as a CHECK; other lists are rather examples. */
 static void
 append_values(StringInfo sql, const Field *field)
 {
 	const ValueList *list = &field->enumeration;
 	const char *separator = "";
+	List	   *texts;
+	ListCell   *cell;
 
 	if (list->count == 0 || list->implied || list->count > MOST_LISTED ||
 		value_kind(field->base_type) != VALUE_TEXT)
 		return;
+	texts = listed_texts(field);
+	if (list_length(texts) > MOST_LISTED)
+		return;
 	appendStringInfo(sql, " CHECK (%s IN (", quote_identifier(field->name));
-	for (int i = 0; i < list->count; i++)
+	foreach(cell, texts)
 	{
-		if (list->nulls != NULL && list->nulls[i])
-			continue;
-		appendStringInfo(sql, "%s%s", separator,
-						 quote_literal_cstr(value_to_text(field->base_type, list->values[i])));
+		appendStringInfo(sql, "%s%s", separator, quote_literal_cstr(strVal(lfirst(cell))));
 		separator = ", ";
 	}
 	appendStringInfoString(sql, "))");
@@ -124,7 +171,9 @@ append_column(StringInfo sql, const Schema *schema, int index, JsonbContainer *p
 														  field->default_value)));
 	if (!is_primary(schema, index) && !is_nullable(field, part))
 		appendStringInfoString(sql, " NOT NULL");
-	if (field->unique && !(is_primary(schema, index) && list_length(schema->primary_key) == 1))
+	/* What no two series share, the rows of one do. */
+	if (field->unique && !field->per_series &&
+		!(is_primary(schema, index) && list_length(schema->primary_key) == 1))
 		appendStringInfoString(sql, " UNIQUE");
 	append_values(sql, field);
 }
@@ -208,7 +257,8 @@ ddl_comments(const Schema *schema, const char *name)
 
 /*
  * The text of a document is never run as it is: it is parsed as such texts
- * are, and what comes of that is printed.
+ * are, and what comes of that is printed.  Of the row before in a series, a
+ * table's check knows nothing: NULL.
  */
 char *
 ddl_add_check(const Schema *schema, Oid relid, const char *name, const char *check)
@@ -217,6 +267,8 @@ ddl_add_check(const Schema *schema, Oid relid, const char *name, const char *che
 										psprintf("check \"%s\"", check));
 	List	   *context = deparse_context_for(get_rel_name(relid), relid);
 
+	if (expression_reads_series(schema, expr))
+		return NULL;
 	return psprintf("ALTER TABLE %s ADD CHECK (%s)", name,
 					deparse_expression(expr, context, false, false));
 }
@@ -256,7 +308,8 @@ ddl_add_index(const Schema *schema, const Reference *reference, const char *name
 	foreach(cell, schema->primary_key)
 		fields[foreach_current_index(cell)] = lfirst_int(cell);
 	if (key_begins_with(fields, count, reference) ||
-		(reference->ncolumns == 1 && schema->fields[reference->fields[0]]->unique))
+		(reference->ncolumns == 1 && schema->fields[reference->fields[0]]->unique &&
+		 !schema->fields[reference->fields[0]]->per_series))
 		return NULL;
 	foreach(cell, schema->uniques)
 	{
@@ -279,7 +332,8 @@ ddl_rule(const Field *field, Jsonb *part)
 	};
 
 	for (int i = 0; i < lengthof(said); i++)
-		part = jsonb_without(part, said[i]);
+		if (!field->per_series || strcmp(said[i], "unique") != 0)
+			part = jsonb_without(part, said[i]);
 	/* Of a column that may be NULL, a document means none that it does not ask for. */
 	if (field->origin == FIELD_MADE && field->by != NULL && !field->required &&
 		field_null_fraction(field) < 0 && !lists_null(&field->enumeration))

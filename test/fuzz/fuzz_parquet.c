@@ -273,7 +273,8 @@ fuzz_start(const char *folder)
 		FILE	   *file;
 		size_t		length = strlen(entry->d_name);
 
-		if (length < 8 || strcmp(entry->d_name + length - 8, ".parquet") != 0)
+		if (length < 8 || strcmp(entry->d_name + length - 8, ".parquet") != 0 ||
+			strncmp(entry->d_name, "damaged", 7) == 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/../fixtures/parquet/%s", folder, entry->d_name);
 		file = fopen(path, "rb");
