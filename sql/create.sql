@@ -12,6 +12,13 @@ SELECT synthik_drop_field('{"fields": [{"name": "a", "type": "integer"}, {"name"
 SELECT synthik_drop_field('{"extends": "ecommerce/products"}', 'margin');
 SELECT synthik_drop_field('ecommerce/products', 'categry');
 SELECT synthik_drop_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a');
+SELECT synthik_drop_field('{"series": {"rows": 3}, "fields": [{"name": "a", "type": "integer", "hidden": true}, {"name": "b", "type": "integer"}],
+	"checks": ["previous.a < b", "b > 0"]}', 'a');
+CREATE TABLE told (id integer, name text);
+INSERT INTO told SELECT i, 'secretive ' || i % 4 FROM generate_series(1, 400) AS i;
+SELECT position('secretive' IN encode(decode(synthik_infer('told') ->> 'fit', 'base64'), 'escape')) > 0 AS told,
+	position('secretive' IN encode(decode(synthik_drop_field(synthik_infer('told'), 'name') ->> 'fit', 'base64'), 'escape')) > 0 AS dropped;
+DROP TABLE told;
 
 -- a table
 SELECT synthik_create_table('shop_orders', 'ecommerce/orders', rows => 50, seed => 1);
@@ -64,6 +71,19 @@ SELECT * FROM synthik_create_pack('{"tables": [{"name": "x", "extends": "ecommer
 RESET ROLE;
 REVOKE USAGE ON SCHEMA public FROM create_other;
 DROP ROLE create_other;
+
+-- what reads more than a row's own columns is the table's rule, and no CHECK
+SELECT synthik_create_table('readings', '{"series": {"rows": 5}, "fields": [
+    {"name": "sensor", "type": "integer", "per": "series", "unique": true},
+    {"name": "step", "type": "integer", "hidden": true, "minimum": 1, "maximum": 9},
+    {"name": "branch", "type": "integer", "references": "\"my \"\"pack\"\"\".branches(id)"},
+    {"name": "value", "type": "integer", "expression": "coalesce(previous.value, 0) + step"} ],
+    "checks": ["value > previous.value", "value >= step", "value >= branch.id * 0", "series.position <= 5", "value > 0"]}', rows => 12, seed => 1);
+\d readings
+SELECT synthik_augment('readings', 7, seed => 2);
+SELECT count(*), count(DISTINCT sensor), min(value) FROM readings;
+SELECT column_name, rule FROM synthik_rules WHERE relation = 'readings'::regclass ORDER BY 1;
+DROP TABLE readings;
 SELECT synthik_drop_rules() > 10;
 DROP TABLE shop_orders, "a""b; drop";
 DROP SCHEMA "my ""pack""" CASCADE;

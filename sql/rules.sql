@@ -67,6 +67,14 @@ CREATE TEMP TABLE own (a integer);
 SELECT synthik_rule('own', 'a', '{"const": 1}');
 SELECT synthik_drop_rules();
 RESET ROLE;
+
+-- no table's rules are not those of all tables; checks go by names
+SELECT synthik_drop_rules(0);
+CREATE TABLE renamed (a integer);
+SELECT synthik_rule('renamed', NULL, '{"checks": ["a > 3"]}');
+ALTER TABLE renamed RENAME a TO b;
+SELECT synthik_augment('renamed', 1, seed => 1);
+DROP TABLE renamed;
 SELECT synthik_drop_rules('accounts');
 SELECT * FROM synthik_rules;
 SELECT synthik_drop_rules();

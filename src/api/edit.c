@@ -12,6 +12,7 @@
 #include "compat.h"
 
 #include "nodes/bitmapset.h"
+#include "schema/expression.h"
 #include "schema/schema.h"
 #include "schema/semantic.h"
 #include "util/jsonb_edit.h"
@@ -164,6 +165,14 @@ drop_from_list(Jsonb *document, const char *keyword, const char *name)
 		jsonb_without_path(document, keyword, NULL);
 }
 
+/* Of the row, or of the row before. */
+static bool
+check_reads(const Schema *schema, const Check *check, int field)
+{
+	return bms_is_member(field, check->fields) ||
+		bms_is_member(field, expression_reads_previous(schema, check->expr));
+}
+
 /* Checks that read the field, by their texts. */
 static Jsonb *
 drop_checks(Jsonb *document, const Schema *schema, int field)
@@ -174,7 +183,7 @@ drop_checks(Jsonb *document, const Schema *schema, int field)
 	{
 		const Check *check = lfirst(cell);
 
-		if (check->own || check->text == NULL || !bms_is_member(field, check->fields))
+		if (check->own || check->text == NULL || !check_reads(schema, check, field))
 			continue;
 		document = drop_from_list(document, "checks", check->text);
 		ereport(NOTICE,
@@ -218,7 +227,9 @@ drop_field(Jsonb *document, const char *name)
 	document = place >= 0 ? jsonb_without_path(document, "fields", psprintf("%d", place)) :
 		jsonb_without_path(document, "properties", name);
 	check_document(document);
-	return document;
+	/* what was learned of the field goes with it */
+	return jsonb_member(document, "fit") != NULL ? schema_to_document(read_document(document)) :
+		document;
 }
 
 /* ---- the functions ---- */

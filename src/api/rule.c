@@ -170,6 +170,19 @@ find_labels(Oid relid, int *count)
 	return labels;
 }
 
+/* A table that is named has to be there, and the caller's. */
+static void
+check_target(FunctionCallInfo fcinfo)
+{
+	SchemaInput input;
+	Relation	rel;
+
+	input_read_regclass(fcinfo, "target", &input);
+	rel = input_relation(&input);
+	check_owner(rel);
+	relation_close(rel, NoLock);
+}
+
 SYNTHIK_FUNCTION(synthik_drop_rules)
 {
 	Oid			relid = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
@@ -178,6 +191,8 @@ SYNTHIK_FUNCTION(synthik_drop_rules)
 	int64		dropped = 0;
 
 	PreventCommandIfReadOnly("synthik_drop_rules()");
+	if (!PG_ARGISNULL(0))
+		check_target(fcinfo);
 	labels = find_labels(relid, &count);
 	for (int i = 0; i < count; i++)
 	{

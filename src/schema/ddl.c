@@ -267,7 +267,8 @@ ddl_add_check(const Schema *schema, Oid relid, const char *name, const char *che
 										psprintf("check \"%s\"", check));
 	List	   *context = deparse_context_for(get_rel_name(relid), relid);
 
-	if (expression_reads_series(schema, expr))
+	if (expression_reads_series(schema, expr) ||
+		bms_prev_member(expression_reads(schema, expr), -1) >= schema->nfields)
 		return NULL;
 	return psprintf("ALTER TABLE %s ADD CHECK (%s)", name,
 					deparse_expression(expr, context, false, false));

@@ -189,7 +189,8 @@ parse_checks(Preparation *preparation)
 
 		if (check->expr == NULL && check->text != NULL)
 			check->expr = parse(preparation, check->text, BOOLOID, -1,
-								psprintf("check \"%s\"", check->name),
+								psprintf("check \"%s\"%s", check->name,
+										 check->ruled ? " of the table's rules" : ""),
 								psprintf("%schecks[%d]", preparation->prefix, number));
 		if (!check->own)
 			number++;

@@ -226,10 +226,14 @@ void
 rules_lay(Schema *schema, Jsonb *document, Faults *faults)
 {
 	ErrorContextCallback callback = {error_context_stack, rules_context, schema};
+	int			nchecks = list_length(schema->checks);
+	ListCell   *cell;
 
 	error_context_stack = &callback;
 	(void) schema_from_document(document, schema, faults);
 	error_context_stack = callback.previous;
+	for_each_from(cell, schema->checks, nchecks)
+		((Check *) lfirst(cell))->ruled = true;
 }
 
 void

@@ -240,6 +240,7 @@ typedef struct Check
 	Bitmapset  *fields;			/* field indexes that it reads (0-based) */
 	bool		own;			/* the table's or a domain's own, which runs as in INSERT;
 								 * else the document's */
+	bool		ruled;			/* one of the table's rules says it */
 	int			domain_field;	/* the domain's field, or -1 */
 	int			component;		/* set by schema_prepare() */
 } Check;
