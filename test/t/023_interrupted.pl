@@ -242,7 +242,7 @@ sub gone
 # The server starts anew when a session is killed.
 sub back
 {
-	return wait_until(30, sub { ($node->psql('postgres', 'SELECT 1'))[0] == 0 });
+	return wait_until(30, sub { eval { ($node->psql('postgres', 'SELECT 1'))[0] == 0 } });
 }
 
 $session = stalled();
