@@ -45,9 +45,9 @@ endif
 
 EXTRA_CLEAN = $(OBJS:.o=.d) $(INSTALL_SCRIPT_SQL).tmp output_iso tmp_check tmp_check_iso
 
-# HTTP, the wire's JSON, and packed files: each library is included by one
-# file or folder alone (test/layers.sh).
-SHLIB_LINK = -lcurl -ljansson -lz -lzstd -lsnappy -llz4
+# HTTP, the wire's JSON, packed files and workbooks: each library is included
+# by one file or folder alone (test/layers.sh).
+SHLIB_LINK = -lcurl -ljansson -lz -lzstd -lsnappy -llz4 -lminizip -lexpat -lxlsxwriter
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)

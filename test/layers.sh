@@ -141,6 +141,9 @@ check_only_in '#[[:space:]]*include[[:space:]]+[<"]zlib\.h' '^file/gzip\.c$' "zl
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]zstd' '^file/zstd\.c$' "zstd is used by file/zstd.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]snappy' '^file/snappy\.c$' "snappy is used by file/snappy.c alone"
 check_only_in '#[[:space:]]*include[[:space:]]+[<"]lz4' '^file/lz4\.c$' "lz4 is used by file/lz4.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]minizip/' '^file/zip\.c$' "minizip is used by file/zip.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]expat' '^file/xml\.c$' "expat is used by file/xml.c alone"
+check_only_in '#[[:space:]]*include[[:space:]]+[<"]xlsxwriter' '^file/xlsx_write\.c$' "libxlsxwriter is used by file/xlsx_write.c alone"
 check_never_in '^util/json\.c$' '#[[:space:]]*include[[:space:]]+"utils/builtins\.h"' "clashes with jansson"
 check_never_in '^provider/' '#[[:space:]]*include[[:space:]]+"net/([^s]|s[^s]|ss[^e])' "of net/, the framing of events alone"
 check_never_in '^worker/dispatcher' '#[[:space:]]*include[[:space:]]+"(schema/|provider/|util/json\.h)' \

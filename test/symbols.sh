@@ -26,9 +26,11 @@ report()
 	done
 }
 
+# The linker's own names are exported where a library, as libxlsxwriter, has
+# them too; they are bound to nothing.
 exported()
 {
-	nm -D --defined-only "$library" | awk '{print $NF}'
+	nm -D --defined-only "$library" | awk '{print $NF}' | { grep -vxE '__bss_start|_edata|_end' || true; }
 }
 
 imported()

@@ -12,6 +12,7 @@
 #include "compat.h"
 
 #include "file/csv.h"
+#include "file/header_guess.h"
 #include "file/type_guess.h"
 
 #define SAMPLE_ROWS		500
@@ -143,15 +144,6 @@ csv_guess_dialect(const char *sample, size_t length, bool whole,
 
 /* ---- the header ---- */
 
-typedef struct HeaderWork
-{
-	int			ncolumns;
-	char	  **names;			/* of the first row */
-	int		   *typed;			/* rows below in which the column is no text */
-	int		   *filled;			/* rows below in which it has a value */
-	bool	   *repeated;		/* the name is a value below, too */
-} HeaderWork;
-
 static char *
 field_text(const CsvDialect *dialect, const char *data, const CsvField *field)
 {
@@ -162,43 +154,26 @@ field_text(const CsvDialect *dialect, const char *data, const CsvField *field)
 	return text;
 }
 
-static void
-look_at_row(HeaderWork *work, const CsvDialect *dialect, const char *data, const CsvRow *row)
+static HeaderGuess *
+start_guess(const CsvDialect *dialect, const char *data, const CsvRow *row)
 {
-	for (int i = 0; i < Min(row->nfields, work->ncolumns); i++)
+	char	  **names = palloc(sizeof(char *) * row->nfields);
+
+	for (int i = 0; i < row->nfields; i++)
+		names[i] = field_text(dialect, data, &row->fields[i]);
+	return header_guess_new(names, row->nfields);
+}
+
+static void
+look_at_row(HeaderGuess *guess, const CsvDialect *dialect, const char *data, const CsvRow *row)
+{
+	for (int i = 0; i < row->nfields; i++)
 	{
 		char	   *text = field_text(dialect, data, &row->fields[i]);
 
-		if (text[0] != '\0')
-		{
-			work->filled[i]++;
-			work->typed[i] += type_guess_is_typed(text);
-			work->repeated[i] |= strcmp(text, work->names[i]) == 0;
-		}
+		header_guess_value(guess, i, text, false);
 		pfree(text);
 	}
-}
-
-/*
- * No value of a type may be among names.  Then a column whose other values
- * are of a type speaks for them, and so does it that no name is a value.
- */
-static bool
-judge_header(const HeaderWork *work)
-{
-	int			repeated = 0;
-
-	for (int i = 0; i < work->ncolumns; i++)
-		if (type_guess_is_typed(work->names[i]))
-			return false;
-	for (int i = 0; i < work->ncolumns; i++)
-	{
-		if (work->names[i][0] != '\0' && work->filled[i] > 0 &&
-			work->typed[i] * 10 >= work->filled[i] * 9)
-			return true;
-		repeated += work->repeated[i];
-	}
-	return repeated == 0;
 }
 
 bool
@@ -206,7 +181,7 @@ csv_guess_header(const char *sample, size_t length, bool whole, const CsvDialect
 {
 	CsvScanner	scanner;
 	CsvRow		row = {0};
-	HeaderWork	work = {0};
+	HeaderGuess *guess = NULL;
 	size_t		at = 0;
 
 	csv_scanner_init(&scanner, dialect);
@@ -214,19 +189,11 @@ csv_guess_header(const char *sample, size_t length, bool whole, const CsvDialect
 	{
 		if (csv_scan_row(&scanner, sample + at, length - at, whole, &row) != CSV_ROW)
 			break;
-		if (n == 0)
-		{
-			work.ncolumns = row.nfields;
-			work.names = palloc(sizeof(char *) * row.nfields);
-			work.typed = palloc0(sizeof(int) * row.nfields);
-			work.filled = palloc0(sizeof(int) * row.nfields);
-			work.repeated = palloc0(sizeof(bool) * row.nfields);
-			for (int i = 0; i < row.nfields; i++)
-				work.names[i] = field_text(dialect, sample + at, &row.fields[i]);
-		}
+		if (guess == NULL)
+			guess = start_guess(dialect, sample + at, &row);
 		else
-			look_at_row(&work, dialect, sample + at, &row);
+			look_at_row(guess, dialect, sample + at, &row);
 		at += row.size;
 	}
-	return judge_header(&work);
+	return guess == NULL || header_guess_judge(guess);
 }

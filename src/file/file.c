@@ -19,6 +19,7 @@
 /* Those with a magic are asked first, in this order. */
 static const FileReaderMethods *const readers[] = {
 	&parquet_reader,
+	&xlsx_reader,
 	&csv_reader,
 	&tsv_reader,
 	&json_reader,
@@ -31,6 +32,7 @@ static const FileWriterMethods *const writers[] = {
 	&json_writer,
 	&json_lines_writer,
 	&parquet_writer,
+	&xlsx_writer,
 };
 
 /* What a file may be that no one reads, and what to do. */
@@ -43,10 +45,9 @@ static const struct
 }			strangers[] = {
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, "an old Excel workbook (.xls) or an encrypted one",
 	"Open it with Excel or LibreOffice and save it as .xlsx without a password, or as CSV."},
-	{"PK\003\004", 4, "a zip archive", "Unpack it, and give the file that is in it."},
 	{"BZh", 3, "compressed by bzip2", "Unpack it, or pack it with gzip or zstd."},
 	{"\xfd" "7zXZ", 5, "compressed by xz", "Unpack it, or pack it with gzip or zstd."},
-	{"%PDF-", 5, "a PDF document", "Files have to be CSV, TSV, JSON or JSON lines."},
+	{"%PDF-", 5, "a PDF document", "Files have to be CSV, TSV, JSON, JSON lines, Excel workbooks or Parquet."},
 	{"SQLite format 3", 15, "an SQLite database", "Export its tables as CSV."},
 	{"PGDMP", 5, "an archive of pg_dump", "pg_restore reads it."},
 };
@@ -75,7 +76,7 @@ unknown_format(const char *format, const char *verb)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown format \"%s\" of a file to %s", format, verb),
-			 errhint("There are csv, tsv, json and jsonl.")));
+			 errhint("There are csv, tsv, json, jsonl, xlsx and parquet.")));
 }
 
 /* A format's second name. */
@@ -369,7 +370,7 @@ writer_by_path(const char *path, const char *plain)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the name of file \"%s\" says no format", path),
-			 errhint("Names end with .csv, .tsv, .json or .jsonl, and .gz or .zst behind it; or give the argument format.")));
+			 errhint("Names end with .csv, .tsv, .json, .jsonl, .xlsx or .parquet, and .gz or .zst behind it; or give the argument format.")));
 }
 
 const FileWriterMethods *

@@ -45,6 +45,7 @@ typedef struct FileOptions
 	bool		bom;			/* write a byte order mark */
 	const char *sheet;			/* of a workbook: name or number */
 	const char *range;			/* of a sheet: "A3:F200" */
+	bool		fill_merged;	/* each of merged cells has their value */
 	const char *compression;	/* "none", "gzip", "zstd", and of a format's own */
 	const char *title;			/* for the places that formats have for them */
 	const char *license;
@@ -256,11 +257,13 @@ extern const FileReaderMethods tsv_reader;
 extern const FileReaderMethods json_reader;
 extern const FileReaderMethods json_lines_reader;
 extern const FileReaderMethods parquet_reader;
+extern const FileReaderMethods xlsx_reader;
 
 extern const FileWriterMethods csv_writer;
 extern const FileWriterMethods tsv_writer;
 extern const FileWriterMethods json_writer;
 extern const FileWriterMethods json_lines_writer;
 extern const FileWriterMethods parquet_writer;
+extern const FileWriterMethods xlsx_writer;
 
 #endif							/* SYNTHIK_FILE_H */

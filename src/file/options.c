@@ -41,6 +41,7 @@ static const struct
 	{"records", OPTION_TEXT, offsetof(FileOptions, records)},
 	{"sheet", OPTION_TEXT, offsetof(FileOptions, sheet)},
 	{"range", OPTION_TEXT, offsetof(FileOptions, range)},
+	{"fill_merged", OPTION_BOOLEAN, offsetof(FileOptions, fill_merged)},
 	{"compression", OPTION_TEXT, offsetof(FileOptions, compression)},
 	{"title", OPTION_TEXT, offsetof(FileOptions, title)},
 	{"license", OPTION_TEXT, offsetof(FileOptions, license)},
@@ -182,7 +183,7 @@ option_by_name(const char *name)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown option \"%s\" of a file", name),
 			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) :
-			 errhint("There are header, delimiter, quote, escape, null, encoding, bom, dates, records, sheet, range, compression, title, license and row_group_rows.")));
+			 errhint("There are header, delimiter, quote, escape, null, encoding, bom, dates, records, sheet, range, fill_merged, compression, title, license and row_group_rows.")));
 }
 
 static void

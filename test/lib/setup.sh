@@ -100,6 +100,9 @@ missing_packages()
 	test -f /usr/include/zstd.h || echo libzstd-dev
 	test -f /usr/include/snappy-c.h || echo libsnappy-dev
 	test -f /usr/include/lz4.h || echo liblz4-dev
+	test -f /usr/include/minizip/unzip.h || echo libminizip-dev
+	test -f /usr/include/expat.h || echo libexpat1-dev
+	test -f /usr/include/xlsxwriter.h || echo libxlsxwriter-dev
 	command -v runuser >/dev/null || echo util-linux
 	if ! find_postgres >/dev/null; then
 		local major=$(debian_postgres_major)
