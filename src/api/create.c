@@ -29,7 +29,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
-#include "utils/regproc.h"
 #include "utils/varlena.h"
 
 /* A table that is being made. */
@@ -76,7 +75,7 @@ read_document(Jsonb *document, bool tables_to_come)
 static void
 make_table(NewTable *table, const char *relation)
 {
-	RangeVar   *range = makeRangeVarFromNameList(stringToQualifiedNameList(relation));
+	RangeVar   *range = makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(relation)));
 	Oid			schema = RangeVarGetCreationNamespace(range);
 
 	if (OidIsValid(get_relname_relid(range->relname, schema)))

@@ -26,6 +26,8 @@ parquet_errcontext(const ParquetPlace *place)
 	return errcontext("%s", text.data);
 }
 
+static char *problem_text(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
 static char *
 problem_text(const char *fmt, va_list args)
 {
