@@ -55,6 +55,25 @@ can_be_set(Document *document, const char *key, const Reference *reference, Attr
 	return true;
 }
 
+/* The reference of a field, also where its key waits and it is drawn otherwise; or -1. */
+static int
+reference_of(const Schema *schema, int field)
+{
+	ListCell   *lc;
+
+	if (field < 0 || schema->fields[field]->reference >= 0)
+		return field < 0 ? -1 : schema->fields[field]->reference;
+	foreach(lc, schema->references)
+	{
+		const Reference *reference = lfirst(lc);
+
+		for (int i = 0; i < reference->ncolumns; i++)
+			if (reference->fields[i] == field)
+				return foreach_current_index(lc);
+	}
+	return -1;
+}
+
 /* "order_id.subtotal": a field that refers to a table, and a column there. */
 static bool
 find_column(Document *document, const char *key, Sum *sum)
@@ -69,12 +88,12 @@ find_column(Document *document, const char *key, Sum *sum)
 						 "Write it as {\"order_id.total\": \"amount\"}.",
 						 psprintf("\"%s\" does not name a field and a column of the table that it refers to", key));
 	field = schema_field_index(schema, pnstrdup(key, point - key));
-	if (field < 0 || schema->fields[field]->reference < 0)
+	sum->reference = reference_of(schema, field);
+	if (sum->reference < 0)
 		return document->faults->tables_to_come ? false :
 			sum_fault(document, key, ERRCODE_UNDEFINED_COLUMN, NULL,
 					  psprintf("there is no field \"%s\" that refers to a table",
 							   pnstrdup(key, point - key)));
-	sum->reference = schema->fields[field]->reference;
 	reference = list_nth(schema->references, sum->reference);
 	sum->attnum = get_attnum(reference->relid, point + 1);
 	if (sum->attnum > 0)
