@@ -91,6 +91,21 @@ SELECT count(*), bool_and(dashes ~ '^\+1-(212|415|312)-555-01\d\d$') AS dashes,
 	bool_and(german ~ '^\+49 \(0\)171/39200\d\d$') AS german, bool_and(french ~ '^\+33 (6 39 98|1 99 00|2 61 91|3 53 01|4 65 71|5 36 49)( \d\d){2}$') AS french, bool_and(persian ~ '555-01\d\d$') AS persian,
 	count(DISTINCT distinct_ones) AS distinct_ones
 FROM synthik_generate(:'doc'::jsonb, 1000, seed => 1) AS t(dashes text, two text, british text, german text, french text, persian text, distinct_ones text);
+-- numbers of other countries as they are written at home
+CREATE TABLE infer_at_home AS
+SELECT '0' || 3 + dice(i, 1, 6) || '-' || 1000 + dice(i, 2, 9000) || '-' || 1000 + dice(i, 3, 9000) AS a1, '020-' || 1000000 + dice(i, 4, 9000000) AS a2,
+	'(' || 11 + dice(i, 5, 80) || ') 9' || 1000 + dice(i, 6, 9000) || '-' || 1000 + dice(i, 7, 9000) AS a3, 600 + dice(i, 8, 100) || ' ' || 100 + dice(i, 9, 900) || ' ' || 100 + dice(i, 1, 900) AS a4,
+	'22 ' || 100 + dice(i, 2, 900) || ' ' || 10 + dice(i, 3, 90) || ' ' || 10 + dice(i, 4, 90) AS a5, 70000 + dice(i, 5, 30000) || ' ' || 10000 + dice(i, 6, 90000) AS a6
+FROM infer_numbers;
+SELECT f ->> 'name' AS name, f ->> 'type' AS type, f ->> 'why' AS why FROM jsonb_array_elements(synthik_infer('infer_at_home') -> 'fields') AS f;
+DROP TABLE infer_at_home;
+-- Polish women's names are names
+CREATE TABLE infer_women AS SELECT n FROM synthik_generate('{"fields": [{"name": "n", "type": "family_name"}, {"name": "g", "type": "gender"}]}'::jsonb, 6000, seed => 1, locale => 'pl_PL') AS t(n text, g text)
+WHERE g = 'kobieta' AND n LIKE '%ska';
+SET synthik.locale = 'pl_PL';
+SELECT count(*) > 300 AS many, min(f ->> 'type') AS type, min(f ->> 'why') AS why FROM infer_women, jsonb_array_elements(synthik_infer('infer_women') -> 'fields') AS f;
+RESET synthik.locale;
+DROP TABLE infer_women;
 -- numbers with check digits have right ones, and are nobody's
 CREATE FUNCTION luhn(number text) RETURNS boolean LANGUAGE sql AS $$
 SELECT sum(CASE WHEN (length(n) - k) % 2 = 1 THEN d * 2 - CASE WHEN d > 4 THEN 9 ELSE 0 END ELSE d END) % 10 = 0

@@ -106,6 +106,27 @@ compare "  with a primary key" "-" "$copy_keyed" \
 compare "  with two workers" "0.85" "$copy_plain" \
 	"TRUNCATE plain|SELECT synthik_augment('plain', $ROWS, seed => 2, schema => '$checked', workers => 2)"
 
+# The same with six semantic columns, which agree with each other.
+people="id bigint NOT NULL, full_name text NOT NULL, email text NOT NULL, city text NOT NULL, postcode text NOT NULL,
+	country_code text NOT NULL, phone text NOT NULL, created_at timestamptz NOT NULL"
+sql <<-SQL
+	CREATE TABLE people ($people);
+	CREATE TABLE people_keyed ($people, PRIMARY KEY (id));
+	CREATE TABLE people_source ($people);
+	INSERT INTO people_source SELECT * FROM synthik_rows(NULL::people_keyed, $ROWS, seed => 2);
+	COPY people_source TO '$WORK/tmp/people.csv' (FORMAT csv);
+SQL
+people_rows="SELECT * FROM synthik_rows(NULL::people, $ROWS, seed => 2)"
+copy_people="TRUNCATE people|INSERT INTO people SELECT * FROM people_source"
+compare "6 semantic columns: INSERT … SELECT, against a table copy" "1.40" "$copy_people" "TRUNCATE people|INSERT INTO people $people_rows"
+compare "  with a primary key" "1.25" "TRUNCATE people_keyed|INSERT INTO people_keyed SELECT * FROM people_source" \
+	"TRUNCATE people_keyed|INSERT INTO people_keyed SELECT * FROM synthik_rows(NULL::people_keyed, $ROWS, seed => 2)"
+compare "  against COPY FROM a CSV" "0.75" \
+	"TRUNCATE people|COPY people FROM '$WORK/tmp/people.csv' (FORMAT csv)" "TRUNCATE people|INSERT INTO people $people_rows"
+compare "  synthik_augment, against a table copy" "1.00" "$copy_people" "TRUNCATE people|SELECT synthik_augment('people', $ROWS, seed => 2)"
+compare "  with two workers" "0.85" "$copy_people" \
+	"TRUNCATE people|SELECT synthik_augment('people', $ROWS, seed => 2, workers => 2)"
+
 # A table to learn from, of 15 columns that hang together, and equally many rows that were made like its own.
 sql <<-SQL
 	CREATE TABLE seen AS

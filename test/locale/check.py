@@ -29,7 +29,8 @@ CHECKS = {"luhn", "npi", "ean", "isbn10", "routing", "pesel", "dni", "nir", "bsn
 FILTERS = {"slug", "lower", "upper", "capital", "initial", "digits"}
 GROUPS = {"person", "address", "internet", "company", "text", "commerce",
           "time", "identifier", "finance", "health", "vehicle", "travel",
-          "file", "color"}
+          "file", "color", "culture", "nature", "food", "science",
+          "computing", "value"}
 
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
                 "keywords", "description", "personal", "follows"]
@@ -679,7 +680,7 @@ def check_samples(recipes, where, name, text):
         host = domain[0] or domain[1]
         if not RESERVED_DOMAIN.fullmatch(host):
             fault(where, f"{name} of {recipes.locale} gives {text!r}: {host} is not reserved")
-    if "@" in text and re.search(r"[^ -~]", text):
+    if any("@" in word and not word.isascii() for word in text.split()):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not ASCII")
     if name in ("domain_name", "hostname") and not RESERVED_DOMAIN.fullmatch(text):
         fault(where, f"{name} of {recipes.locale} gives {text!r}: not reserved")

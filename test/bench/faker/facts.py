@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Counts the contradictions inside rows of people of the United States.
 
-    python3 facts.py GAZETTEER <rows.tsv
+    python3 facts.py FOLDER <rows.tsv
 
-The rows have a header; see people.mjs.  GAZETTEER is a table of cities with
-their states, locale/en_US/place.tsv.  A city that it has not may be anywhere.
+The rows have a header; see people.mjs.  FOLDER is locale/en_US, with tables of
+cities and their states, given names and their genders, products with category
+and prices, and occupations with what they pay.  A city that is not there may
+be anywhere, and so on; of products and occupations, the last word says
+something too.
 What is known besides: which three digits begin the postcodes of a state
 (United States Postal Service), and which area codes it has (NANPA).
 """
@@ -36,6 +39,20 @@ TN 423 615 629 729 731 865 901 931 TX 210 214 254 281 325 346 361 409 430 432 46
 903 915 936 940 945 956 972 979 UT 385 435 801 VT 802 VA 276 434 540 571 686 703 757 804 826 948 WA 206 253 360 425 509 564
 WV 304 681 WI 262 274 353 414 534 608 715 920 WY 307"""
 
+# Which categories a thing may be in, and what one of it may cost in dollars.
+THINGS = {word: (kinds.split(), low, high) for words, kinds, low, high in (
+    ("Bacon Cheese Chicken Chips Fish Pizza Salad Sausages Tuna", "Grocery Food Groceries", 0.5, 80),
+    ("Gloves Hat Pants Shirt Shoes", "Clothing Shoes Sports Outdoors Kids Baby Apparel Fashion", 3, 600),
+    ("Computer Keyboard Mouse", "Computers Electronics Games Office", 5, 8000),
+    ("Bike", "Sports Outdoors Kids Toys", 40, 15000), ("Ball", "Sports Outdoors Kids Toys Games Baby", 1, 300),
+    ("Car", "Automotive", 1000, 300000), ("Chair Table", "Home Garden Furniture Office Outdoors", 10, 6000),
+    ("Soap", "Beauty Health Home", 0.5, 60), ("Towels", "Home Sports Beauty Baby", 2, 200)) for word in words.split()}
+# What a year in an occupation may pay, by a word of its name.
+PAY = {"Chief": (90000, 2000000), "Director": (60000, 800000), "Architect": (50000, 500000), "Engineer": (45000, 500000),
+       "Assistant": (18000, 120000), "Administrator": (25000, 180000), "Representative": (22000, 180000)}
+GOOD = set("love loved great excellent perfect perfectly delighted happy recommend pleased wonderful fantastic".split())
+BAD = set("broke broken disappointed disappointing useless waste refund terrible awful worst faulty poor".split())
+
 UNITED_STATES = {"United States", "United States of America", "USA", "US"}
 
 
@@ -59,13 +76,17 @@ def area_code_states():
     return found
 
 
-def gazetteer(path):
+def table(folder, name):
+    with open(f"{folder}/{name}.tsv", encoding="utf-8") as lines:
+        return list(csv.DictReader((x for x in lines if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def gazetteer(folder):
     """The states of each city, and the sign of each state's name."""
     cities, signs = {}, {}
-    with open(path, encoding="utf-8") as lines:
-        for row in csv.DictReader((x for x in lines if not x.startswith("#")), delimiter="\t"):
-            cities.setdefault(row["city"], set()).add(row["region_code"])
-            signs[row["region"]] = row["region_code"]
+    for row in table(folder, "place"):
+        cities.setdefault(row["city"], set()).add(row["region_code"])
+        signs[row["region"]] = row["region_code"]
     return cities, signs
 
 
@@ -89,9 +110,39 @@ def age_on(birth, when):
 
 
 class Judge:
-    def __init__(self, path):
+    def __init__(self, folder):
         self.postcodes, self.area_codes = postcode_states(), area_code_states()
-        self.cities, self.signs = gazetteer(path)
+        self.cities, self.signs = gazetteer(folder)
+        self.genders, self.products, self.jobs = {}, {}, {}
+        for row in table(folder, "given_name"):
+            self.genders.setdefault(row["value"], set()).add(row["gender"].lower())
+        for row in table(folder, "product"):
+            self.products[row["value"]] = ([row["category"]], float(row["price_low"]), float(row["price_high"]))
+        for row in table(folder, "job_title"):
+            self.jobs[row["value"]] = (float(row["salary_low"]), float(row["salary_high"]))
+
+    def product(self, name):
+        return self.products.get(name) or THINGS.get(name.split()[-1])
+
+    def wrong_category(self, row):
+        known = self.product(row["product"])
+        return known is not None and not any(kind in row["category"] for kind in known[0])
+
+    def wrong_price(self, row):
+        known = self.product(row["product"])
+        return known is not None and not known[1] <= float(row["price"]) <= known[2]
+
+    def wrong_salary(self, row):
+        known = self.jobs.get(row["job_title"])
+        for word in row["job_title"].split():
+            known = known or PAY.get(word)
+        return known is not None and not known[0] <= float(row["salary"]) <= known[1]
+
+    @staticmethod
+    def wrong_rating(row):
+        words, rating = set(re.findall(r"[a-z]+", row["review"].lower())), int(row["rating"])
+        good, bad = words & GOOD, words & BAD
+        return bool(good and not bad and rating <= 1) or bool(bad and not good and rating >= 5)
 
     def contradictions(self, row):
         state = self.signs.get(row["state"], row["state"])
@@ -101,6 +152,11 @@ class Judge:
         # a generator may mean any day of the last two years by "now"
         ages = range(age_on(birth, today.replace(year=today.year - 2, day=1)), age_on(birth, today) + 1)
         yield "name / e-mail", not named(row["name"], row["email"])
+        yield "name / gender", row["gender"].lower() not in self.genders.get(row["name"].split()[0], {row["gender"].lower()})
+        yield "review / rating", self.wrong_rating(row)
+        yield "product / category", self.wrong_category(row)
+        yield "product / price", self.wrong_price(row)
+        yield "job title / salary", self.wrong_salary(row)
         yield "name / user name", not named(row["name"], row["username"])
         yield "city / state", row["city"] in self.cities and state not in self.cities[row["city"]]
         yield "postcode / state", state not in self.postcodes.get(row["postcode"][:3], ())

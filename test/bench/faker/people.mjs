@@ -36,6 +36,14 @@ function person() {
 		age: faker.number.int({ min: 18, max: 80 }),
 		created_at: created.toISOString(),
 		updated_at: faker.date.between({ from: created, to: faker.defaultRefDate() }).toISOString(),
+		job_title: faker.person.jobTitle(),
+		salary: faker.number.int({ min: 30000, max: 200000 }),
+		product: faker.commerce.productName(),
+		category: faker.commerce.department(),
+		price: faker.commerce.price(),
+		// the package has no reviews
+		review: faker.lorem.sentence(),
+		rating: faker.number.int({ min: 1, max: 5 }),
 	};
 }
 

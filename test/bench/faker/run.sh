@@ -29,7 +29,9 @@ median()
 
 columns="name text NOT NULL, email text NOT NULL, username text NOT NULL, gender text NOT NULL, street text NOT NULL,
 	city text NOT NULL, postcode text NOT NULL, state text NOT NULL, country text NOT NULL, phone text NOT NULL,
-	birth_date date NOT NULL, age integer NOT NULL, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL"
+	birth_date date NOT NULL, age integer NOT NULL, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL,
+	job_title text NOT NULL, salary numeric(10,2) NOT NULL, product text NOT NULL, category text NOT NULL,
+	price numeric(10,2) NOT NULL, review text NOT NULL, rating integer NOT NULL"
 # The columns of ../run.sh.
 order="id bigint NOT NULL, name text NOT NULL, email text NOT NULL, qty integer NOT NULL,
 	price numeric(10,2) NOT NULL, status text NOT NULL, ordered timestamptz NOT NULL, token uuid NOT NULL"
@@ -59,7 +61,7 @@ for who in faker synthik; do
 done
 for who in faker synthik; do
 	printf '\n== %s: contradictions\n' "$who"
-	python3 "$HERE/facts.py" "$SOURCE/locale/en_US/place.tsv" <"$WORK/$who.tsv"
+	python3 "$HERE/facts.py" "$SOURCE/locale/en_US" <"$WORK/$who.tsv"
 done
 
 for round in $(seq "$ROUNDS"); do
