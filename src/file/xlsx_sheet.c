@@ -11,6 +11,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <ctype.h>
+
 #include "file/xlsx_sheet.h"
 #include "file/xml.h"
 #include "miscadmin.h"

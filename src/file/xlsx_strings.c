@@ -8,12 +8,17 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <ctype.h>
+
 #include "file/xlsx_strings.h"
 #include "file/xml.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "storage/buffile.h"
 #include "utils/memutils.h"
+
+/* Excel's own limit is 32,767 characters. */
+#define MAX_STRING	(256 * 1024 * 1024)
 
 /* In the temporary file: where a string is. */
 typedef struct StringPlace
@@ -196,8 +201,13 @@ text_of_element(void *context, const char *text, int length)
 {
 	XlsxStrings *strings = context;
 
-	if (strings->in_text)
-		appendBinaryStringInfo(&strings->current, text, length);
+	if (!strings->in_text)
+		return;
+	if (strings->current.len + length > MAX_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a shared string is longer than %d MB", MAX_STRING / (1024 * 1024))));
+	appendBinaryStringInfo(&strings->current, text, length);
 }
 
 static const XmlHandlers handlers = {start_element, end_element, text_of_element};

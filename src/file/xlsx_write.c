@@ -15,6 +15,8 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <xlsxwriter.h>
 
 #include "catalog/pg_type.h"

@@ -18,6 +18,13 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+/* 2.9 counts to 64 bits by functions of their own. */
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
+#define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
+#define XML_GetCurrentColumnNumber64 XML_GetCurrentColumnNumber
+#define XML_GetCurrentByteIndex64 XML_GetCurrentByteIndex
+#endif
+
 #define CHUNK_SIZE	(64 * 1024)
 #define MAX_DEPTH	200
 #define MAX_TOKEN	(8 * 1024 * 1024)	/* a tag with its attributes */
@@ -152,15 +159,15 @@ report_invalid(XmlPart *part)
 			 errmsg("%s: the XML of its part \"%s\" is not valid: %s",
 					zip_label(part->archive), part->entry, XML_ErrorString(code)),
 			 errdetail("It is at line %llu, column %llu of the part.",
-					   (unsigned long long) XML_GetCurrentLineNumber(part->parser),
-					   (unsigned long long) XML_GetCurrentColumnNumber(part->parser) + 1)));
+					   (unsigned long long) XML_GetCurrentLineNumber64(part->parser),
+					   (unsigned long long) XML_GetCurrentColumnNumber64(part->parser) + 1)));
 }
 
 /* What the parser has to keep of an unfinished tag must not grow without end. */
 static void
 check_token(XmlPart *part)
 {
-	int64		at = XML_GetCurrentByteIndex(part->parser);
+	int64		at = XML_GetCurrentByteIndex64(part->parser);
 
 	if (at >= 0 && part->fed - at > MAX_TOKEN)
 		ereport(ERROR,
