@@ -35,7 +35,8 @@ SELECT synthik_create_table('"a""b; drop"', '{"description": "it''s", "fields": 
 	{"name": "n", "type": "integer", "default": 7}, {"name": "tags", "type": "array", "items": {"type": "string", "enum": ["p", "q"]}},
 	{"name": "o", "type": "object", "fields": [{"name": "k", "type": "email"}]}],
 	"checks": ["n > 0"]}', rows => 3, seed => 1);
-\d+ "a""b; drop"
+\d "a""b; drop"
+SELECT col_description('"a""b; drop"'::regclass, 1);
 SELECT * FROM synthik_rules WHERE relation = '"a""b; drop"'::regclass ORDER BY column_name;
 SELECT synthik_create_table('t', '{"fields": [{"name": "a", "type": "integer"}]}', rows => -1);
 SELECT synthik_create_table('t', '{"fields": [{"name": "a", "type": "integer"}], "checks": ["a > 0); DROP TABLE shop_orders; SELECT (1"]}');
