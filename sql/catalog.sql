@@ -52,6 +52,14 @@ SELECT count(DISTINCT constant) AS constant, count(DISTINCT empty) > 1 AS empty,
 	count(*) FILTER (WHERE no) BETWEEN 10 AND 100 AS seldom_no, count(DISTINCT moment) > 300 AS moments, count(DISTINCT generated) AS generated, min(drawn) AS drawn_from, max(drawn) AS drawn_to,
 	count(DISTINCT listed) AS listed, count(DISTINCT saying) AS saying, count(DISTINCT only_one) AS only_one
 FROM defaults;
+-- Row security asks who stores a row.
+CREATE TABLE walled_defaults (who text DEFAULT current_user, tenant text DEFAULT coalesce(current_setting('catalog.tenant', true), 'none'), at timestamptz DEFAULT now());
+ALTER TABLE walled_defaults ENABLE ROW LEVEL SECURITY;
+SET catalog.tenant = 'seven';
+SELECT field, generator, why FROM synthik_describe('walled_defaults'::regclass);
+SELECT who = current_user AS mine, tenant, count(DISTINCT at) FROM synthik_rows(NULL::walled_defaults, 5, seed => 1) GROUP BY 1, 2;
+RESET catalog.tenant;
+DROP TABLE walled_defaults;
 -- A default may break what the table asks; the error names both.
 CREATE TABLE bad_default (a integer DEFAULT (random() * 0)::integer CHECK (a > 0), b text);
 SELECT synthik_augment('bad_default', 1, seed => 3);

@@ -84,6 +84,10 @@ SELECT synthik_augment('readings', 7, seed => 2);
 SELECT count(*), count(DISTINCT sensor), min(value) FROM readings;
 SELECT column_name, rule FROM synthik_rules WHERE relation = 'readings'::regclass ORDER BY 1;
 DROP TABLE readings;
+-- a tree
+SELECT synthik_create_table('nodes', '{"fields": [{"name": "id", "type": "integer"}, {"name": "parent", "type": "integer", "references": "nodes(id)"}], "primary_key": ["id"]}', rows => 100, seed => 1);
+SELECT count(*), count(*) FILTER (WHERE parent = id) AS roots, count(DISTINCT parent) > 10 AS parents FROM nodes;
+DROP TABLE nodes;
 SELECT synthik_drop_rules() > 10;
 DROP TABLE shop_orders, "a""b; drop";
 DROP SCHEMA "my ""pack""" CASCADE;

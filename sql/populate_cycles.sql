@@ -77,3 +77,22 @@ SELECT count(*) FILTER (WHERE id > 13 AND manager_id IS NOT NULL) FROM departmen
 SET client_min_messages = warning;
 DROP SCHEMA circle CASCADE;
 DROP ROLE regress_populate_circle;
+
+-- what is updated while others are filled gets its keys, and sums go by keys that waited
+CREATE TABLE cycle_orders (id serial PRIMARY KEY, total numeric, touched integer DEFAULT 0, dearest integer, first integer);
+CREATE TABLE cycle_lines (id serial PRIMARY KEY, order_id integer NOT NULL REFERENCES cycle_orders, amount integer NOT NULL);
+ALTER TABLE cycle_orders ADD FOREIGN KEY (dearest) REFERENCES cycle_lines, ADD FOREIGN KEY (first) REFERENCES cycle_lines;
+CREATE FUNCTION cycle_touch() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN UPDATE cycle_orders SET touched = touched + 1 WHERE id = NEW.order_id; RETURN NEW; END$$;
+CREATE TRIGGER touch AFTER INSERT ON cycle_lines FOR EACH ROW EXECUTE FUNCTION cycle_touch();
+SELECT relation, rows FROM synthik_populate('{"cycle_orders": 20, "cycle_lines": {"rows": 100, "schema": {"sums": {"order_id.total": "amount"}}}}', seed => 1);
+SELECT count(*), count(dearest) AS dearest, count(first) AS first, count(*) FILTER (WHERE touched > 0) > 10 AS touched,
+	count(*) FILTER (WHERE total <> (SELECT sum(amount) FROM cycle_lines l WHERE l.order_id = o.id)) AS wrong FROM cycle_orders o;
+DROP TRIGGER touch ON cycle_lines;
+ALTER TABLE cycle_orders ALTER dearest SET NOT NULL;
+CREATE TABLE cycle_before AS SELECT id, dearest, first FROM cycle_orders;
+SELECT relation, rows FROM synthik_populate('{"cycle_orders": 20, "cycle_lines": {"rows": 100, "schema": {"sums": {"order_id.total": "amount"}}}}', seed => 2);
+SELECT count(*), count(dearest) AS dearest, count(first) AS first,
+	count(*) FILTER (WHERE total <> (SELECT sum(amount) FROM cycle_lines l WHERE l.order_id = o.id)) AS wrong FROM cycle_orders o;
+SELECT count(*) AS changed FROM cycle_orders o JOIN cycle_before b USING (id) WHERE (o.dearest, o.first) <> (b.dearest, b.first);
+DROP TABLE cycle_orders, cycle_lines, cycle_before CASCADE;
+DROP FUNCTION cycle_touch();

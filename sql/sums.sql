@@ -31,6 +31,21 @@ SELECT synthik_rule('sum_lines', NULL, '{"sums": {"order_id.pieces": 3}}');
 SELECT synthik_rule('sum_lines', NULL, '{"sums": {"qty.pieces": "amount"}}');
 SELECT synthik_rule('sum_lines', NULL, '{"sums": {"pieces": "amount"}}');
 SELECT synthik_rule('sum_lines', NULL, '{"sums": []}');
+SELECT synthik_rule('sum_lines', NULL, '{"sums": {"order_id.id": "amount"}}');
+ALTER TABLE sum_orders ADD twice numeric GENERATED ALWAYS AS (pieces * 2) STORED;
+SELECT synthik_rule('sum_lines', NULL, '{"sums": {"order_id.twice": "amount"}}');
+-- a key of any name
+CREATE TABLE sum_parents (parent integer PRIMARY KEY, child integer);
+CREATE TABLE sum_children (total integer NOT NULL REFERENCES sum_parents, parent integer NOT NULL);
+INSERT INTO sum_parents SELECT generate_series(1, 3);
+SELECT synthik_augment('sum_children', 20, seed => 1, schema => '{"sums": {"total.child": "parent"}}');
+SELECT count(*) FROM sum_parents p WHERE child <> (SELECT sum(parent) FROM sum_children c WHERE c.total = p.parent);
+-- what a document has changed, its author's triggers see: no other's table
+ALTER TABLE sum_parents OWNER TO sum_other;
+SELECT synthik_augment('sum_children', 20, seed => 1, schema => '{"sums": {"total.child": "parent"}}');
+ALTER TABLE sum_children OWNER TO sum_other;
+SELECT synthik_augment('sum_children', 20, seed => 1, schema => '{"sums": {"total.child": "parent"}}');
+DROP TABLE sum_children, sum_parents;
 SELECT synthik_drop_rules('sum_lines') > 0;
 DROP TABLE sum_lines, sum_orders;
 DROP FUNCTION sum_noted();

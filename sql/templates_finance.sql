@@ -48,6 +48,29 @@ SELECT avg(is_fraud::int) BETWEEN 0.004 AND 0.013 AS rare, avg(amount) FILTER (W
 SELECT corr(daily_return, market_return) > 0.15 AS together, bool_and(abs(close / before - 1 - daily_return) < 0.0001) AS steady, count(*) - count(DISTINCT (ticker, trade_date)) AS twice FROM (SELECT *, lag(close) OVER (PARTITION BY ticker ORDER BY trade_date) AS before FROM bank.prices) AS p;
 -- nothing is sold that is not held
 SELECT count(*) FILTER (WHERE position <> coalesce(before, 0) + CASE side WHEN 'buy' THEN quantity ELSE -quantity END) AS wrong FROM (SELECT *, lag(position) OVER (PARTITION BY portfolio_id, ticker ORDER BY traded_at) AS before FROM bank.trades) AS t;
+
+-- all tables
+SELECT * FROM synthik_create_pack('finance', 'whole_bank', scale => 0.1, seed => 1);
+SET search_path = whole_bank, public;
+DO $$
+DECLARE
+	rule text;
+	broken bigint;
+	tested int := 0;
+BEGIN
+	FOR rule IN SELECT jsonb_array_elements_text(document -> 'x-rules') FROM synthik_templates WHERE name = 'finance'
+	LOOP
+		EXECUTE format('SELECT count(*) FROM (%s) AS q', rule) INTO broken;
+		tested := tested + 1;
+		IF broken > 0 THEN
+			RAISE WARNING '% rows break %', broken, rule;
+		END IF;
+	END LOOP;
+	RAISE NOTICE 'rules that were tested: %', tested;
+END
+$$;
+SELECT count(*) AS foreign_keys, bool_and(convalidated) AS valid FROM pg_constraint WHERE contype = 'f' AND connamespace = 'whole_bank'::regnamespace;
+RESET search_path;
 SELECT synthik_drop_rules() > 0;
 SET client_min_messages = warning;
-DROP SCHEMA bank CASCADE;
+DROP SCHEMA bank, whole_bank CASCADE;

@@ -87,6 +87,7 @@ augment(const NullableDatum *args)
 
 	fill_prepare(&fill, target, &order);
 	count = fill_run(&fill);
+	fill_sum(&fill);
 	relation_close(target, NoLock);
 	name_seed(&order.arguments);
 	return count;

@@ -257,6 +257,27 @@ require_argument(FunctionCallInfo fcinfo, int i, const char *name)
 				 errmsg("%s must not be null", name)));
 }
 
+static void fill_tables(NewTable *tables, int count, Datum scale, const FillArguments *arguments);
+
+/* Rows of a tree refer to others of the same table, which come first. */
+static bool
+refers_to_itself(const NewTable *table)
+{
+	ListCell   *cell;
+
+	foreach(cell, table->schema->references)
+		if (((const Reference *) lfirst(cell))->relid == table->relid)
+			return true;
+	return false;
+}
+
+static void
+fill_tree(NewTable *table, const FillArguments *arguments)
+{
+	table->usual_rows = jsonb_of_text(psprintf(INT64_FORMAT, table->rows));
+	fill_tables(table, 1, NumericGetDatum(int64_to_numeric(1)), arguments);
+}
+
 static Datum
 create_table(FunctionCallInfo fcinfo, Jsonb *document)
 {
@@ -267,7 +288,10 @@ create_table(FunctionCallInfo fcinfo, Jsonb *document)
 	check_rows(table.rows);
 	make_table(&table, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	complete_table(&table);
-	fill_table(&table, &arguments);
+	if (table.rows > 0 && refers_to_itself(&table))
+		fill_tree(&table, &arguments);
+	else
+		fill_table(&table, &arguments);
 	PG_RETURN_OID(table.relid);
 }
 

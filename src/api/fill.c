@@ -296,6 +296,11 @@ fill_run(Fill *fill)
 									   request->rows);
 	count = table_sink_fill(fill->target, fill->schema, fill->methods, request);
 	progress_end(request->progress);
-	sums_apply(fill->target, fill->schema);
 	return count;
+}
+
+void
+fill_sum(Fill *fill)
+{
+	sums_apply(fill->target, fill->schema);
 }

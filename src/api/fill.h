@@ -55,4 +55,7 @@ extern void fill_prepare(Fill *fill, Relation target, const FillOrder *order);
 /* Makes and stores the rows; returns their number. */
 extern int64 fill_run(Fill *fill);
 
+/* Sets the sums that the schema asks for, once the rows have their keys. */
+extern void fill_sum(Fill *fill);
+
 #endif							/* SYNTHIK_FILL_H */

@@ -223,6 +223,18 @@ fill_tree(const PopulateTable *table, Fill *fill)
 	return done;
 }
 
+/* Sums go by keys: they wait for these, and for triggers that judge others. */
+static bool
+sums_wait(const PopulateTable *table, bool hold_triggers)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->keys)
+		if (((const PopulateKey *) lfirst(lc))->later)
+			return true;
+	return hold_triggers;
+}
+
 static void
 fill_table(PopulateTable *table, Fill *fill, bool hold_triggers)
 {
@@ -238,7 +250,19 @@ fill_table(PopulateTable *table, Fill *fill, bool hold_triggers)
 	else
 		table->rows = fill_run(fill);
 	table->until_command = GetCurrentCommandId(true);
+	if (!sums_wait(table, hold_triggers))
+		fill_sum(fill);
 	error_context_stack = callback.previous;
+}
+
+static void
+sum_rest(const Populate *populate, bool hold_triggers)
+{
+	ListCell   *lc;
+
+	foreach(lc, populate->tables)
+		if (((PopulateTable *) lfirst(lc))->rows > 0 && sums_wait(lfirst(lc), hold_triggers))
+			fill_sum(&populate->fills[foreach_current_index(lc)]);
 }
 
 /*
@@ -268,6 +292,7 @@ fill_all(const Populate *populate)
 	}
 	PopActiveSnapshot();
 	FreeExecutorState(estate);
+	sum_rest(populate, hold);
 }
 
 /* ---- what comes out ---- */

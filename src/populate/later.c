@@ -46,7 +46,7 @@ typedef struct LaterKey
 	const Reference *reference;
 	const char *child;			/* tables */
 	const char *parent;
-	char	   *made;			/* is a row of the child one of those made? */
+	char	   *made;			/* is a row of the child one of those made, and not set? */
 	int			ncolumns;
 	bool	   *set;			/* [column] is set here, and not by another key */
 	char	  **fields;			/* of the child, quoted */
@@ -84,16 +84,6 @@ table_sql(Oid relid)
 					relation_sql_name(relid));
 }
 
-/* Rows that this call has stored in a table, before any of them was updated. */
-static char *
-made_sql(const PopulateTable *table, const char *alias)
-{
-	return psprintf("%s.xmin OPERATOR(pg_catalog.=) '%u'::pg_catalog.xid"
-					" AND %s.cmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>=) %u"
-					" AND %s.cmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.<=) %u",
-					alias, GetCurrentTransactionId(), alias, table->since_command,
-					alias, table->until_command);
-}
 
 static void
 later_init(LaterKey *later, const PopulateKey *key)
@@ -106,7 +96,6 @@ later_init(LaterKey *later, const PopulateKey *key)
 	later->ncolumns = reference->ncolumns;
 	later->child = table_sql(RelationGetRelid(child->rel));
 	later->parent = table_sql(key->parent_relid);
-	later->made = made_sql(child, "t");
 	later->set = palloc(sizeof(bool) * reference->ncolumns);
 	later->fields = palloc(sizeof(char *) * reference->ncolumns);
 	later->columns = palloc(sizeof(char *) * reference->ncolumns);
@@ -122,6 +111,7 @@ later_init(LaterKey *later, const PopulateKey *key)
 		later->equal[k] = equality(field->base_type);
 	}
 	later->seed = psprintf(INT64_FORMAT "::pg_catalog.int8", (int64) (child->seed >> 1));
+	later->made = NULL;
 }
 
 /*
@@ -162,6 +152,34 @@ expand(const LaterKey *later, LaterColumns which, const char *text)
 		first = false;
 	}
 	return out.data;
+}
+
+/* A row whose key nobody has set: what stands in for one is no parent's, as a rule. */
+static char *
+unset_sql(const LaterKey *later)
+{
+	if (!later->key->required)
+		return psprintf("(true%s)", expand(later, SET_COLUMNS, " AND t.$f IS NULL"));
+	return psprintf("NOT EXISTS (SELECT FROM %s AS m WHERE true%s)", later->parent,
+					expand(later, ALL_COLUMNS, " AND m.$c $e t.$f"));
+}
+
+/*
+ * Rows that this call has stored in a table, and whose key is not set: those
+ * that are as they were stored, and those that have been updated since, by a
+ * trigger, for a sum or another key.
+ */
+static char *
+made_sql(const LaterKey *later)
+{
+	const PopulateTable *table = later->key->child;
+
+	return psprintf("t.xmin OPERATOR(pg_catalog.=) '%u'::pg_catalog.xid"
+					" AND t.cmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>=) %u"
+					" AND (t.cmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.<=) %u"
+					" OR %s)",
+					GetCurrentTransactionId(), table->since_command, table->until_command,
+					unset_sql(later));
 }
 
 /* An order of parents that is random, but the same for the same keys and seed. */
@@ -336,6 +354,7 @@ settle_key(const PopulateKey *key, bool hold_triggers)
 	const PopulateKey *back = key->self ? NULL : find_back(key);
 
 	later_init(&later, key);
+	later.made = made_sql(&later);
 	if (key->self && key->unique)
 	{
 		set_chain(&later, hold_triggers);

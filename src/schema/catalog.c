@@ -309,6 +309,33 @@ take_generated(Schema *schema, Field *field, Relation rel, AttrNumber attnum)
 	}
 }
 
+/*
+ * Who it is that stores the row, or what his session says, is nothing to make
+ * up where row security may ask for it.
+ */
+static bool
+reads_session(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, SQLValueFunction))
+	{
+		SQLValueFunctionOp op = ((SQLValueFunction *) node)->op;
+
+		return op == SVFOP_CURRENT_ROLE || op == SVFOP_CURRENT_USER || op == SVFOP_USER ||
+			op == SVFOP_SESSION_USER;
+	}
+	if (IsA(node, FuncExpr))
+	{
+		Oid			function = ((FuncExpr *) node)->funcid;
+
+		if (function == F_CURRENT_SETTING_TEXT || function == F_CURRENT_SETTING_TEXT_BOOL ||
+			function == F_CURRENT_USER || function == F_SESSION_USER)
+			return true;
+	}
+	return expression_tree_walker(node, reads_session, context);
+}
+
 static void
 add_default(Schema *schema, Relation rel, AttrNumber attnum, bool evaluate)
 {
@@ -332,7 +359,8 @@ add_default(Schema *schema, Relation rel, AttrNumber attnum, bool evaluate)
 	expr = build_column_default(rel, attnum);
 	if (expr == NULL)
 		return;
-	if (identity || contain_volatile_functions(expr))
+	if (identity || contain_volatile_functions(expr) ||
+		(rel->rd_rel->relrowsecurity && reads_session(expr, NULL)))
 		take_volatile_default(field, expr, evaluate, identity);
 	else
 		take_constant_default(field, expr);

@@ -148,6 +148,27 @@ expression_relation_is_harmless(Oid relid)
 	return harmless;
 }
 
+static Oid
+relation_owner(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+bool
+expression_relation_is_trusted(Oid relid, Oid table)
+{
+	Oid			owner = relation_owner(relid);
+
+	return owner_is_trusted(owner) || (OidIsValid(table) && relation_owner(table) == owner);
+}
+
 /* ---- the raw tree ---- */
 
 static void

@@ -36,6 +36,13 @@ extern Node *expression_parse(const Schema *schema, const char *text,
 extern bool expression_type_is_harmless(Oid type);
 extern bool expression_relation_is_harmless(Oid relid);
 
+/*
+ * May it have rows of a relation changed, so that its triggers run?  A table
+ * and what it refers to may be one owner's, whoever that is: filling it runs
+ * his code anyway.
+ */
+extern bool expression_relation_is_trusted(Oid relid, Oid table);
+
 /* The fields (0-based) that an expression reads; all of them for a whole row. */
 extern Bitmapset *expression_reads(const Schema *schema, Node *expr);
 

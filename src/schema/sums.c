@@ -30,6 +30,50 @@ sum_fault(Document *document, const char *key, int sqlerrcode, const char *hint,
 	return false;
 }
 
+/* May the column be set, and by this document? */
+static bool
+can_be_set(Document *document, const char *key, const Reference *reference, AttrNumber attnum)
+{
+	const char *column = get_attname(reference->relid, attnum, false);
+	const char *table = get_rel_name(reference->relid);
+
+	if (!value_kind_is_number(value_kind(getBaseType(get_atttype(reference->relid, attnum)))))
+		return sum_fault(document, key, ERRCODE_DATATYPE_MISMATCH, NULL,
+						 psprintf("column \"%s\" of \"%s\" is no number", column, table));
+	if (get_attgenerated(reference->relid, attnum) != '\0')
+		return sum_fault(document, key, ERRCODE_GENERATED_ALWAYS, NULL,
+						 psprintf("column \"%s\" of \"%s\" is generated", column, table));
+	for (int i = 0; i < reference->ncolumns; i++)
+		if (reference->attnums[i] == attnum)
+			return sum_fault(document, key, ERRCODE_INVALID_COLUMN_REFERENCE, NULL,
+							 psprintf("column \"%s\" of \"%s\" is the key that is referred to",
+									  column, table));
+	if (!expression_relation_is_trusted(reference->relid, document->schema->relid))
+		return sum_fault(document, key, ERRCODE_INSUFFICIENT_PRIVILEGE,
+						 "The table has to be your own, a superuser's, or of the owner of the table that is filled.",
+						 psprintf("rows of \"%s\" cannot be changed by a document", table));
+	return true;
+}
+
+/* The reference of a field, also where its key waits and it is drawn otherwise; or -1. */
+static int
+reference_of(const Schema *schema, int field)
+{
+	ListCell   *lc;
+
+	if (field < 0 || schema->fields[field]->reference >= 0)
+		return field < 0 ? -1 : schema->fields[field]->reference;
+	foreach(lc, schema->references)
+	{
+		const Reference *reference = lfirst(lc);
+
+		for (int i = 0; i < reference->ncolumns; i++)
+			if (reference->fields[i] == field)
+				return foreach_current_index(lc);
+	}
+	return -1;
+}
+
 /* "order_id.subtotal": a field that refers to a table, and a column there. */
 static bool
 find_column(Document *document, const char *key, Sum *sum)
@@ -44,21 +88,16 @@ find_column(Document *document, const char *key, Sum *sum)
 						 "Write it as {\"order_id.total\": \"amount\"}.",
 						 psprintf("\"%s\" does not name a field and a column of the table that it refers to", key));
 	field = schema_field_index(schema, pnstrdup(key, point - key));
-	if (field < 0 || schema->fields[field]->reference < 0)
+	sum->reference = reference_of(schema, field);
+	if (sum->reference < 0)
 		return document->faults->tables_to_come ? false :
 			sum_fault(document, key, ERRCODE_UNDEFINED_COLUMN, NULL,
 					  psprintf("there is no field \"%s\" that refers to a table",
 							   pnstrdup(key, point - key)));
-	sum->reference = schema->fields[field]->reference;
 	reference = list_nth(schema->references, sum->reference);
 	sum->attnum = get_attnum(reference->relid, point + 1);
-	if (sum->attnum > 0 &&
-		!value_kind_is_number(value_kind(getBaseType(get_atttype(reference->relid, sum->attnum)))))
-		return sum_fault(document, key, ERRCODE_DATATYPE_MISMATCH, NULL,
-						 psprintf("column \"%s\" of \"%s\" is no number", point + 1,
-								  get_rel_name(reference->relid)));
 	if (sum->attnum > 0)
-		return true;
+		return can_be_set(document, key, reference, sum->attnum);
 	return sum_fault(document, key, ERRCODE_UNDEFINED_COLUMN, NULL,
 					 psprintf("column \"%s\" of \"%s\" does not exist", point + 1,
 							  get_rel_name(reference->relid)));
@@ -137,6 +176,18 @@ qualified(Oid relid)
 									  get_rel_name(relid));
 }
 
+/* The names of the key's columns in the sums, which clash with none: k0, k1 */
+static char *
+key_aliases(const Reference *reference)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < reference->ncolumns; i++)
+		appendStringInfo(&list, "k%d, ", i);
+	return list.data;
+}
+
 /* A comma-separated list of the reference's columns of the child. */
 static char *
 child_columns(const Schema *schema, const Reference *reference)
@@ -166,16 +217,16 @@ update_text(Relation rel, const Schema *schema, const Sum *sum)
 									 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS parent SET %s = child.total::%s FROM ("
-					 "SELECT %s, pg_catalog.sum(%s) AS total FROM %s GROUP BY %s) AS child WHERE ",
+					 "SELECT %s, pg_catalog.sum(%s) FROM %s GROUP BY %s) AS child (%stotal) WHERE ",
 					 qualified(reference->relid), target, type_text,
 					 child_columns(schema, reference),
 					 quote_identifier(schema->fields[sum->field]->name),
-					 qualified(RelationGetRelid(rel)), child_columns(schema, reference));
+					 qualified(RelationGetRelid(rel)), child_columns(schema, reference),
+					 key_aliases(reference));
 	for (int i = 0; i < reference->ncolumns; i++)
-		appendStringInfo(&sql, "parent.%s OPERATOR(pg_catalog.=) child.%s AND ",
+		appendStringInfo(&sql, "parent.%s OPERATOR(pg_catalog.=) child.k%d AND ",
 						 quote_identifier(get_attname(reference->relid, reference->attnums[i],
-													  false)),
-						 quote_identifier(schema->fields[reference->fields[i]]->name));
+													  false)), i);
 	appendStringInfo(&sql, "(parent.%s IS NULL OR parent.%s OPERATOR(pg_catalog.<>) child.total::%s)",
 					 target, target, type_text);
 	return sql.data;

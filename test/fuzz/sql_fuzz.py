@@ -76,6 +76,16 @@ DOCUMENTS = [
         {"name": "balance", "type": "numeric(12,2)", "expression": "coalesce(previous.balance, opening) + amount"},
         {"name": "place", "type": "bigint", "expression": "series.position + series.number * series.rows"}],
      "checks": ["at > previous.at", "balance > 0"]},
+    {"series": {"rows": [1, 6]}, "sums": {"p.id": "qty"}, "fields": [
+        {"name": "p", "type": "integer", "references": "fuzz_parent", "per": "series"},
+        {"name": "rate", "type": "numeric(6,2)", "hidden": True, "minimum": 1, "maximum": 9},
+        {"name": "mood", "type": "fuzz_mood", "hidden": True, "per": "series"},
+        {"name": "qty", "type": "integer", "by": "mood", "cases": {"sad": {"const": None}, "ok": {"maximum": 9}}},
+        {"name": "kind", "enum": ["a", "b"], "hidden": True, "by": "mood", "cases": {"ok": {"const": "a"}}},
+        {"name": "cost", "type": "numeric(9,2)", "expression": "coalesce(previous.cost, 0) + qty * rate"},
+        {"name": "code", "type": "text", "expression": "p.code || kind"},
+        {"name": "day", "type": "date", "ascending": True}],
+     "checks": ["qty > p.id OR qty > previous.rate", "rate <> previous.rate"]},
     {"extends": "ecommerce/orders", "fields": [{"name": "extra", "type": "integer"}]},
 ]
 
@@ -84,7 +94,7 @@ DOCUMENTS = [
 WORDS = """name title description prompt type format fields properties items minItems maxItems required
 null_fraction minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength references
 enum const examples weights default pattern distribution expression unique checks primary_key extends
-by cases per ascending series rows locale license kind mean stddev exponent bounds table columns nullable x-any $ref oneOf rate lambda shape""".split()
+by cases per ascending series hidden sums rows locale license kind mean stddev exponent bounds table columns nullable x-any $ref oneOf rate lambda shape""".split()
 
 TYPES = """smallint integer bigint real double_precision numeric numeric(5,2) numeric(1000,1000) numeric(5,-3)
 numeric(3,7) numeric(0) money boolean bool date time time(3) timetz timestamp timestamp(0) timestamptz interval
@@ -109,7 +119,7 @@ EXPRESSIONS = ["1", "1 +", "qty", "qty * price", "a", "a.*", "*", "ROW(1, 2)", "
                "CASE WHEN true THEN 1 END", "sum(id) OVER ()", "id::text::xml IS DOCUMENT", "lower(c) < 5",
                "age > 20 AND age < 19", "char_length(name) BETWEEN 3 AND 2", "a = b", "é", "\"a\"", "ctid", "tableoid",
                "previous.a", "coalesce(previous.id, 0) + 1", "coalesce(previous.qty, 0) + qty", "previous.nosuch", "previous", "previous.*",
-               "(previous).a", "series.position", "series.rows - series.position", "series.nosuch", "a > previous.a", "previous.a IS NULL"]
+               "(previous).a", "p.code", "p.id + qty", "p.nosuch", "rate", "kind = 'a'", "series.position", "series.rows - series.position", "series.nosuch", "a > previous.a", "previous.a IS NULL"]
 
 PATTERNS = ["^[a-z]{3}$", "(", "[", "a{3,1}", "a{999999}", "(a|b)*c", "^$", "$", ".", ".*", "\\d+", "[^\\x00-\\x7f]",
             "(?=a)b", "(a)\\1", "[[:alpha:]]{2}", "^(a*)*$", "[z-a]", "\\", "a{0}", "((((a))))", "^[äöü]{3}$", "[\U0001F600]",
@@ -495,15 +505,22 @@ CREATE DOMAIN fuzz_text AS text CHECK (length(VALUE) > 2) CHECK (VALUE <> 'nothi
 CREATE TYPE fuzz_pair AS (x integer, y text);
 CREATE DOMAIN fuzz_deep AS fuzz_percent CHECK (VALUE > 3) NOT NULL;
 CREATE FUNCTION fuzz_agree(document jsonb, asked bigint) RETURNS text LANGUAGE plpgsql AS $$
--- What synthik_validate() finds and what a maker says have to agree.
+-- What synthik_validate() finds and what a maker says have to agree, and so do
+-- all rows and a slice of them.
 DECLARE
     problem text;
     message text;
     code text;
+    whole jsonb[];
+    slice jsonb[];
 BEGIN
     SELECT v.problem INTO problem FROM synthik_validate(document) v LIMIT 1;
     BEGIN
-        PERFORM count(t) FROM synthik_generate_json(document, asked, seed => 1) t;
+        SELECT array_agg(t) INTO whole FROM synthik_generate_json(document, asked, seed => 1) t;
+        SELECT array_agg(t) INTO slice FROM synthik_generate_json(document, (asked + 1) / 2, seed => 1, first_row => asked / 2 + 1) t;
+        IF slice IS DISTINCT FROM nullif(whole[asked / 2 + 1:], '{}') THEN
+            RAISE 'a slice is not what it is in the whole' USING ERRCODE = 'XX999';
+        END IF;
     EXCEPTION WHEN query_canceled THEN RAISE;
     WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, code = RETURNED_SQLSTATE;
