@@ -37,6 +37,8 @@ SELECT * FROM synthik_read_file_json(book('openpyxl.xlsx'), options => '{"range"
 SELECT * FROM synthik_read_file_json(book('openpyxl.xlsx'), options => '{"range": "XFE1"}');
 SELECT jsonb_pretty(synthik_infer_file(book('libreoffice.xlsx'), options => '{"sheet": 3}') -> 'report');
 
+SELECT synthik_infer_file(book('openpyxl.xlsx')) #> '{report,hidden_rows}' AS hidden_rows;
+
 -- what cells can be
 SELECT * FROM synthik_read_file(book('cells.xlsx')) AS t(kind text, value text);
 SELECT jsonb_pretty(synthik_infer_file(book('cells.xlsx')) -> 'report' -> 'problems');

@@ -32,6 +32,7 @@ typedef struct XlsxReader
 	XlsxMerge  *merge;			/* or NULL: merged cells are not filled */
 	int			row;			/* the current one's number */
 	bool		quiet;			/* problems are told later */
+	int64		hidden_rows;	/* that were seen in one pass */
 } XlsxReader;
 
 /* A row of the sample. */
@@ -63,8 +64,10 @@ add_problem(void *context, const char *cell, const char *message)
 static void
 close_sheet(XlsxReader *xlsx)
 {
-	if (xlsx->sheet != NULL)
-		xlsx_sheet_close(xlsx->sheet);
+	if (xlsx->sheet == NULL)
+		return;
+	xlsx->hidden_rows = Max(xlsx->hidden_rows, xlsx_sheet_hidden_rows(xlsx->sheet));
+	xlsx_sheet_close(xlsx->sheet);
 	xlsx->sheet = NULL;
 }
 
@@ -387,6 +390,10 @@ xlsx_report(FileReader *reader, JsonbParseState **state)
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
 	push_text(state, WJB_KEY, "header");
 	item.val.boolean = xlsx->header;
+	pushJsonbValue(state, WJB_VALUE, &item);
+	push_text(state, WJB_KEY, "hidden_rows");
+	item.type = jbvNumeric;
+	item.val.numeric = int64_to_numeric(xlsx->hidden_rows);
 	pushJsonbValue(state, WJB_VALUE, &item);
 }
 
