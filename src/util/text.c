@@ -11,12 +11,10 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "catalog/pg_collation.h"
 #include "common/unicode_norm.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "util/text.h"
-#include "utils/formatting.h"
 #include "utils/memutils.h"
 
 /* One letter and how it is written in a slug. */
@@ -269,16 +267,72 @@ text_slug(const Locale *locale, const char *text)
 
 /* ---- case ---- */
 
+/*
+ * Upper and lower case of letters in one place for the scripts that locales
+ * are written in, as the database's own rules would make other values of one
+ * seed in another database: "ß" stays, for one.
+ */
+static pg_wchar
+lower_letter(pg_wchar c)
+{
+	if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7))
+		return c + 32;
+	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E))
+		return c % 2 != 0 ? c + 1 : c;
+	if ((c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14A && c <= 0x177))
+		return c | 1;
+	return c == 0x178 ? 0xFF : c;
+}
+
+static pg_wchar
+upper_letter(pg_wchar c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= 0xE0 && c <= 0xFE && c != 0xF7))
+		return c - 32;
+	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E))
+		return c % 2 == 0 ? c - 1 : c;
+	if ((c >= 0x100 && c <= 0x137 && c != 0x131) || (c >= 0x14A && c <= 0x177))
+		return c & ~(pg_wchar) 1;
+	return c;
+}
+
+static char *
+text_from_utf8(char *text)
+{
+	if (text_encoding() == PG_UTF8)
+		return text;
+	return pg_any_to_server(text, strlen(text), PG_UTF8);
+}
+
+/* The first most letters of a text changed, or all with -1; palloc'd. */
+static char *
+change_letters(const char *text, pg_wchar (*change) (pg_wchar), int most)
+{
+	pg_wchar   *points = utf8_code_points(text_to_utf8(text));
+	StringInfoData changed;
+
+	initStringInfo(&changed);
+	for (int i = 0; points[i] != 0; i++)
+	{
+		unsigned char bytes[5] = {0};
+
+		unicode_to_utf8(most < 0 || i < most ? change(points[i]) : points[i], bytes);
+		appendStringInfoString(&changed, (char *) bytes);
+	}
+	pfree(points);
+	return text_from_utf8(changed.data);
+}
+
 char *
 text_lower(const char *text)
 {
-	return str_tolower(text, strlen(text), DEFAULT_COLLATION_OID);
+	return change_letters(text, lower_letter, -1);
 }
 
 char *
 text_upper(const char *text)
 {
-	return str_toupper(text, strlen(text), DEFAULT_COLLATION_OID);
+	return change_letters(text, upper_letter, -1);
 }
 
 /* Bytes of the first character; 0 of "". */
@@ -302,10 +356,5 @@ text_initial(const char *text)
 char *
 text_capital(const char *text)
 {
-	int			first = first_length(text);
-	char	   *upper = str_toupper(text, first, DEFAULT_COLLATION_OID);
-	char	   *capital = psprintf("%s%s", upper, text + first);
-
-	pfree(upper);
-	return capital;
+	return change_letters(text, upper_letter, 1);
 }

@@ -22,6 +22,7 @@
  */
 extern char *text_slug(const Locale *locale, const char *text);
 
+/* Letters of Latin scripts; the same in every database. */
 extern char *text_lower(const char *text);
 extern char *text_upper(const char *text);
 
