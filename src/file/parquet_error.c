@@ -47,7 +47,7 @@ parquet_damaged(const ParquetPlace *place, const char *fmt,...)
 	problem = problem_text(fmt, args);
 	va_end(args);
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("this is no sound Parquet file: %s", problem),
 			 parquet_errcontext(place)));
 }

@@ -374,7 +374,7 @@ xlsx_book_sheet(const XlsxBook *book, const char *name)
 		return &book->sheets[atoi(name) - 1];
 	if (book->nsheets == 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("%s has no sheets of cells", zip_label(book->archive))));
 	if (name == NULL)
 		return &book->sheets[0];

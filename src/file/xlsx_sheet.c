@@ -92,7 +92,7 @@ pg_noreturn static void
 report_reference(XlsxSheet *sheet, const char *reference)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("%s: sheet \"%s\" has a reference to no cell: \"%s\"",
 					zip_label(sheet->book->archive), sheet->info->name,
 					pnstrdup(reference, strnlen(reference, 20))),
@@ -202,7 +202,7 @@ add_cell(XlsxSheet *sheet, FileCellKind kind)
 	{
 		if (sheet->room >= XLSX_MAX_COLUMNS * 2)
 			ereport(ERROR,
-					(errcode(ERRCODE_DATA_CORRUPTED),
+					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 					 errmsg("a row has more cells than columns")));
 		sheet->room *= 2;
 		sheet->cells = repalloc(sheet->cells, sheet->room * sizeof(XlsxCell));
@@ -236,7 +236,7 @@ finish_shared(XlsxSheet *sheet, const char *text)
 	if (end == text || *end != '\0' || i < 0 || strings == NULL ||
 		i >= xlsx_strings_count(strings))
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("a cell refers to shared string %s, which there is not",
 						pnstrdup(text, strnlen(text, 20)))));
 	string = xlsx_strings_get(strings, i, &length);
@@ -279,7 +279,7 @@ finish_number(XlsxSheet *sheet, char *text)
 		return;
 	if (!xlsx_number_text(text, sheet->text.len - sheet->start, out))
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("a cell of a number holds \"%s\"", pnstrdup(text, strnlen(text, 40)))));
 	replace_text(sheet, out, strlen(out));
 	(void) add_cell(sheet, CELL_NUMBER);

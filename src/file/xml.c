@@ -90,7 +90,7 @@ part_doctype(void *data, const XML_Char *name, const XML_Char *sysid,
 	XmlPart    *part = data;
 
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 errmsg("%s: the XML of its part \"%s\" has a document type declaration",
 					zip_label(part->archive), part->entry),
 			 errdetail("Workbooks have none; entities of its own could make a small file grow without end.")));
@@ -115,7 +115,7 @@ xml_part_open(ZipArchive *archive, const char *entry, const XmlHandlers *handler
 
 	if (!zip_entry_open(archive, entry))
 		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
+				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 				 errmsg("%s has no part \"%s\"", zip_label(archive), entry),
 				 errdetail("It is damaged, or no Excel workbook.")));
 	part->archive = archive;

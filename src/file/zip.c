@@ -155,7 +155,7 @@ pg_noreturn static void
 report_damaged(const ZipArchive *archive, const char *detail)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
+			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 			 archive->current != NULL ?
 			 errmsg("%s is damaged in its part \"%s\"", zip_label(archive),
 					archive->current->name) :
@@ -173,7 +173,7 @@ check_name(const ZipArchive *archive, const char *name)
 		part += *part == '/';
 		if (strncmp(part, "..", 2) == 0 && (part[2] == '\0' || part[2] == '/'))
 			ereport(ERROR,
-					(errcode(ERRCODE_DATA_CORRUPTED),
+					(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
 					 errmsg("%s has an entry whose name leads out of the archive: \"%s\"",
 							zip_label(archive), name)));
 	}

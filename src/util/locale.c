@@ -307,8 +307,9 @@ fill_lost(const DataReader *reader)
 }
 
 /*
- * A dictionary of which little is left would give data of another country.
- * Letters that the encoding does not have need no slug, though.
+ * A dictionary of which little is left would give data of another country; of
+ * what is common to all, an entry is enough.  Letters that the encoding does not
+ * have need no slug.
  */
 static void
 check_lost(const DataReader *reader)
@@ -316,14 +317,15 @@ check_lost(const DataReader *reader)
 	const char *slash = strchr(reader->name, '/');
 	const char *encoding = GetDatabaseEncodingName();
 	int			nrows = reader->file->nrows;
+	bool		common = slash == NULL ||
+		strncmp(reader->name, COMMON_FOLDER "/", strlen(COMMON_FOLDER "/")) == 0;
 
 	if (!is_dictionary(reader->name))
 		nrows += reader->nlost;
-	if (reader->nlost <= nrows / 2 ||
+	if (reader->nlost <= (common ? nrows - 1 : nrows / 2) ||
 		(slash != NULL && strcmp(slash, "/slug.tsv") == 0))
 		return;
-	if (slash != NULL && strncmp(reader->name, COMMON_FOLDER "/",
-								 strlen(COMMON_FOLDER "/")) != 0)
+	if (!common)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("locale \"%.*s\" cannot be represented in encoding \"%s\"",
