@@ -76,8 +76,7 @@ sql -c "CREATE TABLE people AS SELECT * FROM synthik_generate('{\"fields\": [{\"
 	{\"name\": \"total\", \"type\": \"numeric(12,2)\", \"expression\": \"qty * price\"},
 	{\"name\": \"status\", \"type\": \"text\", \"enum\": [\"paid\", \"shipped\", \"returned\"], \"weights\": [6, 3, 1]},
 	{\"name\": \"ordered\", \"type\": \"timestamp\", \"minimum\": \"2024-01-01\", \"maximum\": \"2025-12-31\"}]}', $ROWS, seed => 1)
-	AS t(id int, customer text, email text, qty int, price numeric(10,2), total numeric(12,2), status text, ordered timestamp);
-	VACUUM ANALYZE people"
+	AS t(id int, customer text, email text, qty int, price numeric(10,2), total numeric(12,2), status text, ordered timestamp)" -c "VACUUM ANALYZE people"
 size_of()
 {
 	stat -c %s "$WORK/tmp/$1"
