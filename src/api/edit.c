@@ -14,7 +14,6 @@
 #include "nodes/bitmapset.h"
 #include "schema/expression.h"
 #include "schema/schema.h"
-#include "schema/semantic.h"
 #include "util/jsonb_edit.h"
 #include "utils/builtins.h"
 
@@ -27,14 +26,6 @@ read_document(Jsonb *document)
 	Faults		faults = {.collect = false};
 
 	return schema_from_document(document, NULL, &faults);
-}
-
-static void
-check_document(Jsonb *document)
-{
-	Faults		faults = {.collect = false};
-
-	schema_prepare(read_document(document), &faults);
 }
 
 static Jsonb *
@@ -126,11 +117,11 @@ set_field(Jsonb *document, const char *name, Jsonb *properties)
 				 errhint("Write them as {\"minimum\": 0}; a null takes a keyword away.")));
 	document = written_out(document);
 	if (!JB_ROOT_IS_OBJECT(document))
-		check_document(document);
+		schema_check_document(document);
 	document = jsonb_is_object(jsonb_member(document, "properties")) ?
 		set_in_properties(document, name, properties) :
 		set_in_fields(document, name, properties);
-	check_document(document);
+	schema_check_document(document);
 	return document;
 }
 
@@ -195,16 +186,12 @@ drop_checks(Jsonb *document, const Schema *schema, int field)
 static void
 refuse_unknown(const Schema *schema, const char *name)
 {
-	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
-	const char *nearest;
+	const char *hint = schema_field_hint(schema, name);
 
-	for (int i = 0; i < schema->nfields; i++)
-		names[i] = schema->fields[i]->name;
-	nearest = nearest_name(name, names, schema->nfields);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("the schema has no field \"%s\"", name),
-			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+			 hint != NULL ? errhint("%s", hint) : 0));
 }
 
 static Jsonb *
@@ -226,7 +213,7 @@ drop_field(Jsonb *document, const char *name)
 	place = field_place(document, name);
 	document = place >= 0 ? jsonb_without_path(document, "fields", psprintf("%d", place)) :
 		jsonb_without_path(document, "properties", name);
-	check_document(document);
+	schema_check_document(document);
 	/* what was learned of the field goes with it */
 	return jsonb_member(document, "fit") != NULL ? schema_to_document(read_document(document)) :
 		document;

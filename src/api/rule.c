@@ -16,7 +16,6 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "schema/rules.h"
-#include "schema/semantic.h"
 #include "util/jsonb_edit.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -30,22 +29,15 @@ static int
 find_column(Oid relid, const char *name, const Schema *schema)
 {
 	AttrNumber	attnum = get_attnum(relid, name);
-	const char **names;
-	const char *nearest;
-	int			count = 0;
+	const char *hint = schema_field_hint(schema, name);
 
 	if (attnum > 0)
 		return attnum;
-	names = palloc(sizeof(char *) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
-		if (schema->fields[i]->origin != FIELD_DROPPED)
-			names[count++] = schema->fields[i]->name;
-	nearest = nearest_name(name, names, count);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" of relation \"%s\" does not exist", name,
 					get_rel_name(relid)),
-			 nearest != NULL ? errhint("Perhaps you meant \"%s\".", nearest) : 0));
+			 hint != NULL ? errhint("%s", hint) : 0));
 	return 0;
 }
 

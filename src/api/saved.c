@@ -49,15 +49,6 @@ check_name(const char *name)
 				 errhint("Choose another name; the document may extend the template.")));
 }
 
-/* The first fault is an error. */
-static void
-check_document(Jsonb *document)
-{
-	Faults		faults = {.collect = false};
-
-	schema_prepare(schema_from_document(document, NULL, &faults), &faults);
-}
-
 /*
  * What extends others must not come round to itself, which shows when it is
  * read by its name.
@@ -78,7 +69,7 @@ check_extends(const char *name, Jsonb *document)
 	/* with what this statement has stored */
 	PushCopiedSnapshot(GetTransactionSnapshot());
 	UpdateActiveSnapshotCommandId();
-	check_document(schema_document_from_text(text.data));
+	schema_check_document(schema_document_from_text(text.data));
 	PopActiveSnapshot();
 }
 
@@ -100,7 +91,7 @@ SYNTHIK_FUNCTION(synthik_save)
 				 errmsg("expected_version must not be negative, but is %d", expected)));
 	document = PG_GETARG_JSONB_P(1);
 	check_name(name);
-	check_document(document);
+	schema_check_document(document);
 	version = saved_store(name, document, expected);
 	check_extends(name, document);
 	PG_RETURN_INT32(version);

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "local/stored.h"
 #include "miscadmin.h"
+#include "util/relation.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -39,8 +40,7 @@ stored_maximum(const Schema *schema, const Field *field, int64 *maximum)
 		return false;
 	column = pstrdup(quote_identifier(field->name));
 	query = psprintf("SELECT pg_catalog.max(%s)::pg_catalog.int8 FROM %s", column,
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(schema->relid)),
-												get_rel_name(schema->relid)));
+					 relation_sql_name(schema->relid));
 	PushActiveSnapshot(GetLatestSnapshot());
 	SPI_connect();
 	if (SPI_execute(query, true, 1) == SPI_OK_SELECT && SPI_processed == 1)

@@ -59,21 +59,12 @@ key_columns(const PopulateKey *key)
 
 /* ---- what a key is ---- */
 
-static bool
-in_reference(const Reference *reference, int field)
-{
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (reference->fields[k] == field)
-			return true;
-	return false;
-}
-
 /* Another reference that a field belongs to, or -1. */
 static int
 other_reference(const Schema *schema, int field, int not)
 {
 	for (int i = 0; i < list_length(schema->references); i++)
-		if (i != not && in_reference(list_nth(schema->references, i), field))
+		if (i != not && reference_has_field(list_nth(schema->references, i), field))
 			return i;
 	return -1;
 }
@@ -116,27 +107,6 @@ is_required(const Schema *schema, int index)
 		draws = true;
 	}
 	return draws || all;
-}
-
-static bool
-is_unique(const Schema *schema, const Reference *reference)
-{
-	ListCell   *lc;
-
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (schema->fields[reference->fields[k]]->unique)
-			return true;
-	foreach(lc, schema->uniques)
-	{
-		UniqueSet  *set = lfirst(lc);
-		bool		covered = true;
-
-		for (int i = 0; i < set->nfields; i++)
-			covered &= in_reference(reference, set->fields[i]);
-		if (covered)
-			return true;
-	}
-	return false;
 }
 
 static PopulateTable *
@@ -198,7 +168,7 @@ find_keys_of(PopulateTable *table, List *tables)
 		key->documented = i >= table->ncatalog;
 		key->parent = key->self ? table : table_of(tables, reference->relid);
 		key->required = is_required(schema, i);
-		key->unique = is_unique(schema, reference);
+		key->unique = reference_is_unique(schema, reference);
 		/* each row has one child at most: a chain, and no tree */
 		key->later = key->self && key->unique && !key->required && can_wait(key);
 		table->keys = lappend(table->keys, key);
@@ -545,7 +515,7 @@ probe_indexes(const PopulateTable *table, Schema *schema, const Reference *refer
 			continue;
 		form = (Form_pg_index) GETSTRUCT(tuple);
 		for (int i = 0; form->indisunique && i < form->indnkeyatts; i++)
-			has |= form->indkey.values[i] > 0 && in_reference(reference, form->indkey.values[i] - 1);
+			has |= form->indkey.values[i] > 0 && reference_has_field(reference, form->indkey.values[i] - 1);
 		if (has && form->indnkeyatts > 1)
 			schema->must_probe = list_append_unique_oid(schema->must_probe, lfirst_oid(lc));
 		ReleaseSysCache(tuple);

@@ -16,6 +16,7 @@
 #define SYNTHIK_POPULATE_H
 
 #include "schema/schema.h"
+#include "util/relation.h"
 
 /* ---- what is asked for ---- */
 
@@ -135,7 +136,6 @@ extern List *tables_find(const PopulateOrder *order);
 extern int64 table_stored(PopulateTable *table);
 extern bool relation_is_empty(Oid relid);
 extern char *relation_name(Oid relid);
-extern char *relation_sql_name(Oid relid);
 
 /* keys.c */
 extern void keys_find(List *tables);

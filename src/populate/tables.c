@@ -37,13 +37,6 @@
 
 /* ---- names ---- */
 
-char *
-relation_sql_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 /* As short as it can be found by. */
 char *
 relation_name(Oid relid)

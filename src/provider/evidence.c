@@ -21,6 +21,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "provider/evidence.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -30,13 +31,6 @@
 #define MOST_VALUES		10		/* values of a column that are sent */
 #define MOST_LENGTH		60		/* characters of such a value */
 #define SAMPLE_LENGTH	200		/* characters of a value in a sample */
-
-static char *
-table_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
 
 /* Runs a query of text columns; the caller finishes SPI. */
 static void
@@ -88,7 +82,7 @@ say_common(StringInfo out, const Schema *schema, const Field *field)
 	args[0] = get_namespace_name(get_rel_namespace(schema->relid));
 	args[1] = get_rel_name(schema->relid);
 	args[2] = field->name;
-	query = psprintf(statistics_query, MOST_LENGTH, MOST_LOOKED_AT, table_name(schema->relid),
+	query = psprintf(statistics_query, MOST_LENGTH, MOST_LOOKED_AT, relation_sql_name(schema->relid),
 					 quote_identifier(field->name), SHARED, SHARED, MOST_VALUES);
 	run_query(query, 3, args);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -153,7 +147,7 @@ say_samples(StringInfo out, const Ask *ask, int rows)
 	for (int i = 0; i < ask->nfields; i++)
 		appendStringInfo(&query, "%spg_catalog.left(t.%s::pg_catalog.text, %d)", i > 0 ? ", " : "",
 						 quote_identifier(schema->fields[ask->fields[i]]->name), SAMPLE_LENGTH);
-	appendStringInfo(&query, "])::pg_catalog.text FROM %s t LIMIT %d", table_name(schema->relid), rows);
+	appendStringInfo(&query, "])::pg_catalog.text FROM %s t LIMIT %d", relation_sql_name(schema->relid), rows);
 	run_query(query.data, 0, NULL);
 	if (SPI_processed == 0)
 		return 0;

@@ -39,6 +39,7 @@
 #include "rows/rows.h"
 #include "storage/lmgr.h"
 #include "util/rng.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
@@ -89,22 +90,6 @@ reference_children(const ReferenceDraw *draw, uint64 seed, int64 key)
 
 /* ---- what a reference needs ---- */
 
-/* Do the fields of a reference contain all fields of a set? */
-static bool
-reference_covers(const Reference *reference, const int *fields, int nfields)
-{
-	for (int i = 0; i < nfields; i++)
-	{
-		bool		found = false;
-
-		for (int k = 0; k < reference->ncolumns; k++)
-			found |= reference->fields[k] == fields[i];
-		if (!found)
-			return false;
-	}
-	return nfields > 0;
-}
-
 static bool
 is_context_of(const Schema *schema, int field, const Reference *reference)
 {
@@ -123,35 +108,6 @@ reference_context(const Schema *schema, int field)
 	for (int i = schema->nfields; i < field; i++)
 		number += is_context_of(schema, i, reference);
 	return number;
-}
-
-/* Must no two rows of the child have the same key? */
-static bool
-reference_is_unique(const Schema *schema, const Reference *reference)
-{
-	ListCell   *lc;
-
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (schema->fields[reference->fields[k]]->unique)
-			return true;
-	foreach(lc, schema->uniques)
-	{
-		UniqueSet  *set = lfirst(lc);
-
-		if (reference_covers(reference, set->fields, set->nfields))
-			return true;
-	}
-	return false;
-}
-
-/* Does the source draw any of its fields? */
-static bool
-reference_is_drawn(const Schema *schema, const Reference *reference)
-{
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (schema->fields[reference->fields[k]]->origin == FIELD_MADE)
-			return true;
-	return false;
 }
 
 /* Are the fields that it draws, and not another reference, free to be NULL? */
@@ -278,13 +234,6 @@ parent_keys_are_unique(const Parent *parent, const Reference *reference)
 }
 
 /* ---- the query ---- */
-
-static char *
-relation_qualified_name(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
 
 static void
 append_column(StringInfo sql, const Reference *reference, int k)
@@ -413,7 +362,7 @@ keys_query(const Schema *schema, const Reference *reference,
 	/* A foreign key does not reach into inheritance children. */
 	appendStringInfo(&sql, " FROM %s%s AS p",
 					 parent->relkind == RELKIND_RELATION ? "ONLY " : "",
-					 relation_qualified_name(reference->relid));
+					 relation_sql_name(reference->relid));
 	if (percent > 0)
 		appendStringInfo(&sql,
 						 " TABLESAMPLE pg_catalog.system (%.6f) REPEATABLE (%u)",
@@ -713,7 +662,7 @@ report_empty(const Reference *reference)
 	Oid			relid = reference->relid;
 	char	   *name = get_rel_name(relid);
 	char	   *call = RelationIsVisible(relid) ?
-		pstrdup(quote_identifier(name)) : relation_qualified_name(relid);
+		pstrdup(quote_identifier(name)) : relation_sql_name(relid);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),

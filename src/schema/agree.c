@@ -361,16 +361,6 @@ imply_values(const Parent *parent)
 
 /* ---- all of them ---- */
 
-/* Does the row draw the reference's key? */
-static bool
-reference_is_drawn(const Schema *schema, const Reference *reference)
-{
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (schema->fields[reference->fields[k]]->origin == FIELD_MADE)
-			return true;
-	return false;
-}
-
 void
 schema_imply_agreements(Schema *schema)
 {

@@ -22,6 +22,7 @@
 #include "schema/document.h"
 #include "schema/fit.h"
 #include "schema/sums.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
@@ -376,13 +377,6 @@ print_distribution(Printer *printer, const Field *field)
 
 /* ---- references ---- */
 
-static char *
-relation_text(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 /* A reference of this field alone; the others stand at the top. */
 static void
 print_field_reference(Printer *printer, const Field *field)
@@ -395,7 +389,7 @@ print_field_reference(Printer *printer, const Field *field)
 	if (reference->ncolumns != 1 || get_rel_name(reference->relid) == NULL)
 		return;
 	print_string(printer, "references",
-				 psprintf("%s(%s)", relation_text(reference->relid),
+				 psprintf("%s(%s)", relation_sql_name(reference->relid),
 						  quote_identifier(get_attname(reference->relid,
 													   reference->attnums[0], false))));
 }
@@ -404,7 +398,7 @@ static void
 print_reference(Printer *printer, const Reference *reference)
 {
 	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
-	print_string(printer, "table", relation_text(reference->relid));
+	print_string(printer, "table", relation_sql_name(reference->relid));
 	print_key(printer, "fields");
 	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < reference->ncolumns; i++)

@@ -411,7 +411,7 @@ find_by(Settling *s, Field *field, const char *path)
 	if (field->by_field < 0)
 	{
 		fault_add(s->faults, ERRCODE_UNDEFINED_COLUMN, place,
-				  document_field_hint(s->schema, field->by), "field \"%s\": field \"%s\" does not exist",
+				  schema_field_hint(s->schema, field->by), "field \"%s\": field \"%s\" does not exist",
 				  field->name, field->by);
 		return false;
 	}

@@ -18,6 +18,7 @@
 #include "schema/document.h"
 #include "schema/expression.h"
 #include "util/jsonb_edit.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -286,9 +287,7 @@ ddl_add_reference(const Schema *schema, const Reference *reference, const char *
 													  false)));
 	return psprintf("ALTER TABLE %s ADD FOREIGN KEY %s REFERENCES %s (%s)", name,
 					name_list(schema, reference->fields, reference->ncolumns),
-					quote_qualified_identifier(get_namespace_name(get_rel_namespace(reference->relid)),
-											   get_rel_name(reference->relid)),
-					columns.data);
+					relation_sql_name(reference->relid), columns.data);
 }
 
 /* Whether the first fields of a key are a reference's. */

@@ -180,22 +180,6 @@ gather(Document *document, JsonbContainer *object, JsonbValue **given)
 
 /* ---- fields ---- */
 
-const char *
-document_field_hint(const Schema *schema, const char *name)
-{
-	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
-	const char *nearest;
-	int			count = 0;
-
-	for (int i = 0; i < schema->nfields; i++)
-	{
-		if (schema->fields[i]->origin != FIELD_DROPPED)
-			names[count++] = schema->fields[i]->name;
-	}
-	nearest = nearest_name(name, names, count);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
-}
-
 /* The index of a field by name, or -1 after a fault. */
 static int
 find_field(Document *document, const char *path, const char *name)
@@ -204,7 +188,7 @@ find_field(Document *document, const char *path, const char *name)
 
 	if (index < 0)
 		fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path,
-				  document_field_hint(document->schema, name),
+				  schema_field_hint(document->schema, name),
 				  "field \"%s\" does not exist", name);
 	return index;
 }
@@ -238,7 +222,7 @@ append_field(Document *document, const char *name, bool hidden, const char *path
 	if (!hidden && OidIsValid(schema->relid))
 	{
 		fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path,
-				  document_field_hint(schema, name),
+				  schema_field_hint(schema, name),
 				  "field \"%s\" is not a column of the table", name);
 		return NULL;
 	}

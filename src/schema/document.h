@@ -121,7 +121,6 @@ extern Schema *schema_make(void);
 extern const char *document_word_home(const char *word);
 
 /* "Perhaps you meant ...", of the fields; or NULL. */
-extern const char *document_field_hint(const Schema *schema, const char *name);
 
 /* ---- document_field.c ---- */
 

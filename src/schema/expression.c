@@ -253,22 +253,6 @@ judge_raw_walker(Node *node, void *context)
 
 /* ---- names ---- */
 
-static char *
-field_hint(const Schema *schema, const char *word)
-{
-	const char **names = palloc(sizeof(char *) * (schema->nfields + 1));
-	const char *nearest;
-	int			count = 0;
-
-	for (int i = 0; i < schema->nfields; i++)
-	{
-		if (schema->fields[i]->origin != FIELD_DROPPED)
-			names[count++] = schema->fields[i]->name;
-	}
-	nearest = nearest_name(word, names, count);
-	return nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
-}
-
 /*
  * The Var of a field.  Its type is the tuple descriptor's, which the executor
  * compares it with.
@@ -296,15 +280,6 @@ field_var(const Schema *schema, int index, int location)
 }
 
 /* ---- columns of rows that are referred to ---- */
-
-static bool
-reference_has_field(const Reference *reference, int field)
-{
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (reference->fields[k] == field)
-			return true;
-	return false;
-}
 
 /*
  * The reference of a field whose parent has a column; that which draws the
@@ -339,16 +314,6 @@ column_hint(Oid relid, const char *word)
 	return nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
 }
 
-/* A key that the row does not draw leads to no row that could be read. */
-static bool
-reference_is_made(const Schema *schema, const Reference *reference)
-{
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (schema->fields[reference->fields[k]]->origin == FIELD_MADE)
-			return true;
-	return false;
-}
-
 /* A context, as the rows' second tuple has it. */
 static Node *
 inner_var(const Schema *schema, int index, int location)
@@ -371,13 +336,13 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 	int			reference = field < 0 ? -1 : reference_with_column(schema, field, member, &any);
 	Oid			relid = any < 0 ? InvalidOid :
 		((Reference *) list_nth(schema->references, any))->relid;
-	char	   *hint = NULL;
+	const char *hint = NULL;
 	int			context;
 
 	if (reference < 0)
 	{
 		if (field < 0)
-			hint = field_hint(schema, name);
+			hint = schema_field_hint(schema, name);
 		else if (OidIsValid(relid))
 			hint = column_hint(relid, member);
 		else
@@ -392,7 +357,7 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 				 hint ? errhint("%s", hint) : 0,
 				 parser_errposition(pstate, column->location)));
 	}
-	if (!reference_is_made(schema, list_nth(schema->references, reference)))
+	if (!reference_is_drawn(schema, list_nth(schema->references, reference)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("\"%s\" cannot be read: field \"%s\" is not drawn from keys",
@@ -409,12 +374,12 @@ named_field(ParseState *pstate, const char *name, int location)
 {
 	const Schema *schema = pstate->p_ref_hook_state;
 	int			index = schema_drawn_index(schema, name);
-	char	   *hint;
+	const char *hint;
 
 	if (index >= 0)
 		return index < schema->nfields ? field_var(schema, index, location) :
 			inner_var(schema, index, location);
-	hint = field_hint(schema, name);
+	hint = schema_field_hint(schema, name);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("field \"%s\" does not exist", name),

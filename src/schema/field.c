@@ -16,6 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "schema/fit.h"
 #include "schema/schema.h"
+#include "schema/semantic.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -150,6 +151,22 @@ schema_drawn_index(const Schema *schema, const char *name)
 			return i;
 	}
 	return schema_field_index(schema, name);
+}
+
+const char *
+schema_field_hint(const Schema *schema, const char *name)
+{
+	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
+	const char *nearest;
+	int			count = 0;
+
+	for (int i = 0; i < schema->nfields; i++)
+	{
+		if (schema->fields[i]->origin != FIELD_DROPPED)
+			names[count++] = schema->fields[i]->name;
+	}
+	nearest = nearest_name(name, names, count);
+	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
 }
 
 /* What was learned counts contexts behind the fields. */

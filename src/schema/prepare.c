@@ -587,3 +587,11 @@ schema_prepare(Schema *schema, Faults *faults)
 {
 	prepare(schema, faults, "");
 }
+
+void
+schema_check_document(Jsonb *document)
+{
+	Faults		faults = {.collect = false};
+
+	schema_prepare(schema_from_document(document, NULL, &faults), &faults);
+}

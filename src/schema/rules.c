@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "schema/rules.h"
 #include "util/jsonb_edit.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -194,8 +195,7 @@ void
 rules_store(Oid relid, int attnum, Jsonb *rule)
 {
 	char	   *label = rule != NULL ? text_of_jsonb(rule) : NULL;
-	char	   *name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-												  get_rel_name(relid));
+	char	   *name = relation_sql_name(relid);
 	StringInfoData sql;
 
 	initStringInfo(&sql);

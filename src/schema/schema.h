@@ -418,6 +418,9 @@ extern Schema *schema_from_rowtype(Oid type, bool evaluate_defaults);
  */
 extern void schema_prepare(Schema *schema, Faults *faults);
 
+/* Reads and prepares a document that stands alone; its first fault is an error. */
+extern void schema_check_document(Jsonb *document);
+
 /*
  * cases.c: reads the cases of all fields, once checks have steered what the
  * fields are without them.
@@ -462,6 +465,17 @@ extern int	schema_field_index(const Schema *schema, const char *name);
 
 /* The same, of a hidden field, too. */
 extern int	schema_drawn_index(const Schema *schema, const char *name);
+
+/* A hint at the field that was meant by a name that none has, or NULL. */
+extern const char *schema_field_hint(const Schema *schema, const char *name);
+
+/* reference.c: is a field one of a reference's, and are some fields all? */
+extern bool reference_has_field(const Reference *reference, int field);
+extern bool reference_covers(const Reference *reference, const int *fields, int nfields);
+
+/* Does the row source draw any of its fields?  Must no two rows have one key? */
+extern bool reference_is_drawn(const Schema *schema, const Reference *reference);
+extern bool reference_is_unique(const Schema *schema, const Reference *reference);
 
 /* Adds a field, behind those that are there; and a hidden one. */
 extern void schema_add_field(Schema *schema, Field *field);

@@ -15,6 +15,7 @@
 #include "executor/spi.h"
 #include "schema/expression.h"
 #include "schema/sums.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -169,13 +170,6 @@ sum_name(const Schema *schema, const Sum *sum)
 
 /* ---- setting ---- */
 
-static char *
-qualified(Oid relid)
-{
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
-									  get_rel_name(relid));
-}
-
 /* The names of the key's columns in the sums, which clash with none: k0, k1 */
 static char *
 key_aliases(const Reference *reference)
@@ -218,10 +212,10 @@ update_text(Relation rel, const Schema *schema, const Sum *sum)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS parent SET %s = child.total::%s FROM ("
 					 "SELECT %s, pg_catalog.sum(%s) FROM %s GROUP BY %s) AS child (%stotal) WHERE ",
-					 qualified(reference->relid), target, type_text,
+					 relation_sql_name(reference->relid), target, type_text,
 					 child_columns(schema, reference),
 					 quote_identifier(schema->fields[sum->field]->name),
-					 qualified(RelationGetRelid(rel)), child_columns(schema, reference),
+					 relation_sql_name(RelationGetRelid(rel)), child_columns(schema, reference),
 					 key_aliases(reference));
 	for (int i = 0; i < reference->ncolumns; i++)
 		appendStringInfo(&sql, "parent.%s OPERATOR(pg_catalog.=) child.k%d AND ",
