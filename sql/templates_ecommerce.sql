@@ -1,28 +1,15 @@
 -- Templates of web shops: every row keeps to its template's rules.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set rules :abs_srcdir /test/fixtures/template_rules.sql
+\set ECHO none
+\i :rules
+\set ECHO all
 CREATE SCHEMA shop;
 SELECT name, title, cardinality(fields) AS fields, tables FROM synthik_templates WHERE domain = 'ecommerce' ORDER BY name COLLATE "C";
 SELECT t.name, v.* FROM synthik_templates AS t, synthik_validate(document) AS v WHERE domain = 'ecommerce' AND tables IS NULL;
 SELECT name, synthik_create_table('shop.' || split_part(name, '/', 2), name, rows => 500, seed => 1)
 FROM synthik_templates WHERE domain = 'ecommerce' AND tables IS NULL ORDER BY name COLLATE "C";
-DO $$
-DECLARE
-	t record;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR t IN SELECT name, split_part(name, '/', 2) AS relation, rule
-		FROM synthik_templates, jsonb_array_elements_text(document -> 'x-rules') AS rule
-		WHERE domain = 'ecommerce' AND tables IS NULL
-	LOOP
-		EXECUTE format('SELECT count(*) FROM shop.%I WHERE (%s) IS NOT TRUE', t.relation, t.rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '%: % rows break %', t.name, broken, t.rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_templates('ecommerce', 'shop');
 SELECT full_name, email, city, postcode, segment, orders_count, lifetime_value, loyalty_tier FROM shop.customers LIMIT 3;
 SELECT sku, name, category, brand, price, cost, status, stock FROM shop.products LIMIT 3;
 SELECT order_number, status, items, subtotal, discount, shipping, total, ordered_at::date, delivered_at::date FROM shop.orders LIMIT 3;
@@ -37,23 +24,7 @@ FROM shop.orders;
 -- the whole shop
 SELECT * FROM synthik_create_pack('ecommerce', 'whole_shop', scale => 0.2, seed => 1);
 SET search_path = whole_shop, public;
-DO $$
-DECLARE
-	rule text;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR rule IN SELECT jsonb_array_elements_text(document -> 'x-rules') FROM synthik_templates WHERE name = 'ecommerce'
-	LOOP
-		EXECUTE format('SELECT count(*) FROM (%s) AS q', rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '% rows break %', broken, rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_pack('ecommerce');
 SELECT count(*) AS foreign_keys, bool_and(convalidated) AS valid FROM pg_constraint WHERE contype = 'f' AND connamespace = 'whole_shop'::regnamespace;
 SELECT p.name, i.quantity, i.unit_price, i.line_total, o.subtotal, o.shipping, y.amount, y.method
 FROM orders AS o JOIN order_items AS i ON i.order_id = o.id JOIN products AS p ON p.id = i.product_id JOIN payments AS y ON y.order_id = o.id ORDER BY o.id, i.id LIMIT 5;

@@ -1,4 +1,9 @@
 -- Templates of banks: every row keeps to its template's rules.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set rules :abs_srcdir /test/fixtures/template_rules.sql
+\set ECHO none
+\i :rules
+\set ECHO all
 SET client_min_messages = notice;
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
@@ -7,25 +12,7 @@ SELECT name, title, cardinality(fields) AS fields, tables FROM synthik_templates
 SELECT t.name, v.* FROM synthik_templates AS t, synthik_validate(document) AS v WHERE domain = 'finance' AND tables IS NULL;
 SELECT name, synthik_create_table('bank.' || split_part(name, '/', 2), name, rows => 500, seed => 1)
 FROM synthik_templates WHERE domain = 'finance' AND tables IS NULL ORDER BY name COLLATE "C";
-DO $$
-DECLARE
-	t record;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR t IN SELECT name, split_part(name, '/', 2) AS relation, rule
-		FROM synthik_templates, jsonb_array_elements_text(document -> 'x-rules') AS rule
-		WHERE domain = 'finance' AND tables IS NULL
-	LOOP
-		EXECUTE format('SELECT count(*) FROM bank.%I WHERE (%s) IS NOT TRUE', t.relation, t.rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '%: % rows break %', t.name, broken, t.rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_templates('finance', 'bank');
 SELECT account_id, booked_at, transaction_type, amount, balance, category, counterparty FROM bank.transactions ORDER BY id LIMIT 3;
 SELECT credit_score, purpose, principal, term_months, interest_rate, installment, status, payments_made, outstanding_principal, arrears FROM bank.loans ORDER BY id LIMIT 3;
 SELECT transacted_at, merchant, merchant_category, amount, country, channel, status, is_fraud FROM bank.card_transactions ORDER BY id LIMIT 3;
@@ -52,23 +39,7 @@ SELECT count(*) FILTER (WHERE position <> coalesce(before, 0) + CASE side WHEN '
 -- all tables
 SELECT * FROM synthik_create_pack('finance', 'whole_bank', scale => 0.1, seed => 1);
 SET search_path = whole_bank, public;
-DO $$
-DECLARE
-	rule text;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR rule IN SELECT jsonb_array_elements_text(document -> 'x-rules') FROM synthik_templates WHERE name = 'finance'
-	LOOP
-		EXECUTE format('SELECT count(*) FROM (%s) AS q', rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '% rows break %', broken, rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_pack('finance');
 SELECT count(*) AS foreign_keys, bool_and(convalidated) AS valid FROM pg_constraint WHERE contype = 'f' AND connamespace = 'whole_bank'::regnamespace;
 RESET search_path;
 SELECT synthik_drop_rules() > 0;

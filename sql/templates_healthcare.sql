@@ -1,4 +1,9 @@
 -- Templates of clinics and trials: every row keeps to its template's rules.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set rules :abs_srcdir /test/fixtures/template_rules.sql
+\set ECHO none
+\i :rules
+\set ECHO all
 SET client_min_messages = notice;
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
@@ -7,25 +12,7 @@ SELECT name, title, cardinality(fields) AS fields, tables FROM synthik_templates
 SELECT t.name, v.* FROM synthik_templates AS t, synthik_validate(document) AS v WHERE domain = 'healthcare' AND tables IS NULL;
 SELECT name, synthik_create_table('clinic.' || split_part(name, '/', 2), name, rows => 500, seed => 1)
 FROM synthik_templates WHERE domain = 'healthcare' AND tables IS NULL ORDER BY name COLLATE "C";
-DO $$
-DECLARE
-	t record;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR t IN SELECT name, split_part(name, '/', 2) AS relation, rule
-		FROM synthik_templates, jsonb_array_elements_text(document -> 'x-rules') AS rule
-		WHERE domain = 'healthcare' AND tables IS NULL
-	LOOP
-		EXECUTE format('SELECT count(*) FROM clinic.%I WHERE (%s) IS NOT TRUE', t.relation, t.rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '%: % rows break %', t.name, broken, t.rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_templates('healthcare', 'clinic');
 SELECT given_name, family_name, sex, birth_date, insurance_type, marital_status, status, deceased_on FROM clinic.patients ORDER BY id LIMIT 3;
 SELECT department, physician, visit_type, starts_at, ends_at, status FROM clinic.appointments ORDER BY id LIMIT 3;
 SELECT diagnosis_code, procedure, medication, dose, frequency, started_on, ended_on, outcome, cost FROM clinic.treatments ORDER BY id LIMIT 3;
@@ -73,23 +60,7 @@ FROM clinic.safe_harbor LEFT JOIN columns AS c ON c.name ~ safe_harbor.columns G
 -- all tables
 SELECT * FROM synthik_create_pack('healthcare', 'whole_clinic', scale => 0.2, seed => 1);
 SET search_path = whole_clinic, public;
-DO $$
-DECLARE
-	rule text;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR rule IN SELECT jsonb_array_elements_text(document -> 'x-rules') FROM synthik_templates WHERE name = 'healthcare'
-	LOOP
-		EXECUTE format('SELECT count(*) FROM (%s) AS q', rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '% rows break %', broken, rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_pack('healthcare');
 SELECT count(*) AS foreign_keys, bool_and(convalidated) AS valid FROM pg_constraint WHERE contype = 'f' AND connamespace = 'whole_clinic'::regnamespace;
 RESET search_path;
 SELECT synthik_drop_rules() > 0;

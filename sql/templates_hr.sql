@@ -1,4 +1,9 @@
 -- Templates of personnel departments: every row keeps to its template's rules.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set rules :abs_srcdir /test/fixtures/template_rules.sql
+\set ECHO none
+\i :rules
+\set ECHO all
 SET client_min_messages = notice;
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
@@ -7,25 +12,7 @@ SELECT name, title, cardinality(fields) AS fields, tables FROM synthik_templates
 SELECT t.name, v.* FROM synthik_templates AS t, synthik_validate(document) AS v WHERE domain = 'hr' AND tables IS NULL;
 SELECT name, synthik_create_table('firm.' || split_part(name, '/', 2), name, rows => 500, seed => 1)
 FROM synthik_templates WHERE domain = 'hr' AND tables IS NULL ORDER BY name COLLATE "C";
-DO $$
-DECLARE
-	t record;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR t IN SELECT name, split_part(name, '/', 2) AS relation, rule
-		FROM synthik_templates, jsonb_array_elements_text(document -> 'x-rules') AS rule
-		WHERE domain = 'hr' AND tables IS NULL
-	LOOP
-		EXECUTE format('SELECT count(*) FROM firm.%I WHERE (%s) IS NOT TRUE', t.relation, t.rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '%: % rows break %', t.name, broken, t.rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_templates('hr', 'firm');
 SELECT id, full_name, department, level, job_title, salary, reports_to, hired_on FROM firm.employees ORDER BY id LIMIT 3;
 -- a tree; pay goes by level
 SELECT count(*) FROM firm.employees e LEFT JOIN firm.employees m ON m.id = e.reports_to WHERE (m.id IS NULL) <> (e.id = 1);
@@ -34,23 +21,7 @@ SELECT avg(salary) FILTER (WHERE level = 'lead') > 1.5 * avg(salary) FILTER (WHE
 -- all tables
 SELECT * FROM synthik_create_pack('hr', 'whole_firm', scale => 0.2, seed => 1);
 SET search_path = whole_firm, public;
-DO $$
-DECLARE
-	rule text;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR rule IN SELECT jsonb_array_elements_text(document -> 'x-rules') FROM synthik_templates WHERE name = 'hr'
-	LOOP
-		EXECUTE format('SELECT count(*) FROM (%s) AS q', rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '% rows break %', broken, rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_pack('hr');
 SELECT count(*) AS foreign_keys, bool_and(convalidated) AS valid FROM pg_constraint WHERE contype = 'f' AND connamespace = 'whole_firm'::regnamespace;
 RESET search_path;
 SELECT synthik_drop_rules() > 0;

@@ -1,29 +1,16 @@
 -- Templates of subscription software: every row keeps to its template's rules.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set rules :abs_srcdir /test/fixtures/template_rules.sql
+\set ECHO none
+\i :rules
+\set ECHO all
 SET timezone = 'UTC';
 CREATE SCHEMA software;
 SELECT name, title, cardinality(fields) AS fields, tables FROM synthik_templates WHERE domain = 'saas' ORDER BY name COLLATE "C";
 SELECT t.name, v.* FROM synthik_templates AS t, synthik_validate(document) AS v WHERE domain = 'saas' AND tables IS NULL;
 SELECT name, synthik_create_table('software.' || split_part(name, '/', 2), name, rows => 480, seed => 1)
 FROM synthik_templates WHERE domain = 'saas' AND tables IS NULL ORDER BY name COLLATE "C";
-DO $$
-DECLARE
-	t record;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR t IN SELECT name, split_part(name, '/', 2) AS relation, rule
-		FROM synthik_templates, jsonb_array_elements_text(document -> 'x-rules') AS rule
-		WHERE domain = 'saas' AND tables IS NULL
-	LOOP
-		EXECUTE format('SELECT count(*) FROM software.%I WHERE (%s) IS NOT TRUE', t.relation, t.rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '%: % rows break %', t.name, broken, t.rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_templates('saas', 'software');
 SELECT name, plan, status, seats, seats_used, billing_interval, mrr, created_at::date, cancelled_at::date FROM software.accounts ORDER BY id LIMIT 3;
 SELECT account, plan, status, seats, mrr, activated_at::date, billing_cycles, current_period_start, current_period_end FROM software.subscriptions ORDER BY id LIMIT 3;
 SELECT account_id, plan, month, seats, active_users, api_calls, storage_gb, overage_calls, overage_amount FROM software.usage ORDER BY id LIMIT 3;
@@ -41,23 +28,7 @@ FROM (SELECT account_id, storage_gb >= lag(storage_gb, 1, 0.0) OVER (PARTITION B
 -- all tables of a vendor
 SELECT * FROM synthik_create_pack('saas', 'vendor', scale => 0.2, seed => 1);
 SET search_path = vendor, public;
-DO $$
-DECLARE
-	rule text;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR rule IN SELECT jsonb_array_elements_text(document -> 'x-rules') FROM synthik_templates WHERE name = 'saas'
-	LOOP
-		EXECUTE format('SELECT count(*) FROM (%s) AS q', rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '% rows break %', broken, rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_pack('saas');
 SELECT count(*) AS foreign_keys, bool_and(convalidated) AS valid FROM pg_constraint WHERE contype = 'f' AND connamespace = 'vendor'::regnamespace;
 SELECT a.name, a.currency, s.plan_code, s.seats, s.mrr, s.status, i.period_start, i.status, p.method, p.created_at::date AS paid
 FROM subscriptions AS s JOIN accounts AS a ON a.id = s.account_id JOIN invoices AS i ON i.subscription_id = s.id JOIN payments AS p ON p.invoice_id = i.id

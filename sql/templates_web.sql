@@ -1,29 +1,16 @@
 -- Templates of web analytics: every row keeps to its template's rules.
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set rules :abs_srcdir /test/fixtures/template_rules.sql
+\set ECHO none
+\i :rules
+\set ECHO all
 SET timezone = 'UTC';
 CREATE SCHEMA analytics;
 SELECT name, title, cardinality(fields) AS fields, tables FROM synthik_templates WHERE domain = 'web' ORDER BY name COLLATE "C";
 SELECT t.name, v.* FROM synthik_templates AS t, synthik_validate(document) AS v WHERE domain = 'web' AND tables IS NULL;
 SELECT name, synthik_create_table('analytics.' || split_part(name, '/', 2), name, rows => 400, seed => 1)
 FROM synthik_templates WHERE domain = 'web' AND tables IS NULL ORDER BY name COLLATE "C";
-DO $$
-DECLARE
-	t record;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR t IN SELECT name, split_part(name, '/', 2) AS relation, rule
-		FROM synthik_templates, jsonb_array_elements_text(document -> 'x-rules') AS rule
-		WHERE domain = 'web' AND tables IS NULL
-	LOOP
-		EXECUTE format('SELECT count(*) FROM analytics.%I WHERE (%s) IS NOT TRUE', t.relation, t.rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '%: % rows break %', t.name, broken, t.rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_templates('web', 'analytics');
 SELECT channel, source, medium, campaign, device, operating_system, browser, page_views, duration_seconds, goal FROM analytics.sessions ORDER BY id LIMIT 3;
 SELECT position, path, title, viewed_at, seconds_on_page FROM analytics.page_views ORDER BY id LIMIT 3;
 SELECT name, category, target, percent_scrolled, path, device FROM analytics.events ORDER BY id LIMIT 3;
@@ -38,23 +25,7 @@ SELECT count(*) AS backwards FROM (SELECT viewed_at <= lag(viewed_at) OVER (PART
 -- the whole pack
 SELECT * FROM synthik_create_pack('web', 'site', scale => 0.1, seed => 1);
 SET search_path = site, public;
-DO $$
-DECLARE
-	rule text;
-	broken bigint;
-	tested int := 0;
-BEGIN
-	FOR rule IN SELECT jsonb_array_elements_text(document -> 'x-rules') FROM synthik_templates WHERE name = 'web'
-	LOOP
-		EXECUTE format('SELECT count(*) FROM (%s) AS q', rule) INTO broken;
-		tested := tested + 1;
-		IF broken > 0 THEN
-			RAISE WARNING '% rows break %', broken, rule;
-		END IF;
-	END LOOP;
-	RAISE NOTICE 'rules that were tested: %', tested;
-END
-$$;
+CALL pg_temp.test_pack('web');
 SELECT count(*) AS foreign_keys, bool_and(convalidated) AS valid FROM pg_constraint WHERE contype = 'f' AND connamespace = 'site'::regnamespace;
 SELECT s.channel, s.source, s.page_views, s.duration_seconds, p.position, p.path, p.viewed_at FROM sessions AS s JOIN page_views AS p ON p.session_id = s.id ORDER BY s.id, p.position LIMIT 5;
 RESET search_path;
