@@ -312,19 +312,8 @@ is_listed(const RowPlan *plan, const PlanPool *pool, Datum value)
 	const uint64 *listed = plan_at(plan, pool->listed);
 	uint64		hash = rng_hash(VARDATA_ANY(DatumGetPointer(value)),
 								VARSIZE_ANY_EXHDR(DatumGetPointer(value)));
-	uint32		low = 0;
-	uint32		high = pool->nlisted;
 
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-
-		if (listed[middle] < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < pool->nlisted && listed[low] == hash;
+	return find_key(listed, pool->nlisted, hash) < pool->nlisted;
 }
 
 /* Another value that is no level is drawn again where it is one all the same. */

@@ -268,4 +268,23 @@ extern uint64 plan_case_key(const PlanCases *cases, Datum value);
 typedef void (*ColumnWork) (void *arg, int column);
 extern void plan_visit_read(const RowPlan *plan, int op, ColumnWork work, void *arg);
 
+/* Where a key stands among n that ascend, or n. */
+static inline uint32
+find_key(const uint64 *keys, uint32 n, uint64 key)
+{
+	uint32		low = 0;
+	uint32		high = n;
+
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (keys[middle] < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n && keys[low] == key ? low : n;
+}
+
 #endif							/* SYNTHIK_ENGINE_H */

@@ -28,21 +28,11 @@ static int
 choose_part(const RowPlan *plan, const PlanCases *cases, uint64 key)
 {
 	const uint64 *keys = plan_at(plan, cases->keys);
-	uint32		low = 0;
-	uint32		high = cases->n;
+	uint32		found = find_key(keys, cases->n, key);
 
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-
-		if (keys[middle] < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == cases->n || keys[low] != key)
+	if (found == cases->n)
 		return cases->own;
-	return ((const int32 *) plan_at(plan, cases->parts))[low];
+	return ((const int32 *) plan_at(plan, cases->parts))[found];
 }
 
 /* Rows in a row that have the same case are made together. */

@@ -45,9 +45,8 @@
 
 /* ---- types ---- */
 
-/* Without schema and quotes. */
-static char *
-type_plain_name(Oid type)
+char *
+catalog_type_name(Oid type)
 {
 	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
 	char	   *name;
@@ -63,7 +62,7 @@ static void
 fill_enum(Field *field)
 {
 	enum_values(field->base_type, &field->enumeration);
-	field->why = psprintf("enum type \"%s\"", type_plain_name(field->base_type));
+	field->why = psprintf("enum type \"%s\"", catalog_type_name(field->base_type));
 }
 
 /* What the base type and its modifier say; elements of arrays too. */

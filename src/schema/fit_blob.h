@@ -98,9 +98,6 @@ extern void fit_forget_parts(Fit *fit);
 
 /* ---- fit_text.c ---- */
 
-/* What a blob calls a type: its name, without a schema. */
-extern char *fit_type_name(Oid type);
-
 /* Between the server's encoding and a blob's; NULL where a text has no form
  * in the other, or is not valid. */
 extern int	fit_text_encoding(void);

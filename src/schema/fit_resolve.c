@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "miscadmin.h"
+#include "schema/catalog.h"
 #include "schema/document.h"
 #include "schema/fit_blob.h"
 #include "utils/lsyscache.h"
@@ -49,7 +50,7 @@ resolve_field(FitResolver *resolver, int number)
 		return -1;
 	field = resolver->schema->fields[index];
 	if (field->origin == FIELD_DROPPED || field->origin == FIELD_EXPRESSION ||
-		field->generated_always || strcmp(fit_type_name(field->base_type), type) != 0)
+		field->generated_always || strcmp(catalog_type_name(field->base_type), type) != 0)
 		return -1;
 	return index;
 }
@@ -71,7 +72,7 @@ resolve_context(FitResolver *resolver, int number)
 	name = fit_text_from_blob(name, resolver->blob->encoding);
 	relid = ((const Reference *) list_nth(schema->references, reference))->relid;
 	attnum = name != NULL ? get_attnum(relid, name) : InvalidAttrNumber;
-	if (attnum <= 0 || strcmp(fit_type_name(getBaseType(get_atttype(relid, attnum))), type) != 0)
+	if (attnum <= 0 || strcmp(catalog_type_name(getBaseType(get_atttype(relid, attnum))), type) != 0)
 		return -1;
 	return schema_context(schema, reference, attnum);
 }

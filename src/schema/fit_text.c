@@ -9,14 +9,11 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "access/htup_details.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "schema/fit_blob.h"
 #include "util/rng.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 /* ---- encodings ---- */
 
@@ -68,19 +65,6 @@ fit_text_from_blob(char *text, int encoding)
 		return pg_verify_mbstr(server, text, strlen(text), true) ? text : NULL;
 	text = convert(text, PG_UTF8, server);
 	return text != NULL && pg_verify_mbstr(server, text, strlen(text), true) ? text : NULL;
-}
-
-char *
-fit_type_name(Oid type)
-{
-	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for type %u", type);
-	name = pstrdup(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname));
-	ReleaseSysCache(tuple);
-	return name;
 }
 
 /* ---- hashes ---- */

@@ -13,6 +13,7 @@
 #include "common/base64.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "schema/catalog.h"
 #include "schema/document.h"
 #include "schema/fit_blob.h"
 #include "util/rng.h"
@@ -201,7 +202,7 @@ write_fields(FitWriter *writer)
 		const Field *field = schema->fields[order[i]];
 
 		write_text(writer, field->name);
-		write_text(writer, fit_type_name(field->base_type));
+		write_text(writer, catalog_type_name(field->base_type));
 		write_field(writer, order[i] >= schema->nfields && field->reference >= 0 ?
 					key_field(schema, field) : -1);
 	}
