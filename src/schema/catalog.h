@@ -12,11 +12,6 @@
 
 #include "schema/schema.h"
 
-/* ---- catalog.c ---- */
-
-/* A type's name, without schema and quotes; palloc'd. */
-extern char *catalog_type_name(Oid type);
-
 /* ---- catalog_constraints.c ---- */
 
 /*

@@ -18,7 +18,6 @@
 #include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "miscadmin.h"
-#include "schema/catalog.h"
 #include "schema/document.h"
 #include "schema/fit_blob.h"
 #include "utils/lsyscache.h"

@@ -13,7 +13,6 @@
 #include "common/base64.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "schema/catalog.h"
 #include "schema/document.h"
 #include "schema/fit_blob.h"
 #include "util/rng.h"

@@ -411,6 +411,9 @@ extern Jsonb *schema_document_from_text(const char *text);
 extern Schema *schema_from_relation(Relation rel, bool evaluate_defaults);
 extern Schema *schema_from_rowtype(Oid type, bool evaluate_defaults);
 
+/* catalog.c: a type's name, without schema and quotes; palloc'd. */
+extern char *catalog_type_name(Oid type);
+
 /*
  * prepare.c: parses expressions and checks, takes what steers out of checks
  * (bounds, enums, lengths, patterns, orders), finds contradictions, builds

@@ -18,7 +18,6 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "lib/stringinfo.h"
@@ -30,7 +29,6 @@
 #include "shim.h"
 #include "util/rng.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #define NFIELDS			8
 #define NCONTEXTS		2
@@ -108,26 +106,10 @@ fault_add(Faults *faults, int sqlerrcode, const char *path, const char *hint,
 	faults->list = lappend(faults->list, fault);
 }
 
-HeapTuple
-SearchSysCache1(int cache, Datum key)
+char *
+catalog_type_name(Oid type)
 {
-	static HeapTupleData tuple;
-	static union
-	{
-		HeapTupleHeaderData header;
-		char		room[MAXALIGN(SizeofHeapTupleHeader) + sizeof(FormData_pg_type)];
-	}			data;
-
-	tuple.t_data = &data.header;
-	data.header.t_hoff = MAXALIGN(SizeofHeapTupleHeader);
-	snprintf(NameStr(((Form_pg_type) GETSTRUCT(&tuple))->typname), NAMEDATALEN, "type%u",
-			 DatumGetObjectId(key));
-	return &tuple;
-}
-
-void
-ReleaseSysCache(HeapTuple tuple)
-{
+	return psprintf("type%u", type);
 }
 
 void
