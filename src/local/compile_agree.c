@@ -17,16 +17,9 @@
 
 #include "compat.h"
 
-#include <math.h>
-
-#include "catalog/pg_type_d.h"
-#include "local/compile.h"
+#include "local/agree.h"
 #include "miscadmin.h"
-#include "util/exact_math.h"
-#include "utils/datetime.h"
 
-#define MAX_WORDS		8		/* of a way to follow */
-#define MOST_CHOICES	64		/* numbers of one entry */
 #define MOST_DRAWS		1000	/* that one number may need */
 
 void
@@ -47,14 +40,14 @@ note_number(Compiler *c, int op, const Field *field)
 	c->numbers = lappend(c->numbers, use);
 }
 
-static PlanNumber *
-number_of(Compiler *c, const NumberUse *use)
+PlanNumber *
+agree_number(Compiler *c, const NumberUse *use)
 {
 	return builder_at(&c->builder, c->ops[use->op].detail);
 }
 
-static bool
-use_is_of(const NumberUse *use, const char *semantic)
+bool
+agree_is_of(const NumberUse *use, const char *semantic)
 {
 	return use->field->semantic != NULL && strcmp(use->field->semantic->name, semantic) == 0;
 }
@@ -62,8 +55,8 @@ use_is_of(const NumberUse *use, const char *semantic)
 /* ---- whom a number goes with ---- */
 
 /* The how-many-th number of its type it is where it stands. */
-static int
-place_of(Compiler *c, const NumberUse *use)
+int
+agree_place(Compiler *c, const NumberUse *use)
 {
 	ListCell   *lc;
 	int			place = 0;
@@ -82,8 +75,8 @@ place_of(Compiler *c, const NumberUse *use)
 }
 
 /* The n-th number of a type in a container, or the last one before it; or NULL. */
-static NumberUse *
-nth_number(Compiler *c, const char *semantic, int scope, int container, int n)
+NumberUse *
+agree_nth_number(Compiler *c, const char *semantic, int scope, int container, int n)
 {
 	NumberUse  *found = NULL;
 	ListCell   *lc;
@@ -93,7 +86,7 @@ nth_number(Compiler *c, const char *semantic, int scope, int container, int n)
 		NumberUse  *other = lfirst(lc);
 
 		if (other->scope != scope || other->container != container ||
-			!use_is_of(other, semantic))
+			!agree_is_of(other, semantic))
 			continue;
 		found = other;
 		if (n-- == 0)
@@ -106,437 +99,48 @@ nth_number(Compiler *c, const char *semantic, int scope, int container, int n)
  * The number of a type that another one goes with: the one beside it, else
  * the row's, else the first of any part.
  */
-static NumberUse *
-mate_of(Compiler *c, const NumberUse *use, const char *semantic)
+NumberUse *
+agree_mate(Compiler *c, const NumberUse *use, const char *semantic)
 {
-	NumberUse  *found = nth_number(c, semantic, use->scope, use->container, place_of(c, use));
+	NumberUse  *found = agree_nth_number(c, semantic, use->scope, use->container, agree_place(c, use));
 	ListCell   *lc;
 
 	if (found == NULL && use->container >= 0)
-		found = nth_number(c, semantic, use->scope, -1, 0);
+		found = agree_nth_number(c, semantic, use->scope, -1, 0);
 	foreach(lc, c->numbers)
 	{
 		NumberUse  *other = lfirst(lc);
 
 		if (found != NULL)
 			break;
-		if (other->scope == use->scope && use_is_of(other, semantic))
+		if (other->scope == use->scope && agree_is_of(other, semantic))
 			found = other;
 	}
 	return found == use ? NULL : found;
 }
 
-static void
-set_follow(Compiler *c, const NumberUse *use, const PlanFollow *follow)
+void
+agree_follow(Compiler *c, const NumberUse *use, const PlanFollow *follow)
 {
 	PlanOffset	offset = builder_add(&c->builder, follow, sizeof(*follow));
-	PlanNumber *number = number_of(c, use);
+	PlanNumber *number = agree_number(c, use);
 
 	number->follow = offset;
 	number->near = false;
 }
 
-/* ---- years ---- */
-
-/* Leaves dates of birth those that give an age within its bounds. */
-static void
-bound_births(PlanNumber *birth, const PlanNumber *age)
-{
-	int64		high;
-	int64		low;
-
-	if (age->low < 0 || age->high > 1000 || birth->rank.radix != 0 || birth->grain != 1)
-		return;
-	high = date2j(PLAN_AGE_YEAR - age->low, 1, 1) - POSTGRES_EPOCH_JDATE;
-	low = date2j(PLAN_AGE_YEAR - age->high - 1, 1, 2) - POSTGRES_EPOCH_JDATE;
-	if (Max(low, birth->low) <= Min(high, birth->high))
-	{
-		birth->low = Max(low, birth->low);
-		birth->high = Min(high, birth->high);
-	}
-}
-
-/* "years birth_date" */
-static bool
-follow_years(Compiler *c, const NumberUse *use, char *const *words)
-{
-	NumberUse  *birth = mate_of(c, use, words[1]);
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_YEARS};
-	ValueKind	kind;
-
-	/* of two ages beside one date of birth, the second one is somebody else's */
-	if (birth == NULL ||
-		(place_of(c, use) > place_of(c, birth) && birth->container == use->container))
-		return false;
-	kind = value_kind(c->ops[birth->op].type);
-	if ((kind != VALUE_DATE && kind != VALUE_TIMESTAMP) || number_of(c, use)->scale != 0)
-		return false;
-	if (kind == VALUE_DATE)
-		bound_births(number_of(c, birth), number_of(c, use));
-	follow.op = birth->op;
-	set_follow(c, use, &follow);
-	return true;
-}
-
-/* ---- shares and products ---- */
-
-/* "share price 0.4 0.7" */
-static bool
-follow_share(Compiler *c, const NumberUse *use, char *const *words)
-{
-	NumberUse  *whole = mate_of(c, use, words[1]);
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_SHARE};
-
-	if (whole == NULL)
-		return false;
-	follow.op = whole->op;
-	follow.low = strtod(words[2], NULL);
-	follow.high = strtod(words[3], NULL);
-	set_follow(c, use, &follow);
-	return true;
-}
-
-/* "times price quantity" */
-static bool
-follow_times(Compiler *c, const NumberUse *use, char *const *words)
-{
-	NumberUse  *one = mate_of(c, use, words[1]);
-	NumberUse  *other = mate_of(c, use, words[2]);
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_TIMES};
-
-	if (one == NULL || other == NULL)
-		return false;
-	follow.op = one->op;
-	follow.times = other->op;
-	set_follow(c, use, &follow);
-	return true;
-}
-
-/* ---- what an entry says ---- */
-
-/* "product.price_low*0.7": a column of a dictionary, and a factor. */
-typedef struct EntryColumn
-{
-	char	   *dictionary;
-	char	   *column;
-	double		factor;
-} EntryColumn;
-
-static EntryColumn
-entry_column(const char *word)
-{
-	EntryColumn column = {pstrdup(word), NULL, 1.0};
-	char	   *star = strchr(column.dictionary, '*');
-	char	   *dot = strchr(column.dictionary, '.');
-
-	if (star != NULL)
-	{
-		column.factor = strtod(star + 1, NULL);
-		*star = '\0';
-	}
-	if (dot != NULL)
-	{
-		*dot = '\0';
-		column.column = dot + 1;
-	}
-	return column;
-}
-
-/* The number of a row, or 0 where the file has no such column. */
-static double
-entry_number(const DataFile *file, const EntryColumn *column, int row)
-{
-	int			at = column->column ? datafile_column(file, column->column) : -1;
-
-	return at < 0 ? 0 : strtod(datafile_cell(file, row, at), NULL) * column->factor;
-}
-
-/* Where the numbers of an entry end: the endings of shops. */
-typedef struct Endings
-{
-	const DataFile *file;		/* or NULL: any number */
-	int			from;			/* its columns */
-	int			step;
-	int			less;
-} Endings;
-
-static Endings
-find_endings(Compiler *c, const char *dictionary)
-{
-	Endings		endings = {dictionary ? locale_dictionary(c->locale, dictionary) : NULL};
-
-	if (endings.file != NULL)
-	{
-		endings.from = datafile_need_column(endings.file, "from");
-		endings.step = datafile_need_column(endings.file, "step");
-		endings.less = datafile_need_column(endings.file, "less");
-	}
-	return endings;
-}
-
-/* What is to be a number's, if it is one of its steps. */
-static void
-add_choice(const PlanNumber *number, double value, int64 *units, int *n)
-{
-	double		exact = value * number->divisor;
-	double		near = rint(exact);
-
-	if (*n >= MOST_CHOICES || fabs(exact - near) > 1e-4 ||
-		fmod(near, (double) number->grain) != 0 ||
-		near < (double) number->low * number->grain ||
-		near > (double) number->high * number->grain)
-		return;
-	units[(*n)++] = (int64) near;
-}
-
-/* All endings between two numbers, as many as have room. */
-static int
-list_endings(const PlanNumber *number, const Endings *endings, double low, double high,
-			 int64 *units)
-{
-	const DataFile *file = endings->file;
-	int			n = 0;
-
-	for (int r = 0; r < file->nrows; r++)
-	{
-		double		from = strtod(datafile_cell(file, r, endings->from), NULL);
-		double		step = strtod(datafile_cell(file, r, endings->step), NULL);
-		double		less = strtod(datafile_cell(file, r, endings->less), NULL);
-		double		to = high;
-		double		stride;
-
-		/* up to where others begin */
-		for (int k = 0; k < file->nrows; k++)
-		{
-			double		next = strtod(datafile_cell(file, k, endings->from), NULL);
-
-			if (next > from && next <= to)
-				to = next;
-		}
-		from = Max(from, low);
-		stride = step * Max(1.0, floor((to - from) / step / (MOST_CHOICES / 8)));
-		for (double at = ceil((from + less) / step) * step; step > 0 && at - less <= to; at += stride)
-			add_choice(number, at - less, units, &n);
-	}
-	return n;
-}
-
-/* Numbers between two, an even way apart: 1, 2 or 5 times a power of ten. */
-static int
-list_even(const PlanNumber *number, double low, double high, int64 *units)
-{
-	static const int factors[] = {1, 2, 5};
-	double		from = Max(ceil(low * number->divisor / number->grain), (double) number->low);
-	double		to = Min(floor(high * number->divisor / number->grain), (double) number->high);
-	double		stride = 1;
-	int			n = 0;
-
-	for (int i = 0; (to - from) / stride >= MOST_CHOICES; i++)
-		stride = factors[i % lengthof(factors)] * power_of_ten(i / lengthof(factors));
-	for (double step = ceil(from / stride) * stride; step <= to && n < MOST_CHOICES; step += stride)
-		units[n++] = (int64) step * number->grain;
-	return n;
-}
-
-/* What an entry's number can be: without any between its bounds, all there are. */
-static int
-list_choices(const PlanNumber *number, const Endings *endings, double low, double high,
-			 int64 *units)
-{
-	int			n = 0;
-
-	if (endings->file != NULL)
-		n = list_endings(number, endings, low, high, units);
-	if (n == 0)
-		n = list_even(number, low, high, units);
-	if (n == 0)
-		n = list_even(number, (double) number->low * number->grain / number->divisor,
-					  (double) number->high * number->grain / number->divisor, units);
-	return n;
-}
-
-/* An instance of a dictionary's entry that the row has, or its first; or NULL. */
-static Entity *
-known_entity(Compiler *c, const char *dictionary, int instance)
-{
-	const DataFile *file = locale_dictionary(c->locale, dictionary);
-	Entity	   *found = NULL;
-	ListCell   *lc;
-
-	foreach(lc, c->entities)
-	{
-		Entity	   *entity = lfirst(lc);
-
-		if (entity->file == file && (entity->instance == instance ||
-									 (found == NULL && entity->instance == 0)))
-			found = entity;
-	}
-	return found;
-}
-
-/*
- * Is what a series has alike taken from a dictionary, and a number of its
- * rows to go with that, or the other way about?  These have other draws.
- */
-static bool
-drawn_apart(Compiler *c, const NumberUse *use, const char *dictionary)
-{
-	char	   *piece = psprintf("{%s", dictionary);
-
-	for (int i = 0; i < c->schema->nfields; i++)
-	{
-		const Field *field = c->schema->fields[i];
-		const char *recipe = field->semantic ?
-			compiler_recipe(c, field->semantic, field->unique) : NULL;
-
-		if (recipe != NULL && strstr(recipe, piece) != NULL &&
-			field->per_series != (use->scope == NUMBER_PER_SERIES))
-			return true;
-	}
-	return false;
-}
-
-/* "between product.price_low product.price_high price_ending" */
-static bool
-follow_entry(Compiler *c, const NumberUse *use, char *const *words)
-{
-	EntryColumn low = entry_column(words[1]);
-	EntryColumn high = entry_column(words[2]);
-	Endings		endings = find_endings(c, words[3]);
-	PlanNumber	number = *number_of(c, use);
-	Entity	   *entity = known_entity(c, low.dictionary, place_of(c, use));
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_ENTRY};
-	uint32	   *starts;
-	int64	   *units;
-
-	if (entity == NULL || datafile_column(entity->file, low.column) < 0 ||
-		drawn_apart(c, use, low.dictionary))
-		return false;
-	starts = palloc(sizeof(uint32) * (entity->nrows + 1));
-	units = palloc(sizeof(int64) * MOST_CHOICES * Max(entity->nrows, 1));
-	starts[0] = 0;
-	for (int i = 0; i < entity->nrows; i++)
-	{
-		int			n = list_choices(&number, &endings,
-									 entry_number(entity->file, &low, entity->rows[i]),
-									 entry_number(entity->file, &high, entity->rows[i]),
-									 units + starts[i]);
-
-		if (n == 0)
-			return false;
-		starts[i + 1] = starts[i] + n;
-	}
-	follow.selector = entity->selector;
-	follow.starts = builder_add(&c->builder, starts, sizeof(uint32) * (entity->nrows + 1));
-	follow.units = builder_add(&c->builder, units, sizeof(int64) * Max(starts[entity->nrows], 1));
-	set_follow(c, use, &follow);
-	return true;
-}
-
-/* ---- the ways that types.tsv lists ---- */
-
-static const struct
-{
-	const char *word;
-	int			nwords;			/* at least */
-	bool		(*follow) (Compiler *c, const NumberUse *use, char *const *words);
-}			ways[] = {
-	{"years", 2, follow_years},
-	{"share", 4, follow_share},
-	{"times", 3, follow_times},
-	{"between", 3, follow_entry},
-};
-
-/* Cuts one way into words, in place; what follows it. */
-static char *
-cut_way(char *way, char **words, int *nwords)
-{
-	char	   *next = strchr(way, ';');
-
-	if (next != NULL)
-		*next++ = '\0';
-	*nwords = 0;
-	memset(words, 0, sizeof(char *) * MAX_WORDS);
-	for (char *word = strtok(way, " "); word != NULL && *nwords < MAX_WORDS - 1;
-		 word = strtok(NULL, " "))
-		words[(*nwords)++] = word;
-	return next;
-}
-
 /* Does the field say itself how its numbers lie? */
-static bool
-field_speaks(const Field *field)
+bool
+agree_field_speaks(const Field *field)
 {
 	return field->distribution.kind != DISTRIBUTION_NONE && !field->distribution.implied;
 }
 
-static bool
-field_has_bounds(const Field *field)
+bool
+agree_field_has_bounds(const Field *field)
 {
 	return (field->minimum.set && !field->minimum.implied) ||
 		(field->maximum.set && !field->maximum.implied);
-}
-
-/* The first way that the row has something for. */
-static void
-follow_others(Compiler *c, const NumberUse *use)
-{
-	char	   *words[MAX_WORDS];
-	int			nwords;
-	char	   *way;
-
-	if (use->field->semantic == NULL || use->field->semantic->follows == NULL ||
-		field_speaks(use->field) || number_of(c, use)->rank.radix != 0 ||
-		number_of(c, use)->ascending)
-		return;
-	way = pstrdup(use->field->semantic->follows);
-	while (way != NULL)
-	{
-		char	   *next = cut_way(way, words, &nwords);
-
-		for (int i = 0; i < lengthof(ways) && nwords > 0; i++)
-			if (strcmp(words[0], ways[i].word) == 0 && nwords >= ways[i].nwords &&
-				ways[i].follow(c, use, words))
-				return;
-		way = next;
-	}
-}
-
-/*
- * Does a field's own bounds leave numbers of a dictionary's entry?  True for
- * entries that its type does not go with.
- */
-bool
-follow_bounds_entity(const Field *field, const DataFile *file, int row)
-{
-	char	   *words[MAX_WORDS];
-	int			nwords;
-	char	   *way;
-
-	if (field->semantic == NULL || field->semantic->follows == NULL || field_speaks(field) ||
-		!field_has_bounds(field) || !value_kind_is_number(value_kind(field->base_type)))
-		return true;
-	for (way = pstrdup(field->semantic->follows); way != NULL;)
-	{
-		char	   *next = cut_way(way, words, &nwords);
-		EntryColumn low;
-		EntryColumn high;
-
-		way = next;
-		if (nwords < 3 || strcmp(words[0], "between") != 0)
-			continue;
-		low = entry_column(words[1]);
-		high = entry_column(words[2]);
-		if (low.column == NULL || datafile_column(file, low.column) < 0)
-			continue;
-		return !(field->minimum.set && !field->minimum.implied &&
-				 entry_number(file, &high, row) <
-				 value_to_scale(field->base_type, field->minimum.value)) &&
-			!(field->maximum.set && !field->maximum.implied &&
-			  entry_number(file, &low, row) >
-			  value_to_scale(field->base_type, field->maximum.value));
-	}
-	return true;
 }
 
 /* ---- the same number twice ---- */
@@ -554,22 +158,22 @@ follow_same(Compiler *c, const NumberUse *use)
 	PlanNumber *number;
 	PlanNumber *other;
 
-	if (use->container < 0 || semantic == NULL || field_speaks(use->field) ||
-		field_has_bounds(use->field) ||
+	if (use->container < 0 || semantic == NULL || agree_field_speaks(use->field) ||
+		agree_field_has_bounds(use->field) ||
 		value_kind(c->ops[use->op].type) == VALUE_TIMESTAMP)
 		return;
-	row = nth_number(c, semantic->name, use->scope, -1, place_of(c, use));
+	row = agree_nth_number(c, semantic->name, use->scope, -1, agree_place(c, use));
 	if (row == NULL || c->ops[row->op].type != c->ops[use->op].type ||
 		(strcmp(semantic->name, "birth_date") != 0 &&
 		 strcmp(row->field->name, use->field->name) != 0))
 		return;
-	number = number_of(c, use);
-	other = number_of(c, row);
+	number = agree_number(c, use);
+	other = agree_number(c, row);
 	if (number->rank.radix != 0 || number->ascending || number->output != other->output ||
 		number->scale != other->scale || number->declared_scale != other->declared_scale)
 		return;
 	follow.op = row->op;
-	set_follow(c, use, &follow);
+	agree_follow(c, use, &follow);
 }
 
 /* ---- orders ---- */
@@ -592,9 +196,9 @@ order_scope(Compiler *c, int scope)
 		NumberUse  *use = lfirst(lc);
 		Field	   *field;
 
-		if (use->scope != scope || number_of(c, use)->rank.radix != 0 ||
-			number_of(c, use)->ascending ||
-			number_of(c, use)->follow != 0)
+		if (use->scope != scope || agree_number(c, use)->rank.radix != 0 ||
+			agree_number(c, use)->ascending ||
+			agree_number(c, use)->follow != 0)
 			continue;
 		field = palloc(sizeof(Field));
 		*field = *use->field;
@@ -673,7 +277,7 @@ can_draw(Compiler *c, int op, int *draws)
 static void
 drop_costly(Compiler *c, const NumberUse *use)
 {
-	PlanNumber *number = number_of(c, use);
+	PlanNumber *number = agree_number(c, use);
 	int			kept = 0;
 	int			draws = MOST_DRAWS;
 
@@ -714,7 +318,7 @@ compile_agreements(Compiler *c)
 
 		CHECK_FOR_INTERRUPTS();
 		follow_same(c, use);
-		if (number_of(c, use)->follow == 0)
+		if (agree_number(c, use)->follow == 0)
 			follow_others(c, use);
 	}
 	order_parts(c);

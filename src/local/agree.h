@@ -1,0 +1,41 @@
+/*-------------------------------------------------------------------------
+ *
+ * agree.h
+ *		Numbers of a row that follow from others: what the compiler's files for
+ *		them share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef SYNTHIK_AGREE_H
+#define SYNTHIK_AGREE_H
+
+#include "local/compile.h"
+
+/* compile_agree.c */
+extern PlanNumber *agree_number(Compiler *c, const NumberUse *use);
+extern bool agree_is_of(const NumberUse *use, const char *semantic);
+extern int	agree_place(Compiler *c, const NumberUse *use);
+extern NumberUse *agree_nth_number(Compiler *c, const char *semantic, int scope, int container,
+								   int n);
+extern NumberUse *agree_mate(Compiler *c, const NumberUse *use, const char *semantic);
+extern void agree_follow(Compiler *c, const NumberUse *use, const PlanFollow *follow);
+extern bool agree_field_speaks(const Field *field);
+extern bool agree_field_has_bounds(const Field *field);
+
+/* compile_follow.c: the ways that types.tsv lists */
+extern void follow_others(Compiler *c, const NumberUse *use);
+
+/* compile_entry.c: what a dictionary's entry says */
+/* "product.price_low*0.7": a column of a dictionary, and a factor. */
+typedef struct EntryColumn
+{
+	char	   *dictionary;
+	char	   *column;
+	double		factor;
+} EntryColumn;
+
+extern EntryColumn follow_entry_column(const char *word);
+extern double follow_entry_number(const DataFile *file, const EntryColumn *column, int row);
+extern bool follow_entry(Compiler *c, const NumberUse *use, char *const *words);
+
+#endif							/* SYNTHIK_AGREE_H */
