@@ -18,12 +18,18 @@ extern int	agree_place(Compiler *c, const NumberUse *use);
 extern NumberUse *agree_nth_number(Compiler *c, const char *semantic, int scope, int container,
 								   int n);
 extern NumberUse *agree_mate(Compiler *c, const NumberUse *use, const char *semantic);
+extern PlanFollowed agree_followed(Compiler *c, const NumberUse *use);
 extern void agree_follow(Compiler *c, const NumberUse *use, const PlanFollow *follow);
 extern bool agree_field_speaks(const Field *field);
 extern bool agree_field_has_bounds(const Field *field);
 
 /* compile_follow.c: the ways that types.tsv lists */
 extern void follow_others(Compiler *c, const NumberUse *use);
+
+/* compile_dates.c: what goes with dates */
+extern bool follow_part(Compiler *c, const NumberUse *use, char *const *words);
+extern bool follow_among(Compiler *c, const NumberUse *use, char *const *words);
+extern bool follow_lasts(Compiler *c, const NumberUse *use, char *const *words);
 
 /* compile_entry.c: what a dictionary's entry says */
 /* "product.price_low*0.7": a column of a dictionary, and a factor. */

@@ -23,6 +23,7 @@ typedef struct Entity
 	int			instance;		/* 0 for the row's first person, place … */
 	int			nrows;			/* of the file that it picks from */
 	int		   *rows;
+	double	   *weights;		/* of these, or NULL: as the file has them */
 	PlanOffset	selector;
 } Entity;
 
@@ -72,6 +73,10 @@ typedef struct NumberUse
 	const Field *field;
 	int			op;
 	int			column;			/* or -1: a part of one */
+	int			top;			/* the column that it is in */
+	int			text;			/* op of the text whose entry it is, or -1 */
+	const DataFile *file;		/* that has the entries */
+	bool		plain;			/* the op is a number, and not what gives one */
 	int			container;		/* op of the object or composite that has it, or -1 */
 	int			scope;			/* op of the array of whose elements it is a part,
 								 * which has other draws for each; or one of */
@@ -95,7 +100,10 @@ typedef struct Compiler
 	PlanOffset *reference_selectors;	/* one a reference */
 	PlanOffset *reference_given;	/* PlanGiven of each, or 0 */
 	List	   *numbers;		/* of NumberUse *: see compile_agree.c */
-	int			container;		/* as there, of what is compiled */
+	NumberUse **uses;			/* [op], as there; or NULL */
+	List	   *reads;			/* of PlanRead *: as there */
+	int			top;			/* as there, of what is compiled */
+	int			container;
 	int			scope;
 	int			depth;
 	double		parts;			/* of the field's value at most, so far, */
@@ -139,6 +147,7 @@ extern int	recipe_through_text(Compiler *c, int op, const Field *field, const ch
 extern const char *plain_text_recipe(const Field *field, bool unique);
 extern const char *builtin_type_recipe(Oid type);
 extern void number_above(Compiler *c, int lesser, int greater, bool strict);
+extern bool column_hangs_on(Compiler *c, int column, int other);
 
 /* compile_parts.c */
 extern void compile_array(Compiler *c, int op, const Field *field, bool unique);
@@ -170,6 +179,10 @@ extern const Field *field_in_locale(const Compiler *c, const Field *field);
 extern bool compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique);
 extern bool compile_semantic_through_text(Compiler *c, int op, const Field *field, bool unique);
 extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);
+
+/* compile_listed.c: lists of values that a dictionary's entries mean */
+extern void keep_entries_listed(Compiler *c, Entity *entity, int column);
+extern bool compile_listed(Compiler *c, int op, const Field *field, int column);
 
 /* compile_dictionary.c */
 extern PlanOffset compile_strings(Compiler *c, const char **texts, int n);
@@ -253,8 +266,11 @@ typedef struct ValueKey
 
 extern ValueKey value_key(Oid type, Datum value);
 
-/* compile_agree.c: notes a number; once all are known, behind the orders */
+/* compile_agree.c: notes a number, and a text that may go with one; once all are
+ * known, behind the orders */
 extern void note_number(Compiler *c, int op, const Field *field);
+extern void note_text(Compiler *c, int op, const Field *field, const char *recipe,
+					  int instance);
 extern void compile_agreements(Compiler *c);
 extern bool follow_bounds_entity(const Field *field, const DataFile *file, int row);
 

@@ -17,27 +17,78 @@
 
 #include "compat.h"
 
+#include "catalog/pg_type_d.h"
 #include "local/agree.h"
 #include "miscadmin.h"
 
 #define MOST_DRAWS		1000	/* that one number may need */
+#define READ_DIVISOR	10000	/* of decimals of which no number is known */
+#define ENTRY_SALT		UINT64CONST(0x51ED270B9F8C6E1D)
 
-void
-note_number(Compiler *c, int op, const Field *field)
+static NumberUse *
+add_use(Compiler *c, int op, const Field *field)
 {
-	NumberUse  *use;
-
-	/* which of a column's cases makes its value is not known here */
-	if (c->casing > 0)
-		return;
-	use = palloc(sizeof(NumberUse));
+	NumberUse  *use = palloc0(sizeof(NumberUse));
 
 	use->field = field;
 	use->op = op;
 	use->column = c->ops[op].column;
+	use->top = c->top;
+	use->text = -1;
+	use->plain = c->ops[op].kind == OP_NUMBER;
 	use->container = c->container;
 	use->scope = c->scope;
 	c->numbers = lappend(c->numbers, use);
+	return use;
+}
+
+/* A number, or a column of which others may read one. */
+void
+note_number(Compiler *c, int op, const Field *field)
+{
+	/* which of a column's cases makes its value is not known here */
+	if (c->casing == 0)
+		add_use(c, op, field);
+}
+
+/* The dictionary of a recipe of one piece, or NULL. */
+static const DataFile *
+only_dictionary(Compiler *c, const char *recipe)
+{
+	Size		length = recipe[0] == '{' ? strcspn(recipe + 1, ".!:}") : 0;
+
+	return length == 0 ? NULL :
+		locale_dictionary(c->locale, pnstrdup(recipe + 1, length));
+}
+
+/*
+ * A text whose entry may go with a number of the row: a number says which, if
+ * it follows something in the end.
+ */
+void
+note_text(Compiler *c, int op, const Field *field, const char *recipe, int instance)
+{
+	const char *name = field->semantic->name;
+	const PlanText *text = builder_at(&c->builder, c->ops[op].detail);
+	const PlanPiece *piece = builder_at(&c->builder, text->pieces);
+	const DataFile *file = only_dictionary(c, recipe);
+	PlanNumber	number = {.low = 1,.grain = 1,.divisor = 1,.output = NUMBER_INT4};
+	Field	   *entry;
+	NumberUse  *use;
+	int			inner;
+
+	if (c->casing > 0 || field->semantic->follows == NULL || file == NULL ||
+		c->ops[op].kind != OP_TEXT || text->npieces != 1 || piece->kind != PIECE_ENTRY)
+		return;
+	entry = part_field(field->name, INT4OID, -1);
+	entry->semantic = field->semantic;
+	number.high = file->nrows;
+	inner = compiler_add_op(c, OP_NUMBER, entry, -1,
+							rng_combine(rng_hash(name, strlen(name)), ENTRY_SALT + instance));
+	c->ops[inner].detail = builder_add(&c->builder, &number, sizeof(number));
+	use = add_use(c, inner, entry);
+	use->text = op;
+	use->file = file;
 }
 
 PlanNumber *
@@ -116,7 +167,24 @@ agree_mate(Compiler *c, const NumberUse *use, const char *semantic)
 		if (other->scope == use->scope && agree_is_of(other, semantic))
 			found = other;
 	}
+	if (found == NULL && use->scope == NUMBER_PER_ROW)
+		found = agree_nth_number(c, semantic, NUMBER_PER_SERIES, -1, 0);
 	return found == use ? NULL : found;
+}
+
+/* What a number follows, as it is drawn. */
+PlanFollowed
+agree_followed(Compiler *c, const NumberUse *use)
+{
+	const Field *field = use->field;
+	PlanFollowed followed = {.op = use->op,.column = -1,.divisor = 1};
+
+	if (use->plain)
+		followed.divisor = agree_number(c, use)->divisor;
+	else if (value_kind(field->base_type) == VALUE_NUMERIC ||
+			 value_kind(field->base_type) == VALUE_FLOAT)
+		followed.divisor = READ_DIVISOR;
+	return followed;
 }
 
 void
@@ -153,17 +221,17 @@ static void
 follow_same(Compiler *c, const NumberUse *use)
 {
 	const SemanticType *semantic = use->field->semantic;
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_SAME};
+	PlanFollow	follow = {.kind = FOLLOW_SAME};
 	NumberUse  *row;
 	PlanNumber *number;
 	PlanNumber *other;
 
-	if (use->container < 0 || semantic == NULL || agree_field_speaks(use->field) ||
+	if (use->container < 0 || use->text >= 0 || semantic == NULL || agree_field_speaks(use->field) ||
 		agree_field_has_bounds(use->field) ||
 		value_kind(c->ops[use->op].type) == VALUE_TIMESTAMP)
 		return;
 	row = agree_nth_number(c, semantic->name, use->scope, -1, agree_place(c, use));
-	if (row == NULL || c->ops[row->op].type != c->ops[use->op].type ||
+	if (row == NULL || !row->plain || c->ops[row->op].type != c->ops[use->op].type ||
 		(strcmp(semantic->name, "birth_date") != 0 &&
 		 strcmp(row->field->name, use->field->name) != 0))
 		return;
@@ -172,7 +240,7 @@ follow_same(Compiler *c, const NumberUse *use)
 	if (number->rank.radix != 0 || number->ascending || number->output != other->output ||
 		number->scale != other->scale || number->declared_scale != other->declared_scale)
 		return;
-	follow.op = row->op;
+	follow.other = agree_followed(c, row);
 	agree_follow(c, use, &follow);
 }
 
@@ -196,7 +264,8 @@ order_scope(Compiler *c, int scope)
 		NumberUse  *use = lfirst(lc);
 		Field	   *field;
 
-		if (use->scope != scope || agree_number(c, use)->rank.radix != 0 ||
+		if (use->scope != scope || !use->plain || use->text >= 0 ||
+			agree_number(c, use)->rank.radix != 0 ||
 			agree_number(c, use)->ascending ||
 			agree_number(c, use)->follow != 0)
 			continue;
@@ -241,6 +310,8 @@ order_parts(Compiler *c)
 
 /* ---- what can be drawn anew ---- */
 
+static bool can_draw_followed(Compiler *c, int op, const PlanFollow *follow, int *draws);
+
 /*
  * Can a number be drawn wherever it is asked for?  Not if it is learned, or
  * hangs on another row, and a web of orders may need too many draws.
@@ -261,21 +332,75 @@ can_draw(Compiler *c, int op, int *draws)
 		if (!can_draw(c, column >= 0 ? c->column_ops[column] : number->above[i].op, draws))
 			return false;
 	}
-	if (number->follow != 0)
-	{
-		const PlanFollow *follow = builder_at(&c->builder, number->follow);
+	return number->follow == 0 ||
+		can_draw_followed(c, op, builder_at(&c->builder, number->follow), draws);
+}
 
-		if (follow->column >= 0 ||
-			(follow->kind != FOLLOW_ENTRY && !can_draw(c, follow->op, draws)) ||
-			(follow->kind == FOLLOW_TIMES && !can_draw(c, follow->times, draws)))
-			return false;
-	}
+/* Can all that a number follows be drawn with what it draws? */
+static bool
+can_draw_followed(Compiler *c, int op, const PlanFollow *follow, int *draws)
+{
+	bool		two = follow->kind == FOLLOW_TIMES || follow->kind == FOLLOW_PLUS;
+
+	if (follow->kind == FOLLOW_ENTRY)
+		return !follow->per_series;
+	return c->uses[op] != NULL && c->uses[follow->other.op]->scope == c->uses[op]->scope &&
+		can_draw(c, follow->other.op, draws) &&
+		(!two || (c->uses[follow->times.op]->scope == c->uses[op]->scope &&
+				  can_draw(c, follow->times.op, draws)));
+}
+
+/* ---- what is read instead ---- */
+
+/* Can what a number follows be drawn anew for it? */
+static bool
+draws_followed(Compiler *c, const NumberUse *use, const PlanFollowed *followed)
+{
+	int			draws = MOST_DRAWS;
+
+	return c->uses[followed->op]->scope == use->scope &&
+		can_draw(c, followed->op, &draws);
+}
+
+/*
+ * Else the value of its column is read, which is made before then.  What is
+ * in an array has no row of its own, and a series none at all.
+ */
+static bool
+read_followed(Compiler *c, const NumberUse *use, PlanFollowed *followed)
+{
+	const NumberUse *other = c->uses[followed->op];
+	PlanRead   *read;
+
+	if (draws_followed(c, use, followed))
+		return true;
+	if (use->scope >= 0 || other->scope >= 0 || other->column < 0 ||
+		(use->scope == NUMBER_PER_SERIES && other->scope == NUMBER_PER_ROW) ||
+		c->column_ops[other->column] != other->op || use->top == other->column ||
+		column_hangs_on(c, other->column, use->top))
+		return false;
+	followed->column = other->column;
+	read = palloc(sizeof(PlanRead));
+	read->column = use->top;
+	read->read = other->column;
+	c->reads = lappend(c->reads, read);
+	c->ops[c->column_ops[use->top]].flags |= OPF_BACKEND;
 	return true;
 }
 
-/* Lets go what would need too much. */
+static bool
+reach_followed(Compiler *c, const NumberUse *use, PlanFollow *follow)
+{
+	if (follow->kind == FOLLOW_ENTRY)
+		return !follow->per_series || use->scope == NUMBER_PER_ROW;
+	return read_followed(c, use, &follow->other) &&
+		((follow->kind != FOLLOW_TIMES && follow->kind != FOLLOW_PLUS) ||
+		 read_followed(c, use, &follow->times));
+}
+
+/* Lets go what would need too much, and what cannot be reached. */
 static void
-drop_costly(Compiler *c, const NumberUse *use)
+settle(Compiler *c, const NumberUse *use)
 {
 	PlanNumber *number = agree_number(c, use);
 	int			kept = 0;
@@ -285,26 +410,30 @@ drop_costly(Compiler *c, const NumberUse *use)
 		if (number->above[i].column >= 0 || can_draw(c, number->above[i].op, &draws))
 			number->above[kept++] = number->above[i];
 	number->nabove = kept;
-	if (number->follow != 0)
-	{
-		PlanFollow *follow = builder_at(&c->builder, number->follow);
-		int			column = c->ops[follow->op].column;
+	if (number->follow != 0 &&
+		!reach_followed(c, use, builder_at(&c->builder, number->follow)))
+		number->follow = 0;
+}
 
-		draws = MOST_DRAWS;
-		if (follow->kind == FOLLOW_ENTRY ||
-			(can_draw(c, follow->op, &draws) &&
-			 (follow->kind != FOLLOW_TIMES || can_draw(c, follow->times, &draws))))
-			return;
-		/* what a column has kept can be read by another column */
-		if (follow->kind == FOLLOW_YEARS && column >= 0 && use->column >= 0 &&
-			c->column_ops[column] == follow->op)
-		{
-			follow->column = column;
-			c->ops[follow->op].flags |= OPF_KEEP_NUMBER;
-		}
-		else
-			number->follow = 0;
-	}
+/* The number of a text that follows something says which entry it has. */
+static void
+settle_text(Compiler *c, const NumberUse *use)
+{
+	const PlanText *text = builder_at(&c->builder, c->ops[use->text].detail);
+	PlanPiece  *piece = builder_at(&c->builder, text->pieces);
+
+	if (agree_number(c, use)->follow != 0)
+		piece->number = use->op;
+}
+
+static void
+index_uses(Compiler *c)
+{
+	ListCell   *lc;
+
+	c->uses = palloc0(sizeof(NumberUse *) * Max(c->nops, 1));
+	foreach(lc, c->numbers)
+		c->uses[((NumberUse *) lfirst(lc))->op] = lfirst(lc);
 }
 
 void
@@ -312,16 +441,23 @@ compile_agreements(Compiler *c)
 {
 	ListCell   *lc;
 
+	index_uses(c);
 	foreach(lc, c->numbers)
 	{
 		NumberUse  *use = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
+		if (!use->plain)
+			continue;
 		follow_same(c, use);
 		if (agree_number(c, use)->follow == 0)
 			follow_others(c, use);
 	}
 	order_parts(c);
 	foreach(lc, c->numbers)
-		drop_costly(c, lfirst(lc));
+		if (((const NumberUse *) lfirst(lc))->plain)
+			settle(c, lfirst(lc));
+	foreach(lc, c->numbers)
+		if (((const NumberUse *) lfirst(lc))->text >= 0)
+			settle_text(c, lfirst(lc));
 }

@@ -170,14 +170,21 @@ known_entity(Compiler *c, const char *dictionary, int instance)
 	return found;
 }
 
-/*
- * Is what a series has alike taken from a dictionary, and a number of its
- * rows to go with that, or the other way about?  These have other draws.
- */
-static bool
-drawn_apart(Compiler *c, const NumberUse *use, const char *dictionary)
+/* Which fields of the row draw a dictionary's entry. */
+typedef enum Drawn
+{
+	DRAWN_ALIKE,				/* as the number, for each row or each series */
+	DRAWN_PER_SERIES,			/* a series', and it is a row's number */
+	DRAWN_APART
+} Drawn;
+
+static Drawn
+how_drawn(Compiler *c, const NumberUse *use, const char *dictionary)
 {
 	char	   *piece = psprintf("{%s", dictionary);
+	bool		per_series = use->scope == NUMBER_PER_SERIES;
+	bool		alike = false;
+	bool		other = false;
 
 	for (int i = 0; i < c->schema->nfields; i++)
 	{
@@ -185,11 +192,14 @@ drawn_apart(Compiler *c, const NumberUse *use, const char *dictionary)
 		const char *recipe = field->semantic ?
 			compiler_recipe(c, field->semantic, field->unique) : NULL;
 
-		if (recipe != NULL && strstr(recipe, piece) != NULL &&
-			field->per_series != (use->scope == NUMBER_PER_SERIES))
-			return true;
+		if (recipe == NULL || strstr(recipe, piece) == NULL)
+			continue;
+		alike |= field->per_series == per_series;
+		other |= field->per_series != per_series;
 	}
-	return false;
+	if (!other)
+		return DRAWN_ALIKE;
+	return alike || use->scope != NUMBER_PER_ROW ? DRAWN_APART : DRAWN_PER_SERIES;
 }
 
 /* "between product.price_low product.price_high price_ending" */
@@ -201,12 +211,13 @@ follow_entry(Compiler *c, const NumberUse *use, char *const *words)
 	Endings		endings = find_endings(c, words[3]);
 	PlanNumber	number = *agree_number(c, use);
 	Entity	   *entity = known_entity(c, low.dictionary, agree_place(c, use));
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_ENTRY};
+	PlanFollow	follow = {.kind = FOLLOW_ENTRY};
+	Drawn		drawn = how_drawn(c, use, low.dictionary);
 	uint32	   *starts;
 	int64	   *units;
 
 	if (entity == NULL || datafile_column(entity->file, low.column) < 0 ||
-		drawn_apart(c, use, low.dictionary))
+		drawn == DRAWN_APART)
 		return false;
 	starts = palloc(sizeof(uint32) * (entity->nrows + 1));
 	units = palloc(sizeof(int64) * MOST_CHOICES * Max(entity->nrows, 1));
@@ -223,6 +234,8 @@ follow_entry(Compiler *c, const NumberUse *use, char *const *words)
 		starts[i + 1] = starts[i] + n;
 	}
 	follow.selector = entity->selector;
+	follow.per_series = drawn == DRAWN_PER_SERIES;
+	follow.nbands = entity->nrows;
 	follow.starts = builder_add(&c->builder, starts, sizeof(uint32) * (entity->nrows + 1));
 	follow.units = builder_add(&c->builder, units, sizeof(int64) * Max(starts[entity->nrows], 1));
 	agree_follow(c, use, &follow);

@@ -41,7 +41,7 @@ static bool
 follow_years(Compiler *c, const NumberUse *use, char *const *words)
 {
 	NumberUse  *birth = agree_mate(c, use, words[1]);
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_YEARS};
+	PlanFollow	follow = {.kind = FOLLOW_PART,.measure = MEASURE_YEARS};
 	ValueKind	kind;
 
 	/* of two ages beside one date of birth, the second one is somebody else's */
@@ -51,9 +51,9 @@ follow_years(Compiler *c, const NumberUse *use, char *const *words)
 	kind = value_kind(c->ops[birth->op].type);
 	if ((kind != VALUE_DATE && kind != VALUE_TIMESTAMP) || agree_number(c, use)->scale != 0)
 		return false;
-	if (kind == VALUE_DATE)
+	if (kind == VALUE_DATE && birth->plain)
 		bound_births(agree_number(c, birth), agree_number(c, use));
-	follow.op = birth->op;
+	follow.other = agree_followed(c, birth);
 	agree_follow(c, use, &follow);
 	return true;
 }
@@ -65,11 +65,11 @@ static bool
 follow_share(Compiler *c, const NumberUse *use, char *const *words)
 {
 	NumberUse  *whole = agree_mate(c, use, words[1]);
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_SHARE};
+	PlanFollow	follow = {.kind = FOLLOW_SHARE};
 
 	if (whole == NULL)
 		return false;
-	follow.op = whole->op;
+	follow.other = agree_followed(c, whole);
 	follow.low = strtod(words[2], NULL);
 	follow.high = strtod(words[3], NULL);
 	agree_follow(c, use, &follow);
@@ -82,12 +82,12 @@ follow_times(Compiler *c, const NumberUse *use, char *const *words)
 {
 	NumberUse  *one = agree_mate(c, use, words[1]);
 	NumberUse  *other = agree_mate(c, use, words[2]);
-	PlanFollow	follow = {.column = -1,.kind = FOLLOW_TIMES};
+	PlanFollow	follow = {.kind = FOLLOW_TIMES};
 
 	if (one == NULL || other == NULL)
 		return false;
-	follow.op = one->op;
-	follow.times = other->op;
+	follow.other = agree_followed(c, one);
+	follow.times = agree_followed(c, other);
 	agree_follow(c, use, &follow);
 	return true;
 }
@@ -104,6 +104,9 @@ static const struct
 	{"share", 4, follow_share},
 	{"times", 3, follow_times},
 	{"between", 3, follow_entry},
+	{"part", 2, follow_part},
+	{"among", 2, follow_among},
+	{"lasts", 2, follow_lasts},
 };
 
 /* Cuts one way into words, in place; what follows it. */

@@ -29,19 +29,23 @@ append_bytes(char *out, const char *bytes, uint32 length)
 	return out + length;
 }
 
+/* row is that of the key, which is fresh where a text is drawn again. */
 static char *
-append_entry(const Engine *engine, const PlanPiece *piece, const RowKey *key, char *out)
+append_entry(Engine *engine, const PlanPiece *piece, const RowKey *key, int row,
+			 const RowKey *row_key, char *out)
 {
 	const RowPlan *plan = engine->plan;
 	const PlanStrings *strings = plan_at(plan, piece->text);
 	const uint32 *offsets = plan_at(plan, strings->offsets);
 	const char *bytes = plan_at(plan, strings->bytes);
-	uint32		i = selector_pick(plan, plan_at(plan, piece->selector), key);
+	uint32		i = piece->number != 0 ?
+		(uint32) number_units(engine, piece->number, row_key, row) - 1 :
+		selector_pick(plan, plan_at(plan, piece->selector), key);
 	uint32		length;
 
 	if (piece->chooser != 0)
 		i += ((const uint32 *) plan_at(plan, piece->choices))
-			[selector_pick(plan, plan_at(plan, piece->chooser), key)];
+			[selector_pick(plan, plan_at(plan, piece->chooser), piece->number != 0 ? row_key : key)];
 	length = offsets[i + 1] - offsets[i];
 	append_bytes(out, bytes + offsets[i], length);
 	if (piece->digits)
@@ -81,7 +85,8 @@ append_number(const Engine *engine, const PlanPiece *piece, const RowKey *key, c
 }
 
 static uint32
-put_together(const Engine *engine, const PlanText *text, const RowKey *key, char *begin)
+put_together(Engine *engine, const PlanText *text, const RowKey *key, int row,
+			 const RowKey *row_key, char *begin)
 {
 	const PlanPiece *pieces = plan_at(engine->plan, text->pieces);
 	char	   *begun[PLAN_MAX_EXPANSION + 1];
@@ -94,7 +99,7 @@ put_together(const Engine *engine, const PlanText *text, const RowKey *key, char
 		if (piece->kind == PIECE_LITERAL)
 			out = append_bytes(out, plan_at(engine->plan, piece->text), piece->length);
 		else if (piece->kind == PIECE_ENTRY)
-			out = append_entry(engine, piece, key, out);
+			out = append_entry(engine, piece, key, row, row_key, out);
 		else if (piece->kind == PIECE_BEGIN)
 			begun[piece->width] = out;
 		else if (piece->kind == PIECE_CHECK)
@@ -140,7 +145,7 @@ pad(char *bytes, uint32 length, int32 characters, int32 wanted, char with)
  * short, and at last cut, or filled up with letters.
  */
 static uint32
-fitting_text(const Engine *engine, const PlanText *text, const RowKey *key, char *bytes)
+fitting_text(Engine *engine, const PlanText *text, const RowKey *key, int row, char *bytes)
 {
 	int			encoding = engine->plan->encoding;
 	RowKey		again = *key;
@@ -149,7 +154,7 @@ fitting_text(const Engine *engine, const PlanText *text, const RowKey *key, char
 
 	for (int i = 0; i < LENGTH_TRIES; i++)
 	{
-		length = put_together(engine, text, &again, bytes);
+		length = put_together(engine, text, &again, row, key, bytes);
 		characters = text->single_byte ? length : text_characters(encoding, bytes, length);
 		if ((text->max_length < 0 || characters <= text->max_length) &&
 			characters >= text->min_length)
@@ -192,8 +197,10 @@ make_texts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		value = engine_room(engine, VARHDRSZ + program->max_bytes + PLAN_SLACK);
 		values[i] = text_finish(engine, value,
 								any_length ?
-								put_together(engine, program, &keys[i], VARDATA(value)) :
-								fitting_text(engine, program, &keys[i], VARDATA(value)),
+								put_together(engine, program, &keys[i], engine->at + i, &keys[i],
+											 VARDATA(value)) :
+								fitting_text(engine, program, &keys[i], engine->at + i,
+											 VARDATA(value)),
 								program->pad_to);
 	}
 }

@@ -1,0 +1,553 @@
+/*-------------------------------------------------------------------------
+ *
+ * compile_dates.c
+ *		What goes with dates and times of the row: their parts, entries of
+ *		dictionaries that suit them, and how long something lasts.
+ *
+ * Which date is meant, names say: order_month goes with order_date and with
+ * ordered_at; month goes with the only date that there is.  Parts of times
+ * with time zone are those in UTC.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "compat.h"
+
+#include <math.h>
+
+#include "catalog/pg_type_d.h"
+#include "lib/stringinfo.h"
+#include "local/agree.h"
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#define MOST_SLOTS		64		/* entries of one band, by their weights */
+
+/* ---- names ---- */
+
+/* Words that say no more than that it is a date, or a part of one. */
+static const char *const date_words[] = {"at", "on", "of", "the", "date", "time", "datetime",
+"timestamp", "ts", "day", "dt", "utc", "datum", "fecha", "data", "zeit", "zeitpunkt", NULL};
+static const char *const part_words[] = {"of", "the", "in", "year", "month", "quarter", "week",
+	"weekday", "day", "hour", "name", "number", "num", "no", "calendar", "fiscal", "iso", "dow",
+	"doy", "yr", "qtr", "jahr", "monat", "monatsname", "quartal", "woche", "kalenderwoche",
+	"wochentag", "stunde", "annee", "mois", "trimestre", "semaine", "jour", "heure", "anio", "mes",
+	"semana", "dia", "hora", "anno", "mese", "giorno", "ora", "ano", "jaar", "maand", "kwartaal",
+NULL};
+static const char *const span_words[] = {"of", "the", "in", "duration", "elapsed", "length",
+	"total", "number", "num", "no", "count", "stay", "los", "dauer", "time", "spent", "taken",
+	"nights", "night", "days", "day", "hours", "hour", "hrs", "minutes", "minute", "mins", "min",
+	"seconds", "second", "secs", "sec", "milliseconds", "millisecond", "ms", "tage", "naechte",
+"stunden", "minuten", "sekunden", NULL};
+
+/* Words of times that are kept for each row, and say little of what it is about. */
+static const char *const record_words[] = {"created", "inserted", "added", "updated", "modified",
+	"changed", "deleted", "archived", "removed", "login", "seen", "synced", "imported", "loaded",
+"processed", "expiry", "expires", "expiration", "valid", NULL};
+
+static bool
+is_one_of(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+static bool
+cut_end(StringInfo word, const char *end)
+{
+	int			length = strlen(end);
+
+	if (word->len < length + 3 || strcmp(word->data + word->len - length, end) != 0)
+		return false;
+	word->len -= length;
+	word->data[word->len] = '\0';
+	return true;
+}
+
+/* "ordered" and "orders" as "order", "shipped" and "shipping" as "ship". */
+static void
+cut_ending(StringInfo word)
+{
+	static const char *const endings[] = {"ation", "ing", "ed", "es", "s", "y", "e"};
+
+	for (int i = 0; i < lengthof(endings); i++)
+		if (cut_end(word, endings[i]))
+			break;
+	if (word->len > 3 && word->data[word->len - 1] == word->data[word->len - 2])
+		word->data[--word->len] = '\0';
+}
+
+static void
+add_word(StringInfo stem, StringInfo word, const char *const *fillers)
+{
+	static const char *const births[] = {"born", "dob", "birthday", "birthdate", NULL};
+
+	if (word->len == 0)
+		return;
+	if (is_one_of(word->data, births))
+		appendStringInfoString(stem, "birth ");
+	else if (!is_one_of(word->data, fillers))
+	{
+		cut_ending(word);
+		appendStringInfo(stem, "%s ", word->data);
+	}
+	resetStringInfo(word);
+}
+
+/* What a name says besides some words: "order " of "orderedAt". */
+static char *
+name_stem(const char *name, const char *const *fillers)
+{
+	StringInfoData stem;
+	StringInfoData word;
+	bool		lower = false;
+
+	initStringInfo(&stem);
+	initStringInfo(&word);
+	for (; *name; name++)
+	{
+		bool		upper = *name >= 'A' && *name <= 'Z';
+		bool		gap = strchr("_- .", *name) != NULL;
+
+		if ((upper && lower) || gap)
+			add_word(&stem, &word, fillers);
+		if (!gap)
+			appendStringInfoChar(&word, (char) pg_ascii_tolower((unsigned char) *name));
+		lower = !upper;
+	}
+	add_word(&stem, &word, fillers);
+	pfree(word.data);
+	return stem.data;
+}
+
+static bool
+is_record_time(const Field *field)
+{
+	char	   *name = name_stem(field->name, date_words);
+
+	for (int i = 0; record_words[i] != NULL; i++)
+		if (strstr(name, name_stem(record_words[i], date_words)) != NULL)
+			return true;
+	return false;
+}
+
+/* ---- which date is meant ---- */
+
+static bool
+is_moment(Compiler *c, const NumberUse *use)
+{
+	ValueKind	kind = value_kind(c->ops[use->op].type);
+
+	return use->text < 0 && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP);
+}
+
+/* How far a date's place is from another number's. */
+static int
+distance(const NumberUse *use, const NumberUse *other)
+{
+	if (other->scope != use->scope &&
+		!(use->scope == NUMBER_PER_ROW && other->scope == NUMBER_PER_SERIES))
+		return -1;
+	if (other->container == use->container)
+		return 0;
+	return other->container < 0 ? 1 : 2;
+}
+
+/*
+ * The date of some distance whose name has the same stem; or, if there is no
+ * stem to go by, the only one there.
+ */
+static NumberUse *
+date_at(Compiler *c, const NumberUse *use, const char *stem, int far)
+{
+	NumberUse  *only = NULL;
+	int			count = 0;
+	ListCell   *lc;
+
+	foreach(lc, c->numbers)
+	{
+		NumberUse  *other = lfirst(lc);
+		char	   *name;
+
+		if (other == use || distance(use, other) != far || !is_moment(c, other))
+			continue;
+		name = agree_is_of(other, "birth_date") ? "birth " :
+			name_stem(other->field->name, date_words);
+		if (strcmp(name, stem) == 0)
+			return other;
+		if (*stem != '\0' || strcmp(name, "birth ") == 0 || is_record_time(other->field))
+			continue;
+		only = other;
+		count++;
+	}
+	return count == 1 ? only : NULL;
+}
+
+static NumberUse *
+date_of(Compiler *c, const NumberUse *use)
+{
+	char	   *stem = name_stem(use->field->name, part_words);
+	NumberUse  *found = NULL;
+
+	for (int far = 0; far <= 2 && found == NULL; far++)
+		found = date_at(c, use, stem, far);
+	return found;
+}
+
+/* ---- measures ---- */
+
+typedef struct Measure
+{
+	const char *word;
+	FollowMeasure measure;
+	int			low;
+	int			high;
+} Measure;
+
+static const Measure measures[] = {
+	{"value", MEASURE_VALUE, 0, 0},
+	{"years", MEASURE_YEARS, 0, 0},
+	{"year", MEASURE_YEAR, -4712, 294276},
+	{"quarter", MEASURE_QUARTER, 1, 4},
+	{"month", MEASURE_MONTH, 1, 12},
+	{"week", MEASURE_WEEK, 1, 53},
+	{"day", MEASURE_DAY, 1, 31},
+	{"yearday", MEASURE_YEARDAY, 1, 366},
+	{"weekday", MEASURE_WEEKDAY, 1, 7},
+	{"monthday", MEASURE_MONTHDAY, 101, 1231},
+	{"hour", MEASURE_HOUR, 0, 23},
+};
+
+static const Measure sunday = {NULL, MEASURE_SUNDAY, 0, 6};
+
+/* What a way measures, and of what: a type that it names, or a date. */
+static NumberUse *
+measured(Compiler *c, const NumberUse *use, char *const *words, const Measure **measure)
+{
+	NumberUse  *other = words[2] != NULL ? agree_mate(c, use, words[2]) : date_of(c, use);
+
+	*measure = NULL;
+	for (int i = 0; i < lengthof(measures); i++)
+		if (strcmp(words[1], measures[i].word) == 0)
+			*measure = &measures[i];
+	if (other == NULL || *measure == NULL || other->text >= 0 ||
+		((*measure)->measure != MEASURE_VALUE && !is_moment(c, other)) ||
+		((*measure)->measure == MEASURE_HOUR && c->ops[other->op].type == DATEOID))
+		return NULL;
+	/* of two beside one, the second goes with something else */
+	if (words[2] != NULL && other->container == use->container &&
+		agree_place(c, use) > agree_place(c, other))
+		return NULL;
+	return other;
+}
+
+/* What only the type says of a part's range is no limit for that of a date. */
+static void
+widen_to_measure(PlanNumber *number, const Field *field, const Measure *measure)
+{
+	double		steps = number->divisor / (double) number->grain;
+
+	if (!field->minimum.set || field->minimum.implied)
+		number->low = Min(number->low, (int64) ceil(measure->low * steps));
+	if (!field->maximum.set || field->maximum.implied)
+		number->high = Max(number->high, (int64) floor(measure->high * steps));
+}
+
+/* "part month" */
+bool
+follow_part(Compiler *c, const NumberUse *use, char *const *words)
+{
+	const Field *field = use->field;
+	const Measure *measure;
+	NumberUse  *other = measured(c, use, words, &measure);
+	PlanFollow	follow = {.kind = FOLLOW_PART};
+
+	if (other == NULL || use->text >= 0)
+		return false;
+	follow.other = agree_followed(c, other);
+	follow.measure = measure->measure;
+	/* where Saturday is the last day and 6, Sunday is the first and 0 */
+	if (measure->measure == MEASURE_WEEKDAY && field->maximum.set &&
+		value_to_scale(field->base_type, field->maximum.value) == 6)
+	{
+		follow.measure = MEASURE_SUNDAY;
+		measure = &sunday;
+	}
+	widen_to_measure(agree_number(c, use), field, measure);
+	agree_follow(c, use, &follow);
+	return true;
+}
+
+/* ---- entries that suit a measure ---- */
+
+/* From where to where an entry suits; the first column alone: its place. */
+static void
+entry_span(const DataFile *file, int row, int64 *from, int64 *to)
+{
+	int			from_column = datafile_column(file, "from");
+	int			to_column = datafile_column(file, "to");
+
+	*from = *to = row + 1;
+	if (from_column < 0)
+		return;
+	*from = strtoll(datafile_cell(file, row, from_column), NULL, 10);
+	*to = to_column < 0 ? PG_INT32_MAX : strtoll(datafile_cell(file, row, to_column), NULL, 10);
+}
+
+/* One that begins behind its end goes over the turn of the year. */
+static bool
+entry_suits(const DataFile *file, int row, int64 measure)
+{
+	int64		from;
+	int64		to;
+
+	entry_span(file, row, &from, &to);
+	return from <= to ? measure >= from && measure <= to : measure >= from || measure <= to;
+}
+
+static int
+compare_bounds(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The measures at which other entries suit; returns how many. */
+static int
+list_bounds(const DataFile *file, int64 *bounds)
+{
+	int			n = 0;
+	int			kept = 0;
+
+	for (int r = 0; r < file->nrows; r++)
+	{
+		int64		to;
+
+		entry_span(file, r, &bounds[n], &to);
+		bounds[n + 1] = to + 1;
+		n += 2;
+	}
+	qsort(bounds, n, sizeof(int64), compare_bounds);
+	for (int i = 0; i < n; i++)
+		if (kept == 0 || bounds[i] != bounds[kept - 1])
+			bounds[kept++] = bounds[i];
+	return kept;
+}
+
+/*
+ * The entries of one band, as often as their weights say; all of them where
+ * none suits.  Returns how many.
+ */
+static int
+list_suiting(const DataFile *file, int64 measure, bool any, int64 *units)
+{
+	int			column = datafile_column(file, "weight");
+	double		sum = 0;
+	double		cumulated = 0;
+	int			suiting = 0;
+	int			n = 0;
+
+	for (int r = 0; r < file->nrows; r++)
+		if (any || entry_suits(file, r, measure))
+		{
+			sum += column < 0 ? 1 : strtod(datafile_cell(file, r, column), NULL);
+			suiting++;
+		}
+	if (suiting == 0)
+		return any ? 0 : list_suiting(file, measure, true, units);
+	for (int r = 0; r < file->nrows; r++)
+		if (any || entry_suits(file, r, measure))
+		{
+			int			end;
+
+			cumulated += column < 0 ? 1 : strtod(datafile_cell(file, r, column), NULL);
+			end = suiting == 1 || column < 0 ? n + 1 :
+				Max(n + 1, (int) floor(cumulated / sum * MOST_SLOTS + 0.5));
+			while (n < end)
+				units[n++] = r + 1;
+		}
+	return n;
+}
+
+/* "among monthday birth_date" */
+bool
+follow_among(Compiler *c, const NumberUse *use, char *const *words)
+{
+	const Measure *measure;
+	NumberUse  *other = measured(c, use, words, &measure);
+	PlanFollow	follow = {.kind = FOLLOW_AMONG};
+	const DataFile *file = use->file;
+	int64	   *bounds;
+	int64	   *units;
+	uint32	   *starts;
+	int			nbounds;
+
+	if (other == NULL || use->text < 0)
+		return false;
+	bounds = palloc(sizeof(int64) * 2 * file->nrows);
+	nbounds = list_bounds(file, bounds);
+	starts = palloc(sizeof(uint32) * (nbounds + 2));
+	units = palloc(sizeof(int64) * (nbounds + 1) * (MOST_SLOTS + file->nrows));
+	starts[0] = 0;
+	for (int b = 0; b <= nbounds; b++)
+		starts[b + 1] = starts[b] + list_suiting(file, b == 0 ? bounds[0] - 1 : bounds[b - 1],
+												 false, units + starts[b]);
+	follow.other = agree_followed(c, other);
+	follow.measure = measure->measure;
+	follow.nbands = nbounds + 1;
+	follow.bounds = builder_add(&c->builder, bounds, sizeof(int64) * nbounds);
+	follow.starts = builder_add(&c->builder, starts, sizeof(uint32) * (nbounds + 2));
+	follow.units = builder_add(&c->builder, units, sizeof(int64) * starts[nbounds + 1]);
+	agree_follow(c, use, &follow);
+	return true;
+}
+
+/* ---- how long something lasts ---- */
+
+static const struct
+{
+	const char *word;
+	int64		usecs;
+}			lengths[] = {
+	{"millisecond", 1000},
+	{"second", USECS_PER_SEC},
+	{"minute", USECS_PER_MINUTE},
+	{"hour", USECS_PER_HOUR},
+	{"day", USECS_PER_DAY},
+};
+
+/* The units of a type of dates or times in a length; 0: it has none so short. */
+static double
+units_in_length(const PlanOp *op, const char *word)
+{
+	int			digits = op->typmod >= 0 && op->type != DATEOID ? op->typmod : 6;
+
+	for (int i = 0; i < lengthof(lengths); i++)
+	{
+		if (strcmp(word, lengths[i].word) != 0)
+			continue;
+		if (op->type == DATEOID)
+			return lengths[i].usecs == USECS_PER_DAY ? 1 : 0;
+		return digits < 3 && lengths[i].usecs < USECS_PER_SEC ? 0 : (double) lengths[i].usecs;
+	}
+	return 0;
+}
+
+typedef struct Span
+{
+	NumberUse  *begin;
+	NumberUse  *end;
+} Span;
+
+/* The dates of a scope, as a schema whose names say what comes before what. */
+static void
+dates_beside(Compiler *c, const NumberUse *use, Schema *dates, NumberUse **uses)
+{
+	ListCell   *lc;
+
+	foreach(lc, c->numbers)
+	{
+		NumberUse  *other = lfirst(lc);
+		Field	   *field;
+
+		if (other->container != use->container || other->scope != use->scope || !other->plain ||
+			!is_moment(c, other) || is_record_time(other->field))
+			continue;
+		field = palloc(sizeof(Field));
+		*field = *other->field;
+		field->base_type = c->ops[other->op].type;
+		field->reference = -1;
+		field->unique = false;
+		uses[dates->nfields] = other;
+		dates->fields[dates->nfields++] = field;
+	}
+	schema_imply_orders(dates);
+}
+
+/* The only two dates beside a length of which one is not before the other. */
+static bool
+find_span(Compiler *c, const NumberUse *use, Span *span)
+{
+	Schema		dates = {0};
+	NumberUse **uses = palloc(sizeof(NumberUse *) * list_length(c->numbers));
+	const Order *order;
+
+	dates.fields = palloc(sizeof(Field *) * list_length(c->numbers));
+	dates_beside(c, use, &dates, uses);
+	if (list_length(dates.orders) != 1)
+		return false;
+	order = linitial(dates.orders);
+	span->begin = uses[order->lesser];
+	span->end = uses[order->greater];
+	return true;
+}
+
+/* May the end be drawn as the beginning and a length? */
+static bool
+end_is_free(Compiler *c, const NumberUse *end, const NumberUse *use)
+{
+	const PlanNumber *number = agree_number(c, end);
+	const PlanNumber *length = agree_number(c, use);
+
+	return number->rank.radix == 0 && number->follow == 0 && !number->ascending &&
+		!number->fitted && number->nbelow == 0 && !agree_field_speaks(end->field) &&
+		length->rank.radix == 0 && !length->fitted && length->low >= 0;
+}
+
+/*
+ * Leaves room for the longest time: where the document says when the end is
+ * at last, the beginning is before that.
+ */
+static bool
+make_room(Compiler *c, const Span *span, const NumberUse *use, double units)
+{
+	PlanNumber *begin = agree_number(c, span->begin);
+	PlanNumber *end = agree_number(c, span->end);
+	const PlanNumber *length = agree_number(c, use);
+	const Field *field = span->end->field;
+	double		step = (double) length->grain / length->divisor * units;
+	double		longest = length->high * step;
+	double		shortest = length->low * step;
+	double		low = (double) begin->low * begin->grain;
+	double		high = (double) begin->high * begin->grain;
+
+	if (field->maximum.set && !field->maximum.implied)
+		high = Min(high, (double) end->high * end->grain - longest);
+	if (field->minimum.set && !field->minimum.implied)
+		low = Max(low, (double) end->low * end->grain - shortest);
+	low = ceil(low / begin->grain);
+	high = floor(high / begin->grain);
+	if (low > high || (begin->quantile != 0 && (low > begin->low || high < begin->high)))
+		return false;
+	begin->low = (int64) low;
+	begin->high = (int64) high;
+	if (!field->maximum.set || field->maximum.implied)
+		end->high = Max(end->high, (int64) ceil((high * begin->grain + longest) / end->grain));
+	if (!field->minimum.set || field->minimum.implied)
+		end->low = Min(end->low, (int64) floor((low * begin->grain + shortest) / end->grain));
+	return true;
+}
+
+/* "lasts day": the end is as much after the beginning as the number says. */
+bool
+follow_lasts(Compiler *c, const NumberUse *use, char *const *words)
+{
+	PlanFollow	follow = {.kind = FOLLOW_PLUS};
+	Span		span;
+
+	if (*name_stem(use->field->name, span_words) != '\0' || !find_span(c, use, &span) ||
+		!end_is_free(c, span.end, use))
+		return false;
+	follow.low = units_in_length(&c->ops[span.end->op], words[1]);
+	if (follow.low == 0 || !make_room(c, &span, use, follow.low))
+		return false;
+	follow.other = agree_followed(c, span.begin);
+	follow.times = agree_followed(c, use);
+	agree_follow(c, span.end, &follow);
+	return true;
+}
