@@ -19,8 +19,7 @@
 #include "catalog/pg_type_d.h"
 #include "lib/stringinfo.h"
 #include "local/agree.h"
-#include "miscadmin.h"
-#include "utils/timestamp.h"
+#include "utils/datetime.h"
 
 #define MOST_SLOTS		64		/* entries of one band, by their weights */
 
@@ -244,16 +243,65 @@ measured(Compiler *c, const NumberUse *use, char *const *words, const Measure **
 	return other;
 }
 
-/* What only the type says of a part's range is no limit for that of a date. */
-static void
-widen_to_measure(PlanNumber *number, const Field *field, const Measure *measure)
+/* The day on which a bound's year, or one after it, begins. */
+static double
+days_to_year(const Field *field, const Bound *bound, int after)
 {
-	double		steps = number->divisor / (double) number->grain;
+	double		year = value_to_scale(field->base_type, bound->value) + after;
 
-	if (!field->minimum.set || field->minimum.implied)
+	if (!(year > -4000 && year < 200000))
+		return year > 0 ? 1e8 : -1e8;
+	return date2j((int) year, 1, 1) - POSTGRES_EPOCH_JDATE;
+}
+
+/* Does a check draw the row again where a column's value does not suit? */
+static bool
+is_checked(Compiler *c, const NumberUse *use)
+{
+	ListCell   *lc;
+
+	foreach(lc, c->schema->checks)
+		if (use->column >= 0 && bms_is_member(use->column, ((Check *) lfirst(lc))->fields))
+			return true;
+	return false;
+}
+
+/*
+ * What only the type says of a part's range, or a check that judges the row,
+ * is no limit for that of a date.
+ */
+static void
+widen_to_measure(Compiler *c, const NumberUse *use, const Measure *measure)
+{
+	const Field *field = use->field;
+	PlanNumber *number = agree_number(c, use);
+	double		steps = number->divisor / (double) number->grain;
+	bool		checked = is_checked(c, use);
+
+	if (!field->minimum.set || field->minimum.implied || checked)
 		number->low = Min(number->low, (int64) ceil(measure->low * steps));
-	if (!field->maximum.set || field->maximum.implied)
+	if (!field->maximum.set || field->maximum.implied || checked)
 		number->high = Max(number->high, (int64) floor(measure->high * steps));
+}
+
+/* Leaves a date the years that the document, or a check, has. */
+static void
+bound_years(PlanNumber *date, Oid type, const Field *year)
+{
+	double		unit = (type == DATEOID ? 1.0 : (double) USECS_PER_DAY) / date->grain;
+	int64		low = date->low;
+	int64		high = date->high;
+
+	if (date->rank.radix != 0 || date->quantile != 0)
+		return;
+	if (year->minimum.set && !year->minimum.implied)
+		low = Max(low, (int64) ceil(unit * days_to_year(year, &year->minimum, 0)));
+	if (year->maximum.set && !year->maximum.implied)
+		high = Min(high, (int64) ceil(unit * days_to_year(year, &year->maximum, 1)) - 1);
+	if (low > high)
+		return;
+	date->low = low;
+	date->high = high;
 }
 
 /* "part month" */
@@ -276,7 +324,9 @@ follow_part(Compiler *c, const NumberUse *use, char *const *words)
 		follow.measure = MEASURE_SUNDAY;
 		measure = &sunday;
 	}
-	widen_to_measure(agree_number(c, use), field, measure);
+	if (measure->measure == MEASURE_YEAR && other->plain)
+		bound_years(agree_number(c, other), c->ops[other->op].type, field);
+	widen_to_measure(c, use, measure);
 	agree_follow(c, use, &follow);
 	return true;
 }

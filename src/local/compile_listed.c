@@ -244,6 +244,7 @@ weigh_entries(Entity *entity, const ValueList *list, const int *labels)
 	pfree(sums);
 }
 
+/* Behind all else that leaves entries out. */
 void
 keep_entries_listed(Compiler *c, Entity *entity, int column)
 {
@@ -261,8 +262,13 @@ keep_entries_listed(Compiler *c, Entity *entity, int column)
 		return;
 	kept = 0;
 	for (int i = 0; i < entity->nrows; i++)
-		if (rows[entity->rows[i]] >= 0)
-			entity->rows[kept++] = entity->rows[i];
+	{
+		if (rows[entity->rows[i]] < 0)
+			continue;
+		if (entity->weights != NULL)
+			entity->weights[kept] = entity->weights[i];
+		entity->rows[kept++] = entity->rows[i];
+	}
 	entity->nrows = kept;
 	weigh_entries(entity, &field->enumeration, rows);
 	pfree(rows);

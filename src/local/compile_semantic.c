@@ -372,13 +372,14 @@ compiler_entity(Compiler *c, const DataFile *file, int instance)
 		else if (c->schema->fields[i]->origin == FIELD_MADE)
 		{
 			keep_entries_followed(entity, c->schema->fields[i]);
-			keep_entries_listed(c, entity, i);
 			if (semantic_instance(c, c->schema->fields[i], i) == instance)
 			{
 				keep_entries_of_length(c, entity, c->schema->fields[i]);
 				keep_entries_alike(c, entity, c->schema->fields[i]);
 			}
 		}
+	for (int i = 0; i < c->schema->nfields; i++)
+		keep_entries_listed(c, entity, i);
 	salt = rng_combine(rng_hash(file->name, strlen(file->name)), instance);
 	entity->selector = entity->weights != NULL ?
 		compile_selector(c, salt, entity->nrows, entity->weights) :
