@@ -94,6 +94,8 @@ set_in_fields(Jsonb *document, const char *name, Jsonb *properties)
 	int			place = field_place(document, name);
 	Jsonb	   *field;
 
+	if (fields != NULL && !jsonb_is_array(fields))
+		schema_check_document(document);
 	if (place >= 0)
 	{
 		JsonbValue *old = getIthJsonbValueFromContainer(fields->val.binary.data, place);

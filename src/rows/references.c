@@ -132,6 +132,17 @@ reference_may_be_null(const Schema *schema, const Reference *reference)
 	return draws || all;
 }
 
+/*
+ * Has each row to refer to a row of the same table that no other refers to?
+ * That is itself: of those that are stored, others have each.
+ */
+static bool
+refers_to_itself(const Schema *schema, const Reference *reference)
+{
+	return reference->self && reference_is_unique(schema, reference) &&
+		!reference_may_be_null(schema, reference);
+}
+
 /* ---- what the parent is ---- */
 
 static void
@@ -276,6 +287,43 @@ append_key(StringInfo sql, const Schema *schema, const Reference *reference,
 										  FORMAT_TYPE_FORCE_QUALIFY));
 }
 
+/* Is there more in a value of the parent's type than the child's can hold? */
+static bool
+loses_digits(Oid child, Oid parent)
+{
+	return (child == DATEOID && (parent == TIMESTAMPOID || parent == TIMESTAMPTZOID)) ||
+		(child == FLOAT4OID && parent == FLOAT8OID) ||
+		(child == NUMERICOID && (parent == FLOAT4OID || parent == FLOAT8OID));
+}
+
+/*
+ * Whole numbers within the bounds of the child's type: only of these the cast
+ * is judged, as it fails for others.
+ */
+static void
+append_integer_fit(StringInfo sql, const Schema *schema, const Reference *reference, int k,
+				   Oid type)
+{
+	Oid			child = schema->fields[reference->fields[k]]->base_type;
+	int64		most = child == INT2OID ? PG_INT16_MAX : child == INT4OID ? PG_INT32_MAX :
+		PG_INT64_MAX / 2;
+	char	   *type_text = format_type_be_qualified(type);
+
+	if (type == OIDOID ||
+		(value_kind(type) == VALUE_INTEGER && get_typlen(type) <= get_typlen(child)))
+		return;
+	appendStringInfoString(sql, " AND CASE WHEN ");
+	append_column(sql, reference, k);
+	appendStringInfo(sql, " OPERATOR(pg_catalog.<=) CAST(" INT64_FORMAT " AS %s) AND ", most, type_text);
+	append_column(sql, reference, k);
+	appendStringInfo(sql, " OPERATOR(pg_catalog.>=) CAST(-" INT64_FORMAT " AS %s) THEN CAST(", most,
+					 type_text);
+	append_key(sql, schema, reference, k);
+	appendStringInfo(sql, " AS %s) OPERATOR(pg_catalog.=) ", type_text);
+	append_column(sql, reference, k);
+	appendStringInfoString(sql, " ELSE false END");
+}
+
 /* Keys that the child's column could not hold are left out. */
 static void
 append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
@@ -296,17 +344,15 @@ append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
 		appendStringInfoString(sql, " OPERATOR(pg_catalog.=) ");
 		append_column(sql, reference, k);
 	}
-	else if ((type == INT8OID || type == INT4OID) && field->base_type != type &&
-			 (field->base_type == INT4OID || field->base_type == INT2OID))
+	else if (value_kind(field->base_type) == VALUE_INTEGER && field->base_type != OIDOID &&
+			 type != MONEYOID && value_kind_is_number(value_kind(type)))
+		append_integer_fit(sql, schema, reference, k, type);
+	else if (loses_digits(field->base_type, type))
 	{
-		int			most = field->base_type == INT4OID ? PG_INT32_MAX :
-			PG_INT16_MAX;
-
-		appendStringInfoString(sql, " AND ");
+		appendStringInfoString(sql, " AND CAST(");
+		append_key(sql, schema, reference, k);
+		appendStringInfo(sql, " AS %s) OPERATOR(pg_catalog.=) ", format_type_be_qualified(type));
 		append_column(sql, reference, k);
-		appendStringInfo(sql, " OPERATOR(pg_catalog.<=) %d AND ", most);
-		append_column(sql, reference, k);
-		appendStringInfo(sql, " OPERATOR(pg_catalog.>=) (-%d)", most);
 	}
 }
 
@@ -684,7 +730,8 @@ reference_load(const Schema *schema, const Reference *reference, uint64 seed,
 
 	reader_init(&reader, schema, reference, seed);
 	MemoryContextSwitchTo(old);
-	if (!reference_is_drawn(schema, reference) || reference->draw.later)
+	if (!reference_is_drawn(schema, reference) || reference->draw.later ||
+		refers_to_itself(schema, reference))
 		return reader.pool;
 
 	if (reference_is_unique(schema, reference))

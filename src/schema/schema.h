@@ -480,6 +480,12 @@ extern bool reference_covers(const Reference *reference, const int *fields, int 
 extern bool reference_is_drawn(const Schema *schema, const Reference *reference);
 extern bool reference_is_unique(const Schema *schema, const Reference *reference);
 
+/*
+ * What a reference draws is not distinct by construction: unique indexes of
+ * several columns, one of them its own, are to be probed.
+ */
+extern void schema_probe_reference(Schema *schema, Relation rel, int reference);
+
 /* Adds a field, behind those that are there; and a hidden one. */
 extern void schema_add_field(Schema *schema, Field *field);
 extern void schema_add_hidden(Schema *schema, Field *field);
