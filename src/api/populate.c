@@ -258,7 +258,8 @@ fill_table(PopulateTable *table, Fill *fill, bool hold_triggers)
 		table->rows = fill_tree(table, fill);
 	else
 		table->rows = fill_run(fill);
-	table->fewer |= table->rows < wanted;
+	if (table->rows < wanted)
+		populate_note_fewer(table, wanted, "Its rules let no more come about.");
 	table->until_command = GetCurrentCommandId(true);
 	if (!sums_wait(table, hold_triggers))
 		fill_sum(fill);

@@ -18,7 +18,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#define MOST_MEAN	1e9
+#define MOST_MEAN	1e9		/* as its error says */
 
 /* A word of an object, and what it was given. */
 typedef struct AskWords
@@ -117,7 +117,7 @@ read_mean(const char *key, const JsonbValue *value)
 										   NumericGetDatum(value->val.numeric)));
 
 	if (!(mean >= 0 && mean <= MOST_MEAN))
-		fail(key, "\"mean\" must be a number, 0 or more", NULL);
+		fail(key, "\"mean\" must be a number from 0 to 1000000000", NULL);
 	return mean;
 }
 

@@ -293,6 +293,11 @@ decide_stored(const PopulateOrder *order, PopulateTable *table)
 		Datum		wanted = DirectFunctionCall1(numeric_ceil,
 												 DirectFunctionCall2(numeric_mul, order->scale, stored));
 
+		if (DatumGetBool(DirectFunctionCall2(numeric_ge, wanted,
+											 NumericGetDatum(int64_to_numeric(PG_INT64_MAX)))))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("table %s would have too many rows", table->name)));
 		decide(table, DatumGetInt64(DirectFunctionCall1(numeric_int8, wanted)) - table->stored,
 			   psprintf("%s times " INT64_FORMAT,
 						DatumGetCString(DirectFunctionCall1(numeric_out, order->scale)),

@@ -31,6 +31,7 @@
 #define MOST_KEYS		2000000 /* of a pool */
 #define MOST_LARGE_KEYS	400000	/* that do not fit into a Datum */
 #define FEW_ROWS		20000	/* that do not need more keys than usual */
+#define STAND_IN_ROOM	64		/* numbers for each stand-in */
 #define TREE_GROWTH		5		/* children a level, for each row above */
 
 const Reference *
@@ -546,7 +547,8 @@ highest_integer(Oid type)
 
 /*
  * What stands in for keys that are unique must not be one of those that
- * others get: numbers are the highest that there are.
+ * others get: numbers are among the highest that there are, with room beside
+ * the stand-ins of whoever else fills the table now.
  */
 static void
 mark_stand_ins(const PopulateTable *table, Schema *schema, const Reference *reference)
@@ -554,12 +556,13 @@ mark_stand_ins(const PopulateTable *table, Schema *schema, const Reference *refe
 	for (int k = 0; k < reference->ncolumns; k++)
 	{
 		Field	   *field = schema->fields[reference->fields[k]];
+		int64		highest = highest_integer(field->base_type);
 		int64		lowest;
 
 		if (field->reference >= 0 || !field->unique || field->minimum.set || field->maximum.set ||
 			value_kind(field->base_type) != VALUE_INTEGER || field->base_type == OIDOID)
 			continue;
-		lowest = highest_integer(field->base_type) - table->rows;
+		lowest = highest - Min(highest / 2, Min(table->rows, highest / STAND_IN_ROOM) * STAND_IN_ROOM);
 		field->minimum.set = true;
 		field->minimum.value = field->base_type == INT2OID ? Int16GetDatum((int16) lowest) :
 			field->base_type == INT4OID ? Int32GetDatum((int32) lowest) : Int64GetDatum(lowest);

@@ -115,6 +115,9 @@ extern void populate_mark_keys(const PopulateTable *table, Schema *schema);
  */
 extern void populate_fit(PopulateTable *table, const Schema *schema, const RowRequest *request);
 
+/* Says that a table gets fewer rows than wanted. */
+extern void populate_note_fewer(PopulateTable *table, int64 wanted, const char *why);
+
 /* Fills a tree level by level; rows of the next one, given what there is. */
 extern bool populate_has_tree(const PopulateTable *table);
 extern int64 populate_tree_step(const PopulateTable *table, int64 done);

@@ -108,6 +108,17 @@ has_unique_keys(const Schema *schema)
 	return false;
 }
 
+void
+populate_note_fewer(PopulateTable *table, int64 wanted, const char *why)
+{
+	ereport(NOTICE,
+			(errmsg("table %s gets " INT64_FORMAT " of " INT64_FORMAT " rows", table->name,
+					table->rows, wanted),
+			 errdetail("%s", why)));
+	table->fewer = true;
+	table->how = psprintf("%s; fewer, as there is no room for more", table->how);
+}
+
 static void
 fit_keys(PopulateTable *table, const Schema *schema, const RowRequest *request)
 {
@@ -116,6 +127,7 @@ fit_keys(PopulateTable *table, const Schema *schema, const RowRequest *request)
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
 	int64		room;
+	int64		wanted;
 
 	work.pools = references_load(schema, request->seed, table->rows);
 	room = find_room(&work, table->rows);
@@ -123,13 +135,9 @@ fit_keys(PopulateTable *table, const Schema *schema, const RowRequest *request)
 	MemoryContextDelete(memory);
 	if (room == table->rows)
 		return;
-	ereport(NOTICE,
-			(errmsg("table %s gets " INT64_FORMAT " of " INT64_FORMAT " rows", table->name, room,
-					table->rows),
-			 errdetail("Its keys of other tables are unique, and there are no more.")));
+	wanted = table->rows;
 	table->rows = room;
-	table->fewer = true;
-	table->how = psprintf("%s; fewer, for its keys are unique", table->how);
+	populate_note_fewer(table, wanted, "Its keys of other tables are unique, and there are no more.");
 }
 
 /* Does a key need a parent, of which there turned out to be none? */
@@ -154,8 +162,10 @@ populate_fit(PopulateTable *table, const Schema *schema, const RowRequest *reque
 {
 	if (table->yields && lacks_parents(table))
 	{
+		int64		wanted = table->rows;
+
 		table->rows = 0;
-		table->fewer = true;
+		populate_note_fewer(table, wanted, "A table that it refers to has got no rows.");
 	}
 	else if (table->per != NULL && table->per->parent != NULL && table->per->parent->fewer)
 	{

@@ -291,36 +291,79 @@ append_key(StringInfo sql, const Schema *schema, const Reference *reference,
 static bool
 loses_digits(Oid child, Oid parent)
 {
-	return (child == DATEOID && (parent == TIMESTAMPOID || parent == TIMESTAMPTZOID)) ||
-		(child == FLOAT4OID && parent == FLOAT8OID) ||
-		(child == NUMERICOID && (parent == FLOAT4OID || parent == FLOAT8OID));
+	if (child == parent)
+		return false;
+	switch (child)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return parent == NUMERICOID || parent == FLOAT4OID || parent == FLOAT8OID ||
+				(value_kind(parent) == VALUE_INTEGER && parent != OIDOID &&
+				 get_typlen(parent) > get_typlen(child));
+		case FLOAT4OID:
+			return parent == FLOAT8OID;
+		case NUMERICOID:
+			return parent == FLOAT4OID || parent == FLOAT8OID;
+		case DATEOID:
+			return parent == TIMESTAMPOID || parent == TIMESTAMPTZOID;
+		default:
+			return false;
+	}
+}
+
+/* "CAST(CAST(p.key AS child) AS parent) = p.key" */
+static void
+append_lossless(StringInfo sql, const Schema *schema, const Reference *reference, int k, Oid type)
+{
+	appendStringInfoString(sql, "CAST(");
+	append_key(sql, schema, reference, k);
+	appendStringInfo(sql, " AS %s) OPERATOR(pg_catalog.=) ", format_type_be_qualified(type));
+	append_column(sql, reference, k);
+}
+
+/* The greatest number that is sure to fit into a type, or NULL: there is none. */
+static const char *
+greatest_of(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return "32767";
+		case INT4OID:
+			return "2147483647";
+		case INT8OID:
+			return "9000000000000000000";
+		case FLOAT4OID:
+			return "3.4e38";
+		default:
+			return NULL;
+	}
 }
 
 /*
- * Whole numbers within the bounds of the child's type: only of these the cast
- * is judged, as it fails for others.
+ * Only of numbers within the bounds of the child's type is the cast judged, as
+ * it fails for others.
  */
 static void
-append_integer_fit(StringInfo sql, const Schema *schema, const Reference *reference, int k,
-				   Oid type)
+append_lossless_fit(StringInfo sql, const Schema *schema, const Reference *reference, int k,
+				  Oid type)
 {
-	Oid			child = schema->fields[reference->fields[k]]->base_type;
-	int64		most = child == INT2OID ? PG_INT16_MAX : child == INT4OID ? PG_INT32_MAX :
-		PG_INT64_MAX / 2;
-	char	   *type_text = format_type_be_qualified(type);
+	const char *most = greatest_of(schema->fields[reference->fields[k]]->base_type);
+	const char *type_text = format_type_be_qualified(type);
 
-	if (type == OIDOID ||
-		(value_kind(type) == VALUE_INTEGER && get_typlen(type) <= get_typlen(child)))
+	appendStringInfoString(sql, " AND ");
+	if (most == NULL)
+	{
+		append_lossless(sql, schema, reference, k, type);
 		return;
-	appendStringInfoString(sql, " AND CASE WHEN ");
+	}
+	appendStringInfoString(sql, "CASE WHEN ");
 	append_column(sql, reference, k);
-	appendStringInfo(sql, " OPERATOR(pg_catalog.<=) CAST(" INT64_FORMAT " AS %s) AND ", most, type_text);
+	appendStringInfo(sql, " OPERATOR(pg_catalog.<=) CAST(%s AS %s) AND ", most, type_text);
 	append_column(sql, reference, k);
-	appendStringInfo(sql, " OPERATOR(pg_catalog.>=) CAST(-" INT64_FORMAT " AS %s) THEN CAST(", most,
-					 type_text);
-	append_key(sql, schema, reference, k);
-	appendStringInfo(sql, " AS %s) OPERATOR(pg_catalog.=) ", type_text);
-	append_column(sql, reference, k);
+	appendStringInfo(sql, " OPERATOR(pg_catalog.>=) CAST(-%s AS %s) THEN ", most, type_text);
+	append_lossless(sql, schema, reference, k, type);
 	appendStringInfoString(sql, " ELSE false END");
 }
 
@@ -344,16 +387,8 @@ append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
 		appendStringInfoString(sql, " OPERATOR(pg_catalog.=) ");
 		append_column(sql, reference, k);
 	}
-	else if (value_kind(field->base_type) == VALUE_INTEGER && field->base_type != OIDOID &&
-			 type != MONEYOID && value_kind_is_number(value_kind(type)))
-		append_integer_fit(sql, schema, reference, k, type);
 	else if (loses_digits(field->base_type, type))
-	{
-		appendStringInfoString(sql, " AND CAST(");
-		append_key(sql, schema, reference, k);
-		appendStringInfo(sql, " AS %s) OPERATOR(pg_catalog.=) ", format_type_be_qualified(type));
-		append_column(sql, reference, k);
-	}
+		append_lossless_fit(sql, schema, reference, k, type);
 }
 
 /* The contexts are read as they are, but for domains over their types. */

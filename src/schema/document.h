@@ -122,6 +122,14 @@ extern const char *document_word_home(const char *word);
 
 /* "Perhaps you meant ...", of the fields; or NULL. */
 
+/* ---- document_drop.c ---- */
+
+/*
+ * "drop": what a document extends, without some of its fields.  Prepares the
+ * extended Schema.
+ */
+extern Jsonb *document_drop(Document *document, Schema *extended, JsonbValue *names);
+
 /* ---- document_field.c ---- */
 
 extern void field_read(Document *document, Field *field, JsonbContainer *object,

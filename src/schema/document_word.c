@@ -93,7 +93,7 @@ static const struct
 	{"comment", "Perhaps you meant \"description\"."},
 	{"label", "Perhaps you meant \"title\"."},
 	{"distinct", "Perhaps you meant \"unique\"."},
-	{"drop", "Leave the field out of the document."}
+	{"drop", "\"drop\" is a keyword of the document, beside \"extends\": an array of names."}
 };
 
 static const char *

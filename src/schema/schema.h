@@ -458,6 +458,17 @@ extern void schema_imply_agreements(Schema *schema);
 /* canonical.c: the document of a Schema. */
 extern Jsonb *schema_to_document(const Schema *schema);
 
+/* Where in a document's "fields" one stands, or -1. */
+extern int	document_field_place(Jsonb *document, const char *name);
+
+/*
+ * A document, which extends no other, without a field: keys that it is part of
+ * and checks that read it go with it, with a notice of each check if tell.
+ * schema is that of the document, prepared.
+ */
+extern Jsonb *document_without_field(Jsonb *document, const Schema *schema, const char *name,
+									 bool tell);
+
 /* ---- looking into one ---- */
 
 /* Fields and contexts. */
