@@ -12,11 +12,8 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
 #include "schema/names.h"
 #include "util/locale.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #define COLUMNS_FILE		"columns.tsv"

@@ -15,7 +15,6 @@
 
 #include "lib/stringinfo.h"
 #include "schema/names.h"
-#include "utils/hsearch.h"
 
 static bool
 is_lower(char c)
