@@ -175,6 +175,19 @@ extern int	keyword_first_made(const FieldReader *reader);
 /* Lays a keyword over the field, if it is given. */
 extern void keyword_read(FieldReader *reader, FieldKeyword keyword);
 
+/* A value of the wrong kind: wanted is "a string", or "true or false". */
+extern void field_shape_fault(FieldReader *reader, FieldKeyword keyword, const char *wanted,
+							  JsonbValue *value);
+
+/* ---- document_bound.c ---- */
+
+extern void field_read_bound(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+extern void field_read_exclusive(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+extern void field_read_multiple_of(FieldReader *reader, FieldKeyword keyword,
+								   JsonbValue *value);
+/* minItems, maxItems, minLength, maxLength */
+extern void field_read_count(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+
 /* ---- document_check.c ---- */
 
 extern void field_check(FieldReader *reader);
