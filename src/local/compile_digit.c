@@ -290,12 +290,72 @@ claim_pattern(Digits *digits, const PlanOp *op)
 	add_digit(digits, rank_of(PlanPattern, op->detail), count, false);
 }
 
+static void
+claim_number(Digits *digits, const PlanOp *op)
+{
+	PlanNumber *number = builder_at(&digits->c->builder, op->detail);
+	uint64		radix = (uint64) number->high - (uint64) number->low;
+
+	if (number->rank.radix != 0)
+		return;
+	digits->sequential = number->sequential;
+	number->nabove = 0;			/* a rank has no room for orders */
+	add_digit(digits, rank_of(PlanNumber, op->detail),
+			  Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
+}
+
+/* Bytes or bits of random length: those that the shortest has. */
+static void
+claim_length(Digits *digits, const PlanOp *op)
+{
+	PlanLength *length = builder_at(&digits->c->builder, op->detail);
+	int			bits = op->kind == OP_BYTES ? length->low * BITS_PER_BYTE : length->low;
+
+	add_digit(digits, rank_of(PlanLength, op->detail),
+			  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
+}
+
+static void
+claim_members(Digits *digits, const PlanOp *op)
+{
+	PlanBuilder *builder = &digits->c->builder;
+	PlanMembers *members = builder_at(builder, op->detail);
+	PlanOffset	ops = members->ops;
+	uint32		n = members->n;
+
+	for (uint32 i = 0; i < n; i++)
+	{
+		int32		part = ((int32 *) builder_at(builder, ops))[i];
+
+		if (part >= 0)
+			digits_claim_op(digits, &digits->c->ops[part]);
+	}
+}
+
+/* The op whose values an op takes over, or the first of its values; or -1. */
+static int32
+only_part(Compiler *c, const PlanOp *op)
+{
+	const void *detail = builder_at(&c->builder, op->detail);
+
+	switch ((PlanOpKind) op->kind)
+	{
+		case OP_CAST:
+			return ((const PlanCast *) detail)->part;
+		case OP_ARRAY:
+			return ((const PlanArray *) detail)->part;
+		case OP_RANGE:
+		case OP_MULTIRANGE:
+			return ((const PlanPart *) detail)->part;
+		default:
+			return -1;
+	}
+}
+
 void
 digits_claim_op(Digits *digits, const PlanOp *op)
 {
-	PlanBuilder *builder = &digits->c->builder;
-
-	switch (op->kind)
+	switch ((PlanOpKind) op->kind)
 	{
 		case OP_POOL:
 			claim_pool(digits, op);
@@ -307,40 +367,20 @@ digits_claim_op(Digits *digits, const PlanOp *op)
 			claim_pattern(digits, op);
 			break;
 		case OP_NUMBER:
-			{
-				PlanNumber *number = builder_at(builder, op->detail);
-				uint64		radix = (uint64) number->high - (uint64) number->low;
-
-				if (number->rank.radix != 0)
-					break;
-				digits->sequential = number->sequential;
-				number->nabove = 0; /* a rank has no room for orders */
-				add_digit(digits, rank_of(PlanNumber, op->detail),
-						  Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
-				break;
-			}
+			claim_number(digits, op);
+			break;
 		case OP_BYTES:
 		case OP_BITS:
-			{
-				PlanLength *length = builder_at(builder, op->detail);
-				int			bits = op->kind == OP_BYTES ? length->low * 8 : length->low;
-
-				add_digit(digits, rank_of(PlanLength, op->detail),
-						  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
-				break;
-			}
+			claim_length(digits, op);
+			break;
 		case OP_UUID:
 			digits->numbered = true;	/* 122 random bits */
 			break;
 		case OP_CAST:
-			digits_claim_op(digits, &digits->c->ops[((PlanCast *) builder_at(builder, op->detail))->part]);
-			break;
 		case OP_ARRAY:
-			digits_claim_op(digits, &digits->c->ops[((PlanArray *) builder_at(builder, op->detail))->part]);
-			break;
 		case OP_RANGE:
 		case OP_MULTIRANGE:
-			digits_claim_op(digits, &digits->c->ops[((PlanPart *) builder_at(builder, op->detail))->part]);
+			digits_claim_op(digits, &digits->c->ops[only_part(digits->c, op)]);
 			break;
 		case OP_CASES:
 			digits->dependent = digits->cased = true;
@@ -348,19 +388,7 @@ digits_claim_op(Digits *digits, const PlanOp *op)
 		case OP_COMPOSITE:
 		case OP_JSON:
 			if (!(op->flags & OPF_JSON_ARRAY))
-			{
-				PlanMembers *members = builder_at(builder, op->detail);
-				PlanOffset	ops = members->ops;
-				uint32		n = members->n;
-
-				for (uint32 i = 0; i < n; i++)
-				{
-					int32		part = ((int32 *) builder_at(builder, ops))[i];
-
-					if (part >= 0)
-						digits_claim_op(digits, &digits->c->ops[part]);
-				}
-			}
+				claim_members(digits, op);
 			break;
 		default:
 			break;
