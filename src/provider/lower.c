@@ -6,9 +6,9 @@
  * There are five subsets: OpenAI's strict one, Anthropic's, Gemini's two
  * (JSON Schema, and that of OpenAPI 3.0), and what servers make grammars of
  * (llama.cpp, Ollama, vLLM).  A table in lower_keyword.c says what becomes of
- * each keyword:
- * kept, said in words, or left out.  References and allOf are resolved, oneOf
- * becomes anyOf.  Rows are checked against the whole schema in any case.
+ * each keyword: kept, said in words, or left out.  References and allOf are
+ * resolved, oneOf becomes anyOf.  Rows are checked against the whole schema
+ * in any case.
  *
  *-------------------------------------------------------------------------
  */
