@@ -15,6 +15,7 @@
 #include "provider/answer.h"
 #include "provider/paid.h"
 #include "rows/rows.h"
+#include "rows/tally.h"
 #include "utils/hsearch.h"
 #include "worker/client.h"
 #include "worker/ledger.h"
@@ -74,14 +75,6 @@ typedef struct Ready
 	int			next;
 } Ready;
 
-typedef struct Reason
-{
-	char	   *text;
-	int			count;
-	int			last;			/* when it was counted last */
-	bool		of_rows;		/* the model can do something about it */
-} Reason;
-
 typedef struct ModelSource
 {
 	RowSource	base;
@@ -126,8 +119,8 @@ typedef struct ModelSource
 	int64		input_tokens;
 	int64		output_tokens;
 	TimestampTz told;			/* when a NOTICE said last how far it is */
-	List	   *reasons;		/* of Reason * */
-	int			counted;
+	Tally		reasons;		/* marked: of rows, so the model can do something
+								 * about it */
 	HTAB	   *seen;			/* hashes of unique values */
 } ModelSource;
 
