@@ -124,6 +124,9 @@ draw_bits(const RowKey *key, uint64 salt, uint64 j)
 	return rng_mix(key->base ^ (salt + j * DRAW_STEP));
 }
 
+/* ---- pick.c ---- */
+
+/* What a rank picks for a key; an error where no values are left. */
 extern uint64 rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key);
 
 static inline bool
@@ -132,6 +135,7 @@ use_rank(const PlanRank *rank, const RowKey *key)
 	return rank->radix != 0 && key->unique != NO_UNIQUE;
 }
 
+/* By how often each entry is to be picked: the row's own, however often drawn. */
 extern uint32 counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key);
 
 /* One of n entries, by Walker's method. */
@@ -176,6 +180,8 @@ extern uint32 given_pick(const RowPlan *plan, const PlanGiven *given, const RowK
  */
 extern void reference_picks(const Engine *engine, PlanOffset selector, PlanOffset given,
 							const RowKey *keys, int row, int n, uint32 *entries);
+
+/* ---- engine.c ---- */
 
 /* Which of n values of an op are NULL, where no axis says it. */
 extern void op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls);
@@ -266,6 +272,23 @@ extern void make_words(Engine *engine, const PlanOp *op, const RowKey *keys, int
 extern int32 text_characters(int encoding, const char *bytes, uint32 length);
 extern uint32 text_clip(int encoding, const char *bytes, uint32 length, int32 limit);
 extern Datum text_finish(Engine *engine, struct varlena *value, uint32 length, int32 pad_to);
+
+/* make_pool.c; nulls are set before */
+extern void make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					  Datum *values, bool *nulls);
+extern void make_contexts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+						  Datum *values, bool *nulls);
+
+/* Takes over what the row that is referred to has; after the values are made. */
+extern void take_agreed(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls);
+
+/* make_bits.c */
+extern void make_uuids(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values);
+extern void make_bytes(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values);
+extern void make_bits(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					  Datum *values);
 
 /* make_number.c, make_text.c, make_parts.c; nulls are set before */
 extern void make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
