@@ -418,9 +418,9 @@ read_parts(Document *document, JsonbValue **given)
 	if (given[TOP_EXTENDS] != NULL)
 		read_extends(document, given[TOP_EXTENDS], given[TOP_DROP]);
 	else if (given[TOP_DROP] != NULL)
-		top_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "drop",
-				  "It takes fields from what a document extends.",
-				  "\"drop\" goes with \"extends\"");
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "drop",
+					   "It takes fields from what a document extends.",
+					   "\"drop\" goes with \"extends\"");
 	for (int i = 0; i < schema_width(document->schema); i++)
 		document->schema->fields[i]->cases_below = true;
 	base = fit_base_note(document->schema);
