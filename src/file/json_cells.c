@@ -178,17 +178,23 @@ scalar(void *state, char *token, JsonTokenType type)
 
 /* The parser's words quote the token at fault alone. */
 static void
-report_invalid(JsonCells *cells, JsonParseErrorType error)
+report_invalid(JsonCells *cells, JsonParseErrorType error, int64 byte)
 {
+	const JsonLexContext *lex = cells->lex;
+	const char *detail = json_errdetail(error, cells->lex);
+
+	if (byte > 0 && lex->token_start != NULL)
+		detail = psprintf("%s That is at byte %lld.", detail,
+						  (long long) (byte + (lex->token_start - lex->input)));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid JSON"),
-			 errdetail_internal("%s", json_errdetail(error, cells->lex)),
+			 errdetail_internal("%s", detail),
 			 file_errcontext(cells->reader, -1)));
 }
 
 void
-json_cells_parse(JsonCells *cells, const char *text, size_t length)
+json_cells_parse(JsonCells *cells, const char *text, size_t length, int64 byte)
 {
 	FileReader *reader = cells->reader;
 	JsonSemAction actions = {.semstate = cells};
@@ -206,6 +212,6 @@ json_cells_parse(JsonCells *cells, const char *text, size_t length)
 	cells->lex = COMPAT_JSON_LEX(unconstify(char *, text), (int) length);
 	error = pg_parse_json(cells->lex, &actions);
 	if (error != JSON_SUCCESS)
-		report_invalid(cells, error);
+		report_invalid(cells, error, byte);
 	MemoryContextSwitchTo(old);
 }
