@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "file/csv.h"
+#include "file/report.h"
 #include "file/text_source.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -285,36 +286,16 @@ csv_position(FileReader *reader, int column)
 }
 
 static void
-push_text(JsonbParseState **state, const char *key, const char *value)
-{
-	JsonbValue	item = {.type = jbvString};
-
-	item.val.string.val = unconstify(char *, key);
-	item.val.string.len = strlen(key);
-	pushJsonbValue(state, WJB_KEY, &item);
-	item.val.string.val = unconstify(char *, value);
-	item.val.string.len = strlen(value);
-	pushJsonbValue(state, WJB_VALUE, &item);
-}
-
-static void
 csv_report(FileReader *reader, JsonbParseState **state)
 {
 	CsvReader  *csv = (CsvReader *) reader;
 	const CsvDialect *dialect = &csv->scanner.dialect;
-	JsonbValue	item = {.type = jbvBool};
 
-	push_text(state, "encoding", text_source_encoding(csv->window.text));
-	push_text(state, "delimiter", pnstrdup(&dialect->delimiter, 1));
-	push_text(state, "quote", pnstrdup(&dialect->quote, 1));
-	push_text(state, "escape", pnstrdup(&dialect->escape, 1));
-	item.type = jbvString;
-	item.val.string.val = "header";
-	item.val.string.len = 6;
-	pushJsonbValue(state, WJB_KEY, &item);
-	item.type = jbvBool;
-	item.val.boolean = csv->header;
-	pushJsonbValue(state, WJB_VALUE, &item);
+	file_report_text(state, "encoding", text_source_encoding(csv->window.text));
+	file_report_text(state, "delimiter", pnstrdup(&dialect->delimiter, 1));
+	file_report_text(state, "quote", pnstrdup(&dialect->quote, 1));
+	file_report_text(state, "escape", pnstrdup(&dialect->escape, 1));
+	file_report_boolean(state, "header", csv->header);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "file/json_cells.h"
 #include "file/json_columns.h"
 #include "file/json_scan.h"
+#include "file/report.h"
 #include "file/text_source.h"
 #include "miscadmin.h"
 #include "mb/pg_wchar.h"
@@ -485,15 +486,8 @@ static void
 json_report(FileReader *reader, JsonbParseState **state)
 {
 	JsonReader *json = (JsonReader *) reader;
-	const char *encoding = text_source_encoding(json->window.text);
-	JsonbValue	item = {.type = jbvString};
 
-	item.val.string.val = "encoding";
-	item.val.string.len = strlen("encoding");
-	pushJsonbValue(state, WJB_KEY, &item);
-	item.val.string.val = unconstify(char *, encoding);
-	item.val.string.len = strlen(encoding);
-	pushJsonbValue(state, WJB_VALUE, &item);
+	file_report_text(state, "encoding", text_source_encoding(json->window.text));
 }
 
 static void
