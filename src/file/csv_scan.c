@@ -38,7 +38,7 @@ add_field(CsvRow *row)
 
 /*
  * From behind the opening quote to behind the closing one; length where it
- * does not close, and fault is true where more data could tell.
+ * does not close.
  */
 static size_t
 scan_quoted(const CsvDialect *dialect, const char *data, size_t length, size_t i,
