@@ -263,7 +263,10 @@ find_shape(JsonReader *json)
 	if (c == '\0')
 		json->shape = SHAPE_EMPTY;
 	else if (c == '{' && (json->lines || is_followed(json)))
+	{
 		json->shape = SHAPE_LINES;
+		json->reader.methods = &json_lines_reader;
+	}
 	else if (c == '[' && !json->lines)
 		json->shape = SHAPE_ARRAY;
 	else if (c != '{')
