@@ -17,6 +17,7 @@
 #include "schema/fit_blob.h"
 #include "schema/sums.h"
 #include "util/locale.h"
+#include "util/nearest.h"
 
 typedef enum TopKeyword
 {
@@ -53,11 +54,7 @@ static const char *const ignored_words[] = {
 };
 
 /* Words that people try, and what they mean. */
-static const struct
-{
-	const char *word;
-	const char *hint;
-}			top_hints[] = {
+static const WordHint top_hints[] = {
 	{"columns", "Perhaps you meant \"fields\"."},
 	{"attributes", "Perhaps you meant \"fields\"."},
 	{"schema", "Perhaps you meant \"fields\"."},
@@ -125,17 +122,11 @@ document_word_home(const char *word)
 static const char *
 top_hint(const char *word)
 {
-	const char *nearest;
+	const char *hint = word_hint(word, top_hints, lengthof(top_hints));
 
-	for (int i = 0; i < lengthof(top_hints); i++)
-	{
-		if (pg_strcasecmp(word, top_hints[i].word) == 0)
-			return top_hints[i].hint;
-	}
-	if (field_word_home(word) != NULL)
-		return field_word_home(word);
-	nearest = nearest_name(word, top_names, TOP_COUNT);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+	if (hint == NULL)
+		hint = field_word_home(word);
+	return hint != NULL ? hint : nearest_hint(word, top_names, TOP_COUNT);
 }
 
 static void
@@ -270,7 +261,6 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 {
 	ListCell   *cell;
 	Jsonb	   *json;
-	const char *nearest;
 
 	if (name == NULL)
 		return JsonbValueToJsonb(value);
@@ -286,9 +276,8 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 	json = schema_named(name);
 	if (json != NULL)
 		return json;
-	nearest = schema_nearest(name);
 	document_fault(document, ERRCODE_UNDEFINED_OBJECT, "extends",
-				   nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL,
+				   name_hint(schema_nearest(name)),
 				   psprintf("schema \"%s\" does not exist", name));
 	return NULL;
 }

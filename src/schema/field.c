@@ -16,7 +16,7 @@
 #include "mb/pg_wchar.h"
 #include "schema/fit.h"
 #include "schema/schema.h"
-#include "schema/semantic.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -157,7 +157,6 @@ const char *
 schema_field_hint(const Schema *schema, const char *name)
 {
 	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
-	const char *nearest;
 	int			count = 0;
 
 	for (int i = 0; i < schema->nfields; i++)
@@ -165,8 +164,7 @@ schema_field_hint(const Schema *schema, const char *name)
 		if (schema->fields[i]->origin != FIELD_DROPPED)
 			names[count++] = schema->fields[i]->name;
 	}
-	nearest = nearest_name(name, names, count);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+	return nearest_hint(name, names, count);
 }
 
 /* What was learned counts contexts behind the fields. */
