@@ -16,6 +16,7 @@
 #include "schema/document.h"
 #include "schema/fit_blob.h"
 #include "schema/sums.h"
+#include "util/format.h"
 #include "util/locale.h"
 #include "util/nearest.h"
 
@@ -100,9 +101,14 @@ document_path(const Document *document, const char *rest)
 
 void
 document_fault(Document *document, int sqlerrcode, const char *path, const char *hint,
-			   const char *problem)
+			   const char *problem,...)
 {
-	fault_add(document->faults, sqlerrcode, document_path(document, path), hint, "%s", problem);
+	va_list		args;
+
+	va_start(args, problem);
+	fault_add(document->faults, sqlerrcode, document_path(document, path), hint, "%s",
+			  format_va(problem, args));
+	va_end(args);
 }
 
 /* ---- words ---- */
@@ -148,7 +154,7 @@ gather_word(Document *document, JsonbContainer *object, char *word, JsonbValue *
 			return;
 	}
 	document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, word, top_hint(word),
-				   psprintf("unknown keyword \"%s\"", word));
+				   "unknown keyword \"%s\"", word);
 }
 
 static void
@@ -191,8 +197,8 @@ read_checks(Document *document, JsonbValue *value)
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "checks",
 					   "Write it as [\"delivered >= ordered\"].",
-					   psprintf("\"checks\" must be an array, not a JSON %s",
-								JsonbTypeName(value)));
+					   "\"checks\" must be an array, not a JSON %s",
+					   JsonbTypeName(value));
 		return;
 	}
 	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
@@ -202,8 +208,9 @@ read_checks(Document *document, JsonbValue *value)
 
 		if (item->type != jbvString || item->val.string.len == 0)
 		{
-			document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, psprintf("checks[%u]", i),
-						   NULL, "a check must be SQL in a string");
+			document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE,
+						   psprintf("checks[%u]", i), NULL,
+						   "a check must be SQL in a string");
 			continue;
 		}
 		check = palloc0(sizeof(Check));
@@ -225,9 +232,9 @@ read_string(Document *document, TopKeyword keyword, JsonbValue *value, char **in
 	if (value->type == jbvString)
 		*into = jsonb_text(value);
 	else
-		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, top_names[keyword], NULL,
-					   psprintf("\"%s\" must be a string, not a JSON %s", top_names[keyword],
-								JsonbTypeName(value)));
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, top_names[keyword],
+					   NULL, "\"%s\" must be a string, not a JSON %s", top_names[keyword],
+					   JsonbTypeName(value));
 }
 
 static void
@@ -244,14 +251,14 @@ read_strings(Document *document, JsonbValue **given)
 	read_string(document, TOP_LOCALE, given[TOP_LOCALE], &locale);
 	if (locale != NULL && !locale_exists(locale))
 		document_fault(document, ERRCODE_UNDEFINED_OBJECT, "locale", NULL,
-					   psprintf("locale \"%s\" does not exist", locale));
+					   "locale \"%s\" does not exist", locale);
 	else if (locale != NULL)
 		schema->locale = locale;
 
 	read_string(document, TOP_TYPE, given[TOP_TYPE], &type);
 	if (strcmp(type, "object") != 0)
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "type", NULL,
-					   psprintf("a row is of type \"object\", not \"%s\"", type));
+					   "a row is of type \"object\", not \"%s\"", type);
 }
 
 /* ---- extends ---- */
@@ -269,7 +276,7 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 		if (strcmp(lfirst(cell), name) == 0)
 		{
 			document_fault(document, ERRCODE_INVALID_RECURSION, "extends", NULL,
-						   psprintf("schema \"%s\" extends itself", name));
+						   "schema \"%s\" extends itself", name);
 			return NULL;
 		}
 	}
@@ -277,8 +284,7 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 	if (json != NULL)
 		return json;
 	document_fault(document, ERRCODE_UNDEFINED_OBJECT, "extends",
-				   name_hint(schema_nearest(name)),
-				   psprintf("schema \"%s\" does not exist", name));
+				   name_hint(schema_nearest(name)), "schema \"%s\" does not exist", name);
 	return NULL;
 }
 
@@ -295,15 +301,15 @@ read_extends(Document *document, JsonbValue *value)
 	else if (!json_is_object(value))
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "extends", NULL,
-					   psprintf("\"extends\" must be a name or a document, not a JSON %s",
-								JsonbTypeName(value)));
+					   "\"extends\" must be a name or a document, not a JSON %s",
+					   JsonbTypeName(value));
 		return;
 	}
 	if (list_length(document->chain) >= SCHEMA_MAX_EXTENDS)
 	{
 		document_fault(document, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "extends", NULL,
-					   psprintf("documents extend one another more than %d deep",
-								SCHEMA_MAX_EXTENDS));
+					   "documents extend one another more than %d deep",
+					   SCHEMA_MAX_EXTENDS);
 		return;
 	}
 	json = extended_document(document, value, name);
@@ -326,8 +332,7 @@ read_fit(Document *document, JsonbValue *value)
 	if (value->type != jbvString)
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "fit", NULL,
-					   psprintf("\"fit\" must be a string, not a JSON %s",
-								JsonbTypeName(value)));
+					   "\"fit\" must be a string, not a JSON %s", JsonbTypeName(value));
 		return;
 	}
 	schema->fit = fit_from_text(schema, jsonb_text(value), document->faults);
@@ -415,8 +420,8 @@ document_read(Jsonb *json, Document *document)
 	if (document_bytes(json) > SCHEMA_MAX_BYTES)
 	{
 		document_fault(document, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "", NULL,
-					   psprintf("the document has %u bytes, at most %d are possible",
-								document_bytes(json), SCHEMA_MAX_BYTES));
+					   "the document has %u bytes, at most %d are possible",
+					   document_bytes(json), SCHEMA_MAX_BYTES);
 		return false;
 	}
 	if (!JB_ROOT_IS_OBJECT(json))
