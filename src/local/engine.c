@@ -81,7 +81,7 @@ engine_aim(Engine *engine, RowBlock *block, int row, int n, bool whole)
 	engine->memory = block->memory;
 	engine->at = row;
 	engine->whole = whole;
-	engine->arena = engine->arena_end = NULL;
+	engine->arena_begin = engine->arena = engine->arena_end = NULL;
 	if (whole)
 	{
 		fit_forget(engine);
@@ -89,31 +89,17 @@ engine_aim(Engine *engine, RowBlock *block, int row, int n, bool whole)
 	}
 }
 
+/* What is left of a chunk is too little. */
 void *
-engine_room(Engine *engine, Size size)
+engine_more_room(Engine *engine, Size size)
 {
-	char	   *room;
-
 	size = MAXALIGN(size);
 	if (!engine->whole || size > ARENA_CHUNK / 4)
 		return MemoryContextAlloc(engine->memory, size);
-	if (engine->arena == NULL || engine->arena_end - engine->arena < size)
-	{
-		engine->arena = MemoryContextAlloc(engine->memory, ARENA_CHUNK);
-		engine->arena_end = engine->arena + ARENA_CHUNK;
-	}
-	room = engine->arena;
-	engine->arena += size;
-	return room;
-}
-
-void
-engine_trim(Engine *engine, void *room, Size used)
-{
-	char	   *begin = room;
-
-	if (engine->arena && begin < engine->arena && begin >= engine->arena_end - ARENA_CHUNK)
-		engine->arena = begin + MAXALIGN(used);
+	engine->arena_begin = MemoryContextAlloc(engine->memory, ARENA_CHUNK);
+	engine->arena = engine->arena_begin + size;
+	engine->arena_end = engine->arena_begin + ARENA_CHUNK;
+	return engine->arena_begin;
 }
 
 static void

@@ -695,25 +695,22 @@ stream_load_block(RowStream *stream)
 }
 
 static inline void
-stream_hand_out(RowStream *stream, TupleTableSlot *slot)
+stream_hand_out(RowStream *stream, Datum *values, bool *isnull)
 {
 	int			natts = stream->tupdesc->natts;
 
-	ExecClearTuple(slot);
 	if (stream->nhanded < natts)
-		memset(slot->tts_isnull, true, sizeof(bool) * natts);
+		memset(isnull, true, sizeof(bool) * natts);
 	if (stream->plain)
-		stream_gather(stream, stream->nhanded, stream->handed_fields,
-					  slot->tts_values, slot->tts_isnull);
+		stream_gather(stream, stream->nhanded, stream->handed_fields, values, isnull);
 	else
 		for (int i = 0; i < stream->nhanded; i++)
 		{
 			int			field = stream->handed_fields[i];
 
-			slot->tts_values[field] = stream->work->tts_values[field];
-			slot->tts_isnull[field] = stream->work->tts_isnull[field];
+			values[field] = stream->work->tts_values[field];
+			isnull[field] = stream->work->tts_isnull[field];
 		}
-	ExecStoreVirtualTuple(slot);
 }
 
 int
@@ -775,17 +772,24 @@ stream_make_next(RowStream *stream)
 }
 
 bool
-row_stream_next(RowStream *stream, TupleTableSlot *slot)
+row_stream_next_values(RowStream *stream, Datum *values, bool *isnull)
 {
 	if (stream->handed == stream->request.rows)
-	{
-		ExecClearTuple(slot);
 		return false;
-	}
 	do
 		stream_make_next(stream);
 	while (stream->handed <= stream->lead);
-	stream_hand_out(stream, slot);
+	stream_hand_out(stream, values, isnull);
+	return true;
+}
+
+bool
+row_stream_next(RowStream *stream, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	if (!row_stream_next_values(stream, slot->tts_values, slot->tts_isnull))
+		return false;
+	ExecStoreVirtualTuple(slot);
 	return true;
 }
 
@@ -839,5 +843,7 @@ row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason)
 		stream_complete(stream, stream->rejected > 1);
 	else
 		stream_keep_redrawn(stream);
-	stream_hand_out(stream, slot);
+	ExecClearTuple(slot);
+	stream_hand_out(stream, slot->tts_values, slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
 }
