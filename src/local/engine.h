@@ -115,6 +115,7 @@ use_rank(const PlanRank *rank, const RowKey *key)
 }
 
 extern uint32 counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key);
+extern uint32 suited_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key);
 
 /* The entry that a key picks. */
 static inline uint32
@@ -126,6 +127,8 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	if (use_rank(&selector->rank, key))
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
+	if (selector->given != 0)
+		return suited_pick(plan, selector, key);
 	if (selector->counts != 0)
 	{
 		const PlanCounts *counts = plan_at(plan, selector->counts);
