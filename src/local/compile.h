@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "local/builder.h"
 #include "local/plan.h"
+#include "local/value_key.h"
 #include "rows/rows.h"
 #include "schema/fit.h"
 #include "schema/semantic.h"
@@ -267,6 +268,14 @@ extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
 extern int	compile_context(Compiler *c, int column);
 extern int	column_of_key(const Schema *schema, int reference);
 
+/* Of the key number index among those whose columns are values: some of its
+ * columns, or the first where columns is NULL. */
+extern ValueKey reference_key(const Schema *schema, const Reference *reference,
+							  Datum *const *values, const int *columns, int ncolumns,
+							  int index);
+
+/* ---- compile_fanout.c ---- */
+
 extern double *learned_popularity(const Compiler *c, int reference);
 extern uint32 *learned_counts(const Compiler *c, int reference);
 
@@ -314,15 +323,6 @@ extern void compile_rows(Compiler *c);
 
 /* compile_words.c */
 extern void compile_words(Compiler *c, int op, const Field *field, const FitWords *words);
-
-/* compile_fanout.c: values as keys of 128 bits, equal for equal values */
-typedef struct ValueKey
-{
-	uint64		low;
-	uint64		high;
-} ValueKey;
-
-extern ValueKey value_key(Oid type, Datum value);
 
 /* compile_agree.c: notes a number; once all are known, behind the orders */
 extern void note_number(Compiler *c, int op, const Field *field);

@@ -10,28 +10,21 @@
 #include "compat.h"
 
 #include "local/compile_unique.h"
-#include "utils/hsearch.h"
 
 /* A selector that a set has taken. */
 typedef struct Claim
 {
 	PlanOffset	selector;
 	Digit	   *digit;
-	EntryKey   *keys;			/* of its entries */
+	ValueKey   *keys;			/* of its entries */
 } Claim;
 
 uint32
-distinct_entries(const EntryKey *keys, uint32 n, uint32 *distinct)
+distinct_entries(const ValueKey *keys, uint32 n, uint32 *distinct)
 {
-	HASHCTL		ctl = {0};
-	HTAB	   *seen;
+	HTAB	   *seen = value_key_table("synthik distinct entries", sizeof(ValueKey), n);
 	uint32		count = 0;
 
-	ctl.keysize = sizeof(EntryKey);
-	ctl.entrysize = sizeof(EntryKey);
-	ctl.hcxt = CurrentMemoryContext;
-	seen = hash_create("synthik distinct entries", n, &ctl,
-					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	for (uint32 i = 0; i < n; i++)
 	{
 		bool		found;
@@ -68,14 +61,14 @@ list_distinct(Compiler *c, PlanOffset selector, const uint32 *entries, uint32 n)
  * whose texts differ.  A third one adds nothing.
  */
 static void
-claim_pairs(Digits *digits, const Entity *entity, const EntryKey *keys)
+claim_pairs(Digits *digits, const Entity *entity, const ValueKey *keys)
 {
 	Compiler   *c = digits->c;
 	Claim	   *other = find_claim(digits, entity->suits->selector);
 	uint32	   *own;
 	uint32	   *others;
 	uint32	   *distinct;
-	EntryKey   *both;
+	ValueKey   *both;
 	int			total = suit_pairs(c, entity, &own, &others);
 	uint32		n = 0;
 	uint32		count;
@@ -83,18 +76,17 @@ claim_pairs(Digits *digits, const Entity *entity, const EntryKey *keys)
 	if (other->digit == NULL || other->digit->twin != 0)
 		return;
 	distinct = palloc(sizeof(uint32) * Max(total, 1));
-	both = palloc(sizeof(EntryKey) * Max(total, 1));
+	both = palloc(sizeof(ValueKey) * Max(total, 1));
 	for (int i = 0; i < total; i++)
 	{
-		const EntryKey *a = &keys[own[i]];
-		const EntryKey *b = &other->keys[others[i]];
+		const ValueKey *a = &keys[own[i]];
+		const ValueKey *b = &other->keys[others[i]];
 
 		/* see keep_apart(): these are left out */
-		if ((own[i] > 0 && memcmp(a, &keys[0], sizeof(EntryKey)) == 0) ||
-			(others[i] > 0 && memcmp(b, &other->keys[0], sizeof(EntryKey)) == 0))
+		if ((own[i] > 0 && memcmp(a, &keys[0], sizeof(ValueKey)) == 0) ||
+			(others[i] > 0 && memcmp(b, &other->keys[0], sizeof(ValueKey)) == 0))
 			continue;
-		both[n].low = rng_combine(a->low, b->low);
-		both[n].high = rng_combine(a->high, b->high);
+		both[n] = keys_combine(*a, *b);
 		own[n] = own[i];
 		others[n++] = others[i];
 	}
@@ -138,7 +130,7 @@ ranked_entries(Compiler *c, PlanOffset offset, uint64 count)
  * both are distinct, if there are enough; if not, false.
  */
 static bool
-claim_match(Digits *digits, const Entity *entity, const EntryKey *keys, Claim *claim)
+claim_match(Digits *digits, const Entity *entity, const ValueKey *keys, Claim *claim)
 {
 	Compiler   *c = digits->c;
 	PlanOffset	leader = entity->suits->selector;
@@ -201,7 +193,7 @@ entity_of(const Compiler *c, PlanOffset selector)
 }
 
 void
-digits_claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
+digits_claim_selector(Digits *digits, PlanOffset offset, const ValueKey *keys)
 {
 	Compiler   *c = digits->c;
 	PlanSelector *selector = builder_at(&c->builder, offset);
@@ -216,8 +208,8 @@ digits_claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
 		return;
 	claim = palloc0(sizeof(Claim));
 	claim->selector = offset;
-	claim->keys = palloc(sizeof(EntryKey) * n);
-	memcpy(claim->keys, keys, sizeof(EntryKey) * n);
+	claim->keys = palloc(sizeof(ValueKey) * n);
+	memcpy(claim->keys, keys, sizeof(ValueKey) * n);
 	digits->claimed = lappend(digits->claimed, claim);
 	if (entity != NULL && entity->suits != NULL)
 	{

@@ -11,11 +11,9 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "common/hashfn.h"
 #include "local/compile_unique.h"
 #include "local/pattern.h"
 #include "miscadmin.h"
-#include "utils/datum.h"
 
 #define MOST_LISTED		65536	/* texts of a pattern that are compared */
 
@@ -31,37 +29,19 @@ digits_add(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
 	return digit;
 }
 
-static EntryKey
-entry_key(const void *bytes, Size length)
-{
-	EntryKey	key;
-
-	key.low = rng_hash(bytes, length);
-	key.high = hash_bytes_extended(bytes, (int) length, 42);
-	return key;
-}
-
 /* Adds an op's values to what tells the entries of its selector apart. */
 static void
-add_entry_keys(const PlanBuilder *builder, const PlanOp *op, EntryKey *keys, uint32 n)
+add_entry_keys(const PlanBuilder *builder, const PlanOp *op, ValueKey *keys, uint32 n)
 {
 	PlanPool   *pool = builder_at(builder, op->detail);
 	uint64	   *items = builder_at(builder, pool->values);
 
 	for (uint32 i = 0; i < n; i++)
 	{
-		EntryKey	key;
+		Datum		value = op->flags & OPF_BYVAL ? (Datum) items[i] :
+			PointerGetDatum(builder_at(builder, items[i]));
 
-		if (op->flags & OPF_BYVAL)
-			key = entry_key(&items[i], sizeof(uint64));
-		else
-		{
-			char	   *value = builder_at(builder, items[i]);
-
-			key = entry_key(value, datumGetSize(PointerGetDatum(value), false, op->typlen));
-		}
-		keys[i].low = rng_combine(keys[i].low, key.low);
-		keys[i].high = rng_combine(keys[i].high, key.high);
+		keys[i] = keys_combine(keys[i], value_key(op->type, value));
 	}
 }
 
@@ -81,7 +61,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 	PlanPool   *pool = builder_at(builder, op->detail);
 	PlanOffset	selector = pool->selector;
 	uint32		n = ((PlanSelector *) builder_at(builder, selector))->n;
-	EntryKey   *keys;
+	ValueKey   *keys;
 
 	/* What is picked to suit another pick, or counted, is not ours to choose. */
 	if (pool->given != 0 || is_counted(builder, builder_at(builder, selector)))
@@ -89,7 +69,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 		digits->dependent = true;
 		return;
 	}
-	keys = palloc0(sizeof(EntryKey) * n);
+	keys = palloc0(sizeof(ValueKey) * n);
 	add_entry_keys(builder, op, keys, n);
 	for (int i = 0; i < digits->nfields; i++)
 	{
@@ -110,9 +90,9 @@ claim_pool(Digits *digits, const PlanOp *op)
  * by column, of n entries.
  */
 static void
-keep_apart(EntryKey *keys, uint32 n, uint32 total)
+keep_apart(ValueKey *keys, uint32 n, uint32 total)
 {
-	EntryKey   *rows = palloc(sizeof(EntryKey) * total);
+	ValueKey   *rows = palloc(sizeof(ValueKey) * total);
 	uint32	   *distinct = palloc(sizeof(uint32) * total);
 	uint32		ncolumns = total / n;
 	uint32		count;
@@ -127,7 +107,7 @@ keep_apart(EntryKey *keys, uint32 n, uint32 total)
 	{
 		uint32		own = i / ncolumns * ncolumns;
 
-		while (!first[i] && own < i && memcmp(&rows[own], &rows[i], sizeof(EntryKey)) != 0)
+		while (!first[i] && own < i && memcmp(&rows[own], &rows[i], sizeof(ValueKey)) != 0)
 			own++;
 		if (!first[i] && own == i)
 			keys[i / ncolumns] = keys[0];
@@ -144,10 +124,10 @@ claim_entry(Digits *digits, const PlanPiece *piece)
 	PlanStrings *strings = builder_at(builder, piece->text);
 	uint32	   *offsets = builder_at(builder, strings->offsets);
 	char	   *bytes = builder_at(builder, strings->bytes);
-	EntryKey   *keys = palloc(sizeof(EntryKey) * strings->n);
+	ValueKey   *keys = palloc(sizeof(ValueKey) * strings->n);
 
 	for (uint32 i = 0; i < strings->n; i++)
-		keys[i] = entry_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
+		keys[i] = bytes_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
 	if (piece->chooser != 0)
 		keep_apart(keys, ((PlanSelector *) builder_at(builder, piece->selector))->n, strings->n);
 	digits_claim_selector(digits, piece->selector, keys);
@@ -191,14 +171,14 @@ list_texts(Compiler *c, PlanOffset offset, uint32 count)
 	PlanPattern *pattern = builder_at(&c->builder, offset);
 	const PatternProgram *program = builder_at(&c->builder, pattern->program);
 	char	   *text = palloc(pattern_max_bytes(program) + 1);
-	EntryKey   *keys = palloc(sizeof(EntryKey) * count);
+	ValueKey   *keys = palloc(sizeof(ValueKey) * count);
 	uint32	   *distinct = palloc(sizeof(uint32) * count);
 	PlanOffset	list;
 
 	for (uint32 i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		keys[i] = entry_key(text, pattern_unrank(program, i, text));
+		keys[i] = bytes_key(text, pattern_unrank(program, i, text));
 	}
 	count = distinct_entries(keys, count, distinct);
 	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);

@@ -37,21 +37,14 @@ typedef struct Digits
 
 #define rank_of(type, offset)	((offset) + offsetof(type, rank))
 
-/* A value of a pool or of a string table, for finding equal ones. */
-typedef struct EntryKey
-{
-	uint64		low;
-	uint64		high;
-} EntryKey;
-
 /* compile_digit.c: adds what can tell rows apart in the values of an op. */
 extern void digits_claim_op(Digits *digits, const PlanOp *op);
 extern Digit *digits_add(Digits *digits, PlanOffset rank, uint64 radix, bool shaped);
 
 /* compile_claim.c: adds a digit that picks one of a selector's entries that differ. */
-extern void digits_claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys);
+extern void digits_claim_selector(Digits *digits, PlanOffset offset, const ValueKey *keys);
 
 /* The numbers of n entries that differ, of equal ones the first; their count. */
-extern uint32 distinct_entries(const EntryKey *keys, uint32 n, uint32 *distinct);
+extern uint32 distinct_entries(const ValueKey *keys, uint32 n, uint32 *distinct);
 
 #endif							/* SYNTHIK_COMPILE_UNIQUE_H */

@@ -117,7 +117,8 @@ extern Schema *schema_make(void);
 /* The path of what stands at the top of the document; and a fault there. */
 extern char *document_path(const Document *document, const char *rest);
 extern void document_fault(Document *document, int sqlerrcode, const char *path,
-						   const char *hint, const char *problem);
+						   const char *hint, const char *problem,...)
+			pg_attribute_printf(5, 6);
 
 /* For a word in a field that belongs to the top of a document. */
 extern const char *document_word_home(const char *word);
