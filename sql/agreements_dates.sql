@@ -22,7 +22,7 @@ CREATE FUNCTION sales_faults(seed bigint, n bigint, first bigint DEFAULT 1) RETU
 		('shipYear', "shipYear" <> extract(year FROM ship_date)), ('order_year', order_year <> extract(year FROM ordered_at)),
 		('order_day_of_week', order_day_of_week <> extract(dow FROM ordered_at)), ('order_hour', order_hour <> extract(hour FROM ordered_at)),
 		('birth_year', birth_year <> extract(year FROM birth_date)), ('zodiac_sign', zodiac_sign <> sign_of(birth_date)),
-		('age_group', extract(year FROM age('2026-01-01', birth_date)) NOT BETWEEN replace(replace(split_part(age_group, '-', 1), '+', ''), 'Under 18', '0')::int
+		('ship_date', ordered_at > ship_date), ('age_group', extract(year FROM age('2026-01-01', birth_date)) NOT BETWEEN replace(replace(split_part(age_group, '-', 1), '+', ''), 'Under 18', '0')::int
 			AND CASE WHEN age_group LIKE '%-%' THEN split_part(age_group, '-', 2)::int WHEN age_group LIKE 'U%' THEN 17 ELSE 999 END),
 		('object', (o->>'ship_quarter')::int <> extract(quarter FROM ship_date) OR o->>'zodiac' <> sign_of(birth_date) OR (o->>'ship_week')::int <> extract(week FROM ship_date)
 			OR o->>'orderMonthName' <> to_char(ordered_at, 'FMMonth') OR (o->>'age')::int <> extract(year FROM age('2026-01-01', birth_date))),
@@ -43,6 +43,10 @@ FROM synthik_generate('{"fields": [{"name": "year", "type": "year"}, {"name": "c
 SELECT count(*), count(*) FILTER (WHERE sold_on IS NOT NULL AND month <> extract(month FROM sold_on)) AS faults, count(month) AS months, count(DISTINCT extract(month FROM sold_on)) AS kept
 FROM synthik_generate('{"fields": [{"name": "month", "type": "month"}, {"name": "sold_on", "type": "date", "null_fraction": 0.4}], "checks": ["extract(day FROM sold_on) > 20", "month < 7"]}', 1000, seed => 3)
 	AS t(month int, sold_on date);
+-- dates and times are in order with each other, by their names and by checks
+SELECT count(*), count(*) FILTER (WHERE delivered_at < ship_date OR ship_date < ordered_at OR paid_on < ordered_at) AS faults, max(ship_date - ordered_at::date) < 40 AS soon
+FROM synthik_generate('{"fields": [{"name": "delivered_at", "type": "timestamptz"}, {"name": "ship_date", "type": "date"}, {"name": "paid_on", "type": "date"}, {"name": "ordered_at", "type": "timestamptz"}],
+	"checks": ["paid_on > ordered_at"]}', 2000, seed => 3) AS t(delivered_at timestamptz, ship_date date, paid_on date, ordered_at timestamptz);
 -- bounds of a year are the date's
 SELECT count(*), count(*) FILTER (WHERE year <> extract(year FROM sold_on) OR year NOT BETWEEN 2019 AND 2020) AS faults, min(sold_on) < '2019-01-15' AND max(sold_on) > '2020-12-15' AS all_days
 FROM synthik_generate('{"fields": [{"name": "year", "type": "year", "minimum": 2019, "maximum": 2020}, {"name": "sold_on", "type": "date", "minimum": "2015-01-01", "maximum": "2025-12-31"}]}', 1000, seed => 3) AS t(year int, sold_on date);

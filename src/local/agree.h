@@ -29,6 +29,15 @@ extern void follow_others(Compiler *c, const NumberUse *use);
 /* compile_dates.c: what goes with dates */
 extern bool follow_part(Compiler *c, const NumberUse *use, char *const *words);
 extern bool follow_among(Compiler *c, const NumberUse *use, char *const *words);
+
+/* What a name says besides some words: "order " of "orderedAt". */
+extern char *date_name_stem(const char *name, const char *const *fillers);
+
+/* Is it kept for each row, and says little of what that is about: created_at? */
+extern bool date_is_record(const Field *field);
+extern bool date_is_moment(Compiler *c, const NumberUse *use);
+
+/* compile_lasts.c */
 extern bool follow_lasts(Compiler *c, const NumberUse *use, char *const *words);
 
 /* compile_entry.c: what a dictionary's entry says */

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * compile_dates.c
- *		What goes with dates and times of the row: their parts, entries of
- *		dictionaries that suit them, and how long something lasts.
+ *		What goes with dates and times of the row: their parts, and entries of
+ *		dictionaries that suit them.
  *
  * Which date is meant, names say: order_month goes with order_date and with
  * ordered_at; month goes with the only date that there is.  Parts of times
@@ -34,12 +34,6 @@ static const char *const part_words[] = {"of", "the", "in", "year", "month", "qu
 	"wochentag", "stunde", "annee", "mois", "trimestre", "semaine", "jour", "heure", "anio", "mes",
 	"semana", "dia", "hora", "anno", "mese", "giorno", "ora", "ano", "jaar", "maand", "kwartaal",
 NULL};
-static const char *const span_words[] = {"of", "the", "in", "duration", "elapsed", "length",
-	"total", "number", "num", "no", "count", "stay", "los", "dauer", "time", "spent", "taken",
-	"nights", "night", "days", "day", "hours", "hour", "hrs", "minutes", "minute", "mins", "min",
-	"seconds", "second", "secs", "sec", "milliseconds", "millisecond", "ms", "tage", "naechte",
-"stunden", "minuten", "sekunden", NULL};
-
 /* Words of times that are kept for each row, and say little of what it is about. */
 static const char *const record_words[] = {"created", "inserted", "added", "updated", "modified",
 	"changed", "deleted", "archived", "removed", "login", "seen", "synced", "imported", "loaded",
@@ -97,8 +91,8 @@ add_word(StringInfo stem, StringInfo word, const char *const *fillers)
 }
 
 /* What a name says besides some words: "order " of "orderedAt". */
-static char *
-name_stem(const char *name, const char *const *fillers)
+char *
+date_name_stem(const char *name, const char *const *fillers)
 {
 	StringInfoData stem;
 	StringInfoData word;
@@ -122,21 +116,21 @@ name_stem(const char *name, const char *const *fillers)
 	return stem.data;
 }
 
-static bool
-is_record_time(const Field *field)
+bool
+date_is_record(const Field *field)
 {
-	char	   *name = name_stem(field->name, date_words);
+	char	   *name = date_name_stem(field->name, date_words);
 
 	for (int i = 0; record_words[i] != NULL; i++)
-		if (strstr(name, name_stem(record_words[i], date_words)) != NULL)
+		if (strstr(name, date_name_stem(record_words[i], date_words)) != NULL)
 			return true;
 	return false;
 }
 
 /* ---- which date is meant ---- */
 
-static bool
-is_moment(Compiler *c, const NumberUse *use)
+bool
+date_is_moment(Compiler *c, const NumberUse *use)
 {
 	ValueKind	kind = value_kind(c->ops[use->op].type);
 
@@ -171,13 +165,13 @@ date_at(Compiler *c, const NumberUse *use, const char *stem, int far)
 		NumberUse  *other = lfirst(lc);
 		char	   *name;
 
-		if (other == use || distance(use, other) != far || !is_moment(c, other))
+		if (other == use || distance(use, other) != far || !date_is_moment(c, other))
 			continue;
 		name = agree_is_of(other, "birth_date") ? "birth " :
-			name_stem(other->field->name, date_words);
+			date_name_stem(other->field->name, date_words);
 		if (strcmp(name, stem) == 0)
 			return other;
-		if (*stem != '\0' || strcmp(name, "birth ") == 0 || is_record_time(other->field))
+		if (*stem != '\0' || strcmp(name, "birth ") == 0 || date_is_record(other->field))
 			continue;
 		only = other;
 		count++;
@@ -188,7 +182,7 @@ date_at(Compiler *c, const NumberUse *use, const char *stem, int far)
 static NumberUse *
 date_of(Compiler *c, const NumberUse *use)
 {
-	char	   *stem = name_stem(use->field->name, part_words);
+	char	   *stem = date_name_stem(use->field->name, part_words);
 	NumberUse  *found = NULL;
 
 	for (int far = 0; far <= 2 && found == NULL; far++)
@@ -233,7 +227,7 @@ measured(Compiler *c, const NumberUse *use, char *const *words, const Measure **
 		if (strcmp(words[1], measures[i].word) == 0)
 			*measure = &measures[i];
 	if (other == NULL || *measure == NULL || other->text >= 0 ||
-		((*measure)->measure != MEASURE_VALUE && !is_moment(c, other)) ||
+		((*measure)->measure != MEASURE_VALUE && !date_is_moment(c, other)) ||
 		((*measure)->measure == MEASURE_HOUR && c->ops[other->op].type == DATEOID))
 		return NULL;
 	/* of two beside one, the second goes with something else */
@@ -454,150 +448,5 @@ follow_among(Compiler *c, const NumberUse *use, char *const *words)
 	follow.starts = builder_add(&c->builder, starts, sizeof(uint32) * (nbounds + 2));
 	follow.units = builder_add(&c->builder, units, sizeof(int64) * starts[nbounds + 1]);
 	agree_follow(c, use, &follow);
-	return true;
-}
-
-/* ---- how long something lasts ---- */
-
-static const struct
-{
-	const char *word;
-	int64		usecs;
-}			lengths[] = {
-	{"millisecond", 1000},
-	{"second", USECS_PER_SEC},
-	{"minute", USECS_PER_MINUTE},
-	{"hour", USECS_PER_HOUR},
-	{"day", USECS_PER_DAY},
-};
-
-/* The units of a type of dates or times in a length; 0: it has none so short. */
-static double
-units_in_length(const PlanOp *op, const char *word)
-{
-	int			digits = op->typmod >= 0 && op->type != DATEOID ? op->typmod : 6;
-
-	for (int i = 0; i < lengthof(lengths); i++)
-	{
-		if (strcmp(word, lengths[i].word) != 0)
-			continue;
-		if (op->type == DATEOID)
-			return lengths[i].usecs == USECS_PER_DAY ? 1 : 0;
-		return digits < 3 && lengths[i].usecs < USECS_PER_SEC ? 0 : (double) lengths[i].usecs;
-	}
-	return 0;
-}
-
-typedef struct Span
-{
-	NumberUse  *begin;
-	NumberUse  *end;
-} Span;
-
-/* The dates of a scope, as a schema whose names say what comes before what. */
-static void
-dates_beside(Compiler *c, const NumberUse *use, Schema *dates, NumberUse **uses)
-{
-	ListCell   *lc;
-
-	foreach(lc, c->numbers)
-	{
-		NumberUse  *other = lfirst(lc);
-		Field	   *field;
-
-		if (other->container != use->container || other->scope != use->scope || !other->plain ||
-			!is_moment(c, other) || is_record_time(other->field))
-			continue;
-		field = palloc(sizeof(Field));
-		*field = *other->field;
-		field->base_type = c->ops[other->op].type;
-		field->reference = -1;
-		field->unique = false;
-		uses[dates->nfields] = other;
-		dates->fields[dates->nfields++] = field;
-	}
-	schema_imply_orders(dates);
-}
-
-/* The only two dates beside a length of which one is not before the other. */
-static bool
-find_span(Compiler *c, const NumberUse *use, Span *span)
-{
-	Schema		dates = {0};
-	NumberUse **uses = palloc(sizeof(NumberUse *) * list_length(c->numbers));
-	const Order *order;
-
-	dates.fields = palloc(sizeof(Field *) * list_length(c->numbers));
-	dates_beside(c, use, &dates, uses);
-	if (list_length(dates.orders) != 1)
-		return false;
-	order = linitial(dates.orders);
-	span->begin = uses[order->lesser];
-	span->end = uses[order->greater];
-	return true;
-}
-
-/* May the end be drawn as the beginning and a length? */
-static bool
-end_is_free(Compiler *c, const NumberUse *end, const NumberUse *use)
-{
-	const PlanNumber *number = agree_number(c, end);
-	const PlanNumber *length = agree_number(c, use);
-
-	return number->rank.radix == 0 && number->follow == 0 && !number->ascending &&
-		!number->fitted && number->nbelow == 0 && !agree_field_speaks(end->field) &&
-		length->rank.radix == 0 && !length->fitted && length->low >= 0;
-}
-
-/*
- * Leaves room for the longest time: where the document says when the end is
- * at last, the beginning is before that.
- */
-static bool
-make_room(Compiler *c, const Span *span, const NumberUse *use, double units)
-{
-	PlanNumber *begin = agree_number(c, span->begin);
-	PlanNumber *end = agree_number(c, span->end);
-	const PlanNumber *length = agree_number(c, use);
-	const Field *field = span->end->field;
-	double		step = (double) length->grain / length->divisor * units;
-	double		longest = length->high * step;
-	double		shortest = length->low * step;
-	double		low = (double) begin->low * begin->grain;
-	double		high = (double) begin->high * begin->grain;
-
-	if (field->maximum.set && !field->maximum.implied)
-		high = Min(high, (double) end->high * end->grain - longest);
-	if (field->minimum.set && !field->minimum.implied)
-		low = Max(low, (double) end->low * end->grain - shortest);
-	low = ceil(low / begin->grain);
-	high = floor(high / begin->grain);
-	if (low > high || (begin->quantile != 0 && (low > begin->low || high < begin->high)))
-		return false;
-	begin->low = (int64) low;
-	begin->high = (int64) high;
-	if (!field->maximum.set || field->maximum.implied)
-		end->high = Max(end->high, (int64) ceil((high * begin->grain + longest) / end->grain));
-	if (!field->minimum.set || field->minimum.implied)
-		end->low = Min(end->low, (int64) floor((low * begin->grain + shortest) / end->grain));
-	return true;
-}
-
-/* "lasts day": the end is as much after the beginning as the number says. */
-bool
-follow_lasts(Compiler *c, const NumberUse *use, char *const *words)
-{
-	PlanFollow	follow = {.kind = FOLLOW_PLUS};
-	Span		span;
-
-	if (*name_stem(use->field->name, span_words) != '\0' || !find_span(c, use, &span) ||
-		!end_is_free(c, span.end, use))
-		return false;
-	follow.low = units_in_length(&c->ops[span.end->op], words[1]);
-	if (follow.low == 0 || !make_room(c, &span, use, follow.low))
-		return false;
-	follow.other = agree_followed(c, span.begin);
-	follow.times = agree_followed(c, use);
-	agree_follow(c, span.end, &follow);
 	return true;
 }
