@@ -55,6 +55,7 @@ typedef struct Batch
 	uint8		hash[LEDGER_HASH_SIZE];
 	int64		ledger;			/* 0: nothing is reserved */
 	double		reserved;		/* USD */
+	int			limit;			/* tokens that its answer may have */
 	bool		stream;			/* asked for */
 	int			status;
 	bool		ended;			/* the response is all there */
@@ -162,6 +163,8 @@ extern void answers_count_finish(ModelSource *source, FinishState finish);
 /* perhaps_paid: the call may have been answered, so that its reservation stands. */
 extern void failures_take(ModelSource *source, Batch *batch, const ProviderError *error,
 						  bool perhaps_paid, double seconds);
+/* What is said of an error, in the database's encoding, or NULL. */
+extern const char *failures_message(const ProviderError *error);
 pg_noreturn extern void failures_refuse(ModelSource *source, const ProviderError *error);
 pg_noreturn extern void failures_cannot_call(ModelSource *source, Batch *batch,
 											 const HttpEvent *event);

@@ -253,6 +253,8 @@ kill 'KILL', $killed;
 ended($session, $begin, qr/server closed the connection unexpectedly|connection to server was lost/, 'SIGKILL');
 ok(back(), 'SIGKILL: the server is back');
 ok(!grep({ !gone($_) } @workers), 'SIGKILL: dispatcher and scribe have gone');
+is(sql("SELECT count(*), count(*) FILTER (WHERE u.outcome = 'lost') FROM synthik_usage u JOIN synthik_ledger l USING (id) WHERE l.outcome IS NULL"),
+	'4|4', 'SIGKILL: before anybody has looked after its calls, they show as lost');
 works('SIGKILL');
 is(sql("SELECT count(*) FROM synthik_usage WHERE id > $before AND outcome = 'lost' AND estimated AND usd > 0"), '4', 'SIGKILL: its calls are lost, and count');
 is(sql("SELECT count(*) FROM synthik_usage WHERE outcome = 'open'"), '0', 'SIGKILL: nothing stays open');
