@@ -225,9 +225,9 @@ kill 'TERM', processes_of($node, 'synthik scribe');
 wait_until(5, sub { !processes_of($node, 'synthik scribe') });
 sql("SELECT pg_terminate_backend($session->{pid}, 5000)");
 finish_sql($session);
-is(ledger(), 'open:4', 'nobody could tell');
+is(ledger(), 'lost:4', 'the view tells, though nobody has settled them');
 works('a session that ended unseen');
-like(ledger(), qr/lost:4/, 'the next scribe tells');
+like(ledger(), qr/lost:4/, 'the next scribe does');
 
 # ---- crashes and shutdowns ----
 

