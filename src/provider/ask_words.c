@@ -302,7 +302,14 @@ say_checks(StringInfo out, const Ask *ask)
 		if (first)
 			appendStringInfoString(out, "In every row, as SQL:\n");
 		first = false;
-		appendStringInfo(out, "- %s\n", check->text);
+		appendStringInfoString(out, "- ");
+		say_line(out, check->text);
+		if (check->domain_field >= 0)
+		{
+			appendStringInfoString(out, ", where VALUE is ");
+			say_line(out, ask->schema->fields[check->domain_field]->name);
+		}
+		appendStringInfoChar(out, '\n');
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "provider/ask.h"
 #include "provider/model_source.h"
 #include "rows/progress.h"
+#include "storage/ipc.h"
 #include "utils/memutils.h"
 
 #define STREAM_SECONDS	20.0	/* longer calls are streamed */
@@ -364,7 +365,7 @@ calls_launch(ModelSource *source, Batch *batch, double wait)
 static Batch *
 make_batch(ModelSource *source, int rows)
 {
-	MemoryContext memory = AllocSetContextCreate(source->memory, "synthik call",
+	MemoryContext memory = AllocSetContextCreate(source->calls, "synthik call",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
 	Batch	   *batch = palloc0(sizeof(Batch));
@@ -469,10 +470,38 @@ calls_abandon(ModelSource *source, const char *outcome)
 }
 
 /*
- * At an error, from PG_CATCH: whoever cancelled the statement does not wait
- * for the ledger for long.  What is not settled by then, or when calls are cut
- * off elsewhere, the scribe settles when the transaction is over.
+ * Whoever cancelled the statement does not wait for the ledger for long.  What
+ * is not settled by then, the scribe settles when the transaction is over.
+ * Errors on the way are dropped, as there is one already, or an abort; they
+ * also let go of all that was held off, by others too.
  */
+static void
+abandon_quickly(ModelSource *source)
+{
+	MemoryContext old = MemoryContextSwitchTo(source->scratch);
+	uint32		held = InterruptHoldoffCount;
+	uint32		cancel_held = QueryCancelHoldoffCount;
+
+	HOLD_INTERRUPTS();
+	ledger_set_deadline(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), FAREWELL_MS));
+	PG_TRY();
+	{
+		calls_abandon(source, "cancelled");
+	}
+	PG_CATCH();
+	{
+		InterruptHoldoffCount = held + 1;
+		QueryCancelHoldoffCount = cancel_held;
+		MemoryContextSwitchTo(source->scratch);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	ledger_set_deadline(0);
+	RESUME_INTERRUPTS();
+	MemoryContextSwitchTo(old);
+}
+
+/* At an error, from PG_CATCH. */
 void
 calls_cancel(ModelSource *source)
 {
@@ -483,23 +512,41 @@ calls_cancel(ModelSource *source)
 	MemoryContextSwitchTo(source->memory);
 	error = CopyErrorData();
 	FlushErrorState();
-	HOLD_INTERRUPTS();
-	ledger_set_deadline(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), FAREWELL_MS));
-	PG_TRY();
-	{
-		calls_abandon(source, "cancelled");
-	}
-	PG_CATCH();
-	{
-		/* an error lets go of what was held off */
-		HOLD_INTERRUPTS();
-		MemoryContextSwitchTo(source->memory);
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	ledger_set_deadline(0);
-	RESUME_INTERRUPTS();
+	abandon_quickly(source);
 	ReThrowError(error);
+}
+
+/*
+ * The error struck elsewhere, and the source is not closed but goes with its
+ * memory: what has been answered meanwhile has been paid for.  At the exit of
+ * the process there is no time for that, nor a way to survive an error.
+ */
+static void
+on_memory_reset(void *argument)
+{
+	ModelSource *source = argument;
+
+	if (source->flying != NIL && !proc_exit_inprogress &&
+		source->client && http_client_connected(source->client))
+		abandon_quickly(source);
+}
+
+/*
+ * The newest of a context's children are deleted first: calls outlive the
+ * client, and both outlive the context whose end is noticed.
+ */
+void
+calls_open(ModelSource *source)
+{
+	MemoryContext notice;
+
+	source->calls = AllocSetContextCreate(source->memory, "synthik calls",
+										  ALLOCSET_SMALL_SIZES);
+	source->client = http_client_open();
+	notice = AllocSetContextCreate(source->memory, "synthik calls' end", ALLOCSET_SMALL_SIZES);
+	source->reset.func = on_memory_reset;
+	source->reset.arg = source;
+	MemoryContextRegisterResetCallback(notice, &source->reset);
 }
 
 /* ---- telling ---- */

@@ -95,6 +95,8 @@ typedef struct ModelSource
 	StructuredMode mode;		/* the endpoint's or the model's own */
 	PaidAnswers *paid;
 	HttpClient *client;
+	MemoryContext calls;		/* parent of all batches' */
+	MemoryContextCallback reset;
 
 	List	   *flying;			/* of Batch * */
 	Batch	   *landed;			/* is being settled, or NULL */
@@ -135,6 +137,7 @@ pg_noreturn extern void source_give_up(ModelSource *source, const char *why);
 /* calls.c */
 /* name and key, palloc'd; or NULL. */
 extern char *calls_secret_header(const Endpoint *endpoint, const char *key);
+extern void calls_open(ModelSource *source);
 extern void calls_build(ModelSource *source, int64 first, int rows, ProviderMessage *message);
 extern void calls_key(const ModelSource *source, uint8 *key);
 extern void calls_launch(ModelSource *source, Batch *batch, double wait);
