@@ -125,7 +125,7 @@ json_read_truncated_rows(const char *bytes, size_t length, const char *key)
 		if (end == length && (end == at || (bytes[end - 1] != '}' && bytes[end - 1] != ']')))
 			break;
 		row = parse(bytes + at, end - at, &problem);
-		if (row == NULL && end == length)
+		if (row == NULL && (end == length || bytes[end] != ','))
 			break;
 		if (row == NULL)
 			row = json_null();
