@@ -2,9 +2,10 @@
  *
  * model_source.h
  *		What the files of the source share: source.c (rows), calls.c
- *		(requests), answers.c (what comes back), failures.c (what follows where
- *		nothing does), unique.c (repeated values), lessons.c (what endpoints
- *		have refused).
+ *		(requests), calls_end.c (those that nobody waits for any more),
+ *		answers.c (what comes back), failures.c (what follows where nothing
+ *		does), unique.c (repeated values), lessons.c (what endpoints have
+ *		refused).
  *
  *-------------------------------------------------------------------------
  */
@@ -137,7 +138,6 @@ pg_noreturn extern void source_give_up(ModelSource *source, const char *why);
 /* calls.c */
 /* name and key, palloc'd; or NULL. */
 extern char *calls_secret_header(const Endpoint *endpoint, const char *key);
-extern void calls_open(ModelSource *source);
 extern void calls_build(ModelSource *source, int64 first, int rows, ProviderMessage *message);
 extern void calls_key(const ModelSource *source, uint8 *key);
 extern void calls_launch(ModelSource *source, Batch *batch, double wait);
@@ -145,9 +145,13 @@ extern void calls_fill(ModelSource *source, int64 needed);
 extern void calls_settle(ModelSource *source, Batch *batch, const char *outcome,
 						 const TokenUsage *usage, double seconds, const AnswerRows *rows);
 extern void calls_forget(Batch *batch);
+extern void calls_report(ModelSource *source);
+
+/* calls_end.c */
+/* Makes the client, whose calls are looked after however the source ends. */
+extern void calls_open(ModelSource *source);
 extern void calls_abandon(ModelSource *source, const char *outcome);
 pg_noreturn extern void calls_cancel(ModelSource *source);
-extern void calls_report(ModelSource *source);
 
 /* answers.c */
 extern void answers_take(ModelSource *source, HttpEvent *event);
