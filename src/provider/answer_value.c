@@ -282,8 +282,11 @@ build_list(Building *building, ValueReader *reader, const JsonNode *node)
 	return pushJsonbValue(&building->state, WJB_END_ARRAY, NULL);
 }
 
-/* Numbers and truth values are such in JSON, too; what is JSON is itself. */
-static void
+/*
+ * Numbers and truth values are such in JSON, too; what is JSON is itself.
+ * NULL, or what is wrong: JSON has no infinity and no NaN.
+ */
+static const char *
 scalar_as_json(const Field *field, Datum value, JsonbValue *json)
 {
 	char	   *text = ask_datum_text(field, value);
@@ -298,6 +301,8 @@ scalar_as_json(const Field *field, Datum value, JsonbValue *json)
 		case VALUE_INTEGER:
 		case VALUE_FLOAT:
 		case VALUE_NUMERIC:
+			if (strpbrk(text, "Nn") != NULL)
+				return "is not a number of JSON";
 			json->type = jbvNumeric;
 			json->val.numeric =
 				DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
@@ -314,6 +319,7 @@ scalar_as_json(const Field *field, Datum value, JsonbValue *json)
 			json->val.string.len = (int) strlen(text);
 			break;
 	}
+	return NULL;
 }
 
 /* Free JSON within JSON: a string may hold it, or be it. */
@@ -333,7 +339,8 @@ build_part(Building *building, ValueReader *reader, const JsonNode *node,
 		   JsonbIteratorToken token)
 {
 	const Field *field = reader->field;
-	JsonbValue	json;
+	JsonbValue	json = {.type = jbvNull};
+	const char *fault;
 	Datum		value;
 
 	check_stack_depth();
@@ -344,10 +351,11 @@ build_part(Building *building, ValueReader *reader, const JsonNode *node,
 	value = value_kind(field->base_type) == VALUE_JSON ?
 		InputFunctionCall(&reader->input, part_as_json(node), reader->ioparam,
 						  field->base_typmod) : read_scalar(reader, node);
+	fault = scalar_as_json(field, value, &json);
 	/* what goes by another member's value is not known here */
-	if (field->ncases == 0)
-		building->fault = value_judge(reader, value);
-	scalar_as_json(field, value, &json);
+	if (fault == NULL && field->ncases == 0)
+		fault = value_judge(reader, value);
+	building->fault = fault;
 	return pushJsonbValue(&building->state, token, &json);
 }
 

@@ -15,6 +15,7 @@
 #include "provider/ask.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 
 char *
@@ -246,9 +247,9 @@ say_parts(StringInfo out, const Field *field)
 	}
 	for (int i = 0; object && i < object->nfields; i++)
 	{
-		appendStringInfoString(out, i > 0 ? ", \"" : "; its members: \"");
-		say_line(out, object->fields[i]->name);
-		appendStringInfoString(out, "\" (");
+		appendStringInfoString(out, i > 0 ? ", " : "; its members: ");
+		escape_json(out, object->fields[i]->name);
+		appendStringInfoString(out, " (");
 		say_field(out, NULL, object->fields[i]);
 		appendStringInfoChar(out, ')');
 	}

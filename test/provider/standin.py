@@ -120,14 +120,14 @@ def split_parts(words):
         return own, [], element
     members = []
     while True:
-        match = re.match(r'(?:, )?"([^"]*)" \(', rest)
+        match = re.match(r'(?:, )?("(?:[^"\\]|\\.)*") \(', rest)
         if not match:
             return own, members, ""
         depth, end = 1, match.end()
         while depth > 0:
             depth += {"(": 1, ")": -1}.get(rest[end], 0)
             end += 1
-        members.append((match.group(1), rest[match.end():end - 1]))
+        members.append((json.loads(match.group(1)), rest[match.end():end - 1]))
         rest = rest[end:]
 
 

@@ -143,6 +143,28 @@ is(sql(rows(@parts, 2)),
 	  . qq({"age": 40, "name": "B", "note": "n", "since": "2024-01-02"}|{sale}|[{"sku": "c", "more": {"k": 1}}, {"sku": "d", "more": 2.5}]),
 	'in all the ways in which they are written, as what the document says they are');
 
+behave();
+is(sql(rows('{"name": "o", "type": "object", "fields": [{"name": "a\"b", "type": "text"}, {"name": "x\ny", "type": "integer"}, {"name": "(", "type": "text"}]}', 'o jsonb', 2,
+		q{count(o ->> 'a"b'), count(o ->> E'x\ny'), count(o ->> '(')})), '2|2|2', 'members of hostile names');
+says('{"rows":[[{"n":"NaN","f":1}],[{"n":1,"f":"-Infinity"}],[{"n":1e400,"f":0}],[{"n":123456789012345678901234567890.5,"f":"1e300"}]]}');
+is(sql(rows('{"name": "o", "type": "object", "fields": [{"name": "n", "type": "numeric"}, {"name": "f", "type": "float8"}]}', 'o jsonb', 2, q{length(o ->> 'n'), o ->> 'f' < '2'})),
+	"401|t\n32|t", 'numbers that JSON has, of any size');
+
+# Rows damaged at random: each is refused, or holds to every rule.
+srand 7;
+my @pieces = ('null', '"x"', '7', '-1', '1e400', '[]', '{}', '[1]', '{"age":1}', '"[\"new\"]"', '"{}"', '"{new}"', 'true', '"\\u0000"', '"\\ud800"', '"2024-02-30"', ',', ']', '}', '"');
+my @damaged = map {
+	my $row = $good;
+	my $at = int rand length $row;
+	substr $row, $at, int rand(12), $pieces[rand @pieces];
+	$row;
+} 1 .. 400;
+says('{"rows":[' . join(',', @damaged[0 .. 199], ($good) x 300) . ']}', '{"rows":[' . join(',', @damaged[200 .. 399]) . ']}', '{"rows":[' . join(',', ($good) x 300) . ']}');
+is(sql(rows(@parts, 300,
+		q{count(*), count(*) FILTER (WHERE (customer ->> 'age')::int >= 18 AND (customer ->> 'since')::date IS NOT NULL AND customer ? 'name' AND tags <@ '{new,sale}'
+			AND cardinality(tags) <= 2 AND array_position(tags, NULL) IS NULL AND jsonb_array_length(lines) > 0 AND lines @? 'strict $[*].sku' AND NOT lines @? '$[*] ? (!exists (@.more))')})),
+	'300|300', 'rows that are damaged at random');
+
 # ---- responses ----
 
 my $page = '<html><head><title>Welcome</title></head><body>sk-0123456789abcdefghijklmnopqrstuvwxyz</body></html>';
