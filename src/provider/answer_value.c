@@ -290,6 +290,7 @@ static const char *
 scalar_as_json(const Field *field, Datum value, JsonbValue *json)
 {
 	char	   *text = ask_datum_text(field, value);
+	Datum		number;
 	Jsonb	   *inner;
 
 	switch (value_kind(field->base_type))
@@ -304,9 +305,9 @@ scalar_as_json(const Field *field, Datum value, JsonbValue *json)
 			if (strpbrk(text, "Nn") != NULL)
 				return "is not a number of JSON";
 			json->type = jbvNumeric;
-			json->val.numeric =
-				DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-													ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+			number = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+			json->val.numeric = DatumGetNumeric(number);
 			break;
 		case VALUE_JSON:
 			inner = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));

@@ -199,7 +199,8 @@ take_cut(ModelSource *source, Batch *batch, const ProviderError *error, double s
 		return;
 	}
 	store_answer(source, batch, &batch->answer.text, ready);
-	source_count_reason(source, error->message ? failures_message(error) : "a stream broke off", false);
+	source_count_reason(source,
+						error->message ? failures_message(error) : "a stream broke off", false);
 	calls_settle(source, batch, "cut", NULL, seconds, &ready->rows);
 	if (error->class == ERROR_CONFIG || error->class == ERROR_QUOTA)
 		failures_refuse(source, error);
@@ -325,7 +326,8 @@ take_head(Batch *batch, const HttpEvent *event)
 static char *
 describe_form(const Batch *batch)
 {
-	char	   *begin = error_text(batch->body.data, Min(batch->body.len, 4 * MOST_SHOWN), MOST_SHOWN);
+	char	   *begin = error_text(batch->body.data, Min(batch->body.len, 4 * MOST_SHOWN),
+								   MOST_SHOWN);
 
 	return begin[strspn(begin, " ")] == '\0' ? pstrdup("the response is empty") :
 		psprintf("the response has not the provider's form, but begins with %s", begin);
