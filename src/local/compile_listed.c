@@ -18,6 +18,7 @@
 
 #include "catalog/pg_type_d.h"
 #include "local/compile.h"
+#include "miscadmin.h"
 #include "util/text.h"
 #include "utils/lsyscache.h"
 
@@ -210,6 +211,7 @@ list_labels(Compiler *c, const Field *field, const DataFile *of, Labels *labels)
 	rows = palloc(sizeof(int) * Max(file->nrows, 1));
 	for (int r = 0; r < file->nrows; r++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		rows[r] = label_of_entry(c, labels, file, r, column);
 		if (rows[r] >= 0)
 			labels->used[rows[r]] = true;
