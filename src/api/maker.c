@@ -23,7 +23,7 @@
 #include "rows/progress.h"
 #include "rows/sink.h"
 #include "schema/rules.h"
-#include "schema/semantic.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"

@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "local/builder.h"
 #include "local/plan.h"
+#include "local/value_key.h"
 #include "rows/rows.h"
 #include "schema/fit.h"
 #include "schema/semantic.h"
@@ -24,6 +25,9 @@ typedef struct Entity
 	int			nrows;			/* of the file that it picks from */
 	int		   *rows;
 	PlanOffset	selector;
+	struct Entity *suits;		/* whose pick its own has to go with, or NULL: */
+	int			suit_column;	/* their columns share a word; see compile_suit.c */
+	int			suited_column;
 } Entity;
 
 /* How what was learned of an axis goes into the plan: see compile_wanted.c. */
@@ -218,10 +222,13 @@ extern void compile_recipe(Compiler *c, PlanOp *op, const Field *field, const ch
 						   int instance);
 extern bool recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file,
 								   int *column);
+#define MAX_CHOICES		16		/* columns that an entry can choose from */
+extern int	recipe_columns(Compiler *c, const char *recipe, const DataFile **file, int *columns);
 extern const char *compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique);
 extern int	text_max_length(const Field *field);
 
 /* compile_semantic.c */
+extern void entity_keep_wanted(Compiler *c, Entity *entity);
 extern bool field_keeps_recipe(const Field *field);
 extern const Field *field_in_locale(const Compiler *c, const Field *field);
 extern bool compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique);
@@ -235,6 +242,14 @@ extern PlanOffset dictionary_strings(Compiler *c, const DataFile *file, const in
 extern PlanOffset dictionary_selector(Compiler *c, const DataFile *file, const int *rows,
 									  int n, uint64 salt);
 extern void compile_entity_pool(Compiler *c, PlanOp *op, const Entity *entity, int column);
+
+extern double *dictionary_weights(const DataFile *file, const int *rows, int n);
+
+/* compile_suit.c: entries of a dictionary that go with the row's entry of another */
+extern void suit_find(Compiler *c, Entity *entity);
+extern PlanOffset suit_compile(Compiler *c, const Entity *entity);
+extern bool suit_turn(Compiler *c, Entity *entity);
+extern int	suit_pairs(Compiler *c, const Entity *entity, uint32 **own, uint32 **other);
 
 /* compile_pool.c */
 extern PlanOffset compile_selector(Compiler *c, uint64 salt, int n, const double *weights);
@@ -252,6 +267,14 @@ extern void link_references(Compiler *c);
 extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
 extern int	compile_context(Compiler *c, int column);
 extern int	column_of_key(const Schema *schema, int reference);
+
+/* Of the key number index among those whose columns are values: some of its
+ * columns, or the first where columns is NULL. */
+extern ValueKey reference_key(const Schema *schema, const Reference *reference,
+							  Datum *const *values, const int *columns, int ncolumns,
+							  int index);
+
+/* ---- compile_fanout.c ---- */
 
 extern double *learned_popularity(const Compiler *c, int reference);
 extern uint32 *learned_counts(const Compiler *c, int reference);
@@ -300,15 +323,6 @@ extern void compile_rows(Compiler *c);
 
 /* compile_words.c */
 extern void compile_words(Compiler *c, int op, const Field *field, const FitWords *words);
-
-/* compile_fanout.c: values as keys of 128 bits, equal for equal values */
-typedef struct ValueKey
-{
-	uint64		low;
-	uint64		high;
-} ValueKey;
-
-extern ValueKey value_key(Oid type, Datum value);
 
 /* compile_agree.c: notes a number; once all are known, behind the orders */
 extern void note_number(Compiler *c, int op, const Field *field);

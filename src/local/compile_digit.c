@@ -11,112 +11,37 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "common/hashfn.h"
 #include "local/compile_unique.h"
 #include "local/pattern.h"
 #include "miscadmin.h"
-#include "utils/datum.h"
-#include "utils/hsearch.h"
 
 #define MOST_LISTED		65536	/* texts of a pattern that are compared */
 
-static void
-add_digit(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
+Digit *
+digits_add(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
 {
-	Digit	   *digit = palloc(sizeof(Digit));
+	Digit	   *digit = palloc0(sizeof(Digit));
 
 	digit->rank = rank;
 	digit->radix = radix;
 	digit->shaped = shaped;
 	digits->digits = lappend(digits->digits, digit);
-}
-
-/* A value of a pool or of a string table, for finding equal ones. */
-typedef struct EntryKey
-{
-	uint64		low;
-	uint64		high;
-} EntryKey;
-
-static EntryKey
-entry_key(const void *bytes, Size length)
-{
-	EntryKey	key;
-
-	key.low = rng_hash(bytes, length);
-	key.high = hash_bytes_extended(bytes, (int) length, 42);
-	return key;
-}
-
-/* The numbers of n entries that differ, of equal ones the first; their count. */
-static uint32
-find_distinct(const EntryKey *keys, uint32 n, uint32 *distinct)
-{
-	HASHCTL		ctl = {0};
-	HTAB	   *seen;
-	uint32		count = 0;
-
-	ctl.keysize = sizeof(EntryKey);
-	ctl.entrysize = sizeof(EntryKey);
-	ctl.hcxt = CurrentMemoryContext;
-	seen = hash_create("synthik distinct entries", n, &ctl,
-					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	for (uint32 i = 0; i < n; i++)
-	{
-		bool		found;
-
-		hash_search(seen, &keys[i], HASH_ENTER, &found);
-		if (!found)
-			distinct[count++] = i;
-	}
-	hash_destroy(seen);
-	return count;
-}
-
-/* A digit that picks one of the entries that differ. */
-static void
-claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
-{
-	Compiler   *c = digits->c;
-	PlanSelector *selector = builder_at(&c->builder, offset);
-	uint32		n = selector->n;
-	bool		weighted = selector->alias != 0;
-	uint32	   *distinct;
-	uint32		count;
-	PlanOffset	list;
-
-	if (selector->rank.radix != 0 || list_member_int(digits->claimed, offset))
-		return;
-	distinct = palloc(sizeof(uint32) * n);
-	count = find_distinct(keys, n, distinct);
-	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
-	((PlanSelector *) builder_at(&c->builder, offset))->distinct = list;
-	add_digit(digits, rank_of(PlanSelector, offset), count, weighted);
-	digits->claimed = lappend_int(digits->claimed, offset);
-	pfree(distinct);
+	return digit;
 }
 
 /* Adds an op's values to what tells the entries of its selector apart. */
 static void
-add_entry_keys(const PlanBuilder *builder, const PlanOp *op, EntryKey *keys, uint32 n)
+add_entry_keys(const PlanBuilder *builder, const PlanOp *op, ValueKey *keys, uint32 n)
 {
 	PlanPool   *pool = builder_at(builder, op->detail);
 	uint64	   *items = builder_at(builder, pool->values);
 
 	for (uint32 i = 0; i < n; i++)
 	{
-		EntryKey	key;
+		Datum		value = op->flags & OPF_BYVAL ? (Datum) items[i] :
+			PointerGetDatum(builder_at(builder, items[i]));
 
-		if (op->flags & OPF_BYVAL)
-			key = entry_key(&items[i], sizeof(uint64));
-		else
-		{
-			char	   *value = builder_at(builder, items[i]);
-
-			key = entry_key(value, datumGetSize(PointerGetDatum(value), false, op->typlen));
-		}
-		keys[i].low = rng_combine(keys[i].low, key.low);
-		keys[i].high = rng_combine(keys[i].high, key.high);
+		keys[i] = keys_combine(keys[i], value_key(op->type, value));
 	}
 }
 
@@ -136,7 +61,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 	PlanPool   *pool = builder_at(builder, op->detail);
 	PlanOffset	selector = pool->selector;
 	uint32		n = ((PlanSelector *) builder_at(builder, selector))->n;
-	EntryKey   *keys;
+	ValueKey   *keys;
 
 	/* What is picked to suit another pick, or counted, is not ours to choose. */
 	if (pool->given != 0 || is_counted(builder, builder_at(builder, selector)))
@@ -144,7 +69,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 		digits->dependent = true;
 		return;
 	}
-	keys = palloc0(sizeof(EntryKey) * n);
+	keys = palloc0(sizeof(ValueKey) * n);
 	add_entry_keys(builder, op, keys, n);
 	for (int i = 0; i < digits->nfields; i++)
 	{
@@ -154,7 +79,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 			((PlanPool *) builder_at(builder, other->detail))->selector == selector)
 			add_entry_keys(builder, other, keys, n);
 	}
-	claim_selector(digits, selector, keys);
+	digits_claim_selector(digits, selector, keys);
 	pfree(keys);
 }
 
@@ -165,9 +90,9 @@ claim_pool(Digits *digits, const PlanOp *op)
  * by column, of n entries.
  */
 static void
-keep_apart(EntryKey *keys, uint32 n, uint32 total)
+keep_apart(ValueKey *keys, uint32 n, uint32 total)
 {
-	EntryKey   *rows = palloc(sizeof(EntryKey) * total);
+	ValueKey   *rows = palloc(sizeof(ValueKey) * total);
 	uint32	   *distinct = palloc(sizeof(uint32) * total);
 	uint32		ncolumns = total / n;
 	uint32		count;
@@ -175,14 +100,14 @@ keep_apart(EntryKey *keys, uint32 n, uint32 total)
 
 	for (uint32 i = 0; i < total; i++)
 		rows[i % n * ncolumns + i / n] = keys[i];
-	count = find_distinct(rows, total, distinct);
+	count = distinct_entries(rows, total, distinct);
 	for (uint32 i = 0; i < count; i++)
 		first[distinct[i]] = true;
 	for (uint32 i = 0; i < total; i++)
 	{
 		uint32		own = i / ncolumns * ncolumns;
 
-		while (!first[i] && own < i && memcmp(&rows[own], &rows[i], sizeof(EntryKey)) != 0)
+		while (!first[i] && own < i && memcmp(&rows[own], &rows[i], sizeof(ValueKey)) != 0)
 			own++;
 		if (!first[i] && own == i)
 			keys[i / ncolumns] = keys[0];
@@ -199,13 +124,13 @@ claim_entry(Digits *digits, const PlanPiece *piece)
 	PlanStrings *strings = builder_at(builder, piece->text);
 	uint32	   *offsets = builder_at(builder, strings->offsets);
 	char	   *bytes = builder_at(builder, strings->bytes);
-	EntryKey   *keys = palloc(sizeof(EntryKey) * strings->n);
+	ValueKey   *keys = palloc(sizeof(ValueKey) * strings->n);
 
 	for (uint32 i = 0; i < strings->n; i++)
-		keys[i] = entry_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
+		keys[i] = bytes_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
 	if (piece->chooser != 0)
 		keep_apart(keys, ((PlanSelector *) builder_at(builder, piece->selector))->n, strings->n);
-	claim_selector(digits, piece->selector, keys);
+	digits_claim_selector(digits, piece->selector, keys);
 	pfree(keys);
 }
 
@@ -229,13 +154,13 @@ claim_text(Digits *digits, const PlanOp *op)
 		PlanPiece  *piece = builder_at(&digits->c->builder, offset);
 
 		if (piece->kind == PIECE_UNIQUE)
-			add_digit(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT, false);
+			digits_add(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT, false);
 		else if (digits->numbered)
 			continue;
 		else if (piece->kind == PIECE_ENTRY)
 			claim_entry(digits, piece);
 		else if (piece->kind == PIECE_NUMBER && piece->rank.radix == 0)
-			add_digit(digits, rank_of(PlanPiece, offset), piece->count, false);
+			digits_add(digits, rank_of(PlanPiece, offset), piece->count, false);
 	}
 }
 
@@ -246,16 +171,16 @@ list_texts(Compiler *c, PlanOffset offset, uint32 count)
 	PlanPattern *pattern = builder_at(&c->builder, offset);
 	const PatternProgram *program = builder_at(&c->builder, pattern->program);
 	char	   *text = palloc(pattern_max_bytes(program) + 1);
-	EntryKey   *keys = palloc(sizeof(EntryKey) * count);
+	ValueKey   *keys = palloc(sizeof(ValueKey) * count);
 	uint32	   *distinct = palloc(sizeof(uint32) * count);
 	PlanOffset	list;
 
 	for (uint32 i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		keys[i] = entry_key(text, pattern_unrank(program, i, text));
+		keys[i] = bytes_key(text, pattern_unrank(program, i, text));
 	}
-	count = find_distinct(keys, count, distinct);
+	count = distinct_entries(keys, count, distinct);
 	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
 	((PlanPattern *) builder_at(&c->builder, offset))->distinct = list;
 	pfree(text);
@@ -287,7 +212,7 @@ claim_pattern(Digits *digits, const PlanOp *op)
 				 errmsg("values inside a column cannot be kept distinct"),
 				 errdetail("Its pattern can make the same text in several ways, and has too many texts to list them."),
 				 errhint("Give a pattern that reads each text in one way only: \"a+\" for \"(a+)+\", \"a{0,2}\" for \"a?a?\".")));
-	add_digit(digits, rank_of(PlanPattern, op->detail), count, false);
+	digits_add(digits, rank_of(PlanPattern, op->detail), count, false);
 }
 
 static void
@@ -300,7 +225,7 @@ claim_number(Digits *digits, const PlanOp *op)
 		return;
 	digits->sequential = number->sequential;
 	number->nabove = 0;			/* a rank has no room for orders */
-	add_digit(digits, rank_of(PlanNumber, op->detail),
+	digits_add(digits, rank_of(PlanNumber, op->detail),
 			  Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
 }
 
@@ -311,7 +236,7 @@ claim_length(Digits *digits, const PlanOp *op)
 	PlanLength *length = builder_at(&digits->c->builder, op->detail);
 	int			bits = op->kind == OP_BYTES ? length->low * BITS_PER_BYTE : length->low;
 
-	add_digit(digits, rank_of(PlanLength, op->detail),
+	digits_add(digits, rank_of(PlanLength, op->detail),
 			  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
 }
 

@@ -23,19 +23,18 @@
 static void
 print_reference(Printer *printer, const Reference *reference)
 {
-	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	print_open(printer, NULL, WJB_BEGIN_OBJECT);
 	print_string(printer, "table", relation_sql_name(reference->relid));
-	print_key(printer, "fields");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, "fields", WJB_BEGIN_ARRAY);
 	for (int i = 0; i < reference->ncolumns; i++)
-		print_element(printer, printer->schema->fields[reference->fields[i]]->name);
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
-	print_key(printer, "columns");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+		print_string(printer, NULL, printer->schema->fields[reference->fields[i]]->name);
+	print_close(printer, WJB_END_ARRAY);
+	print_open(printer, "columns", WJB_BEGIN_ARRAY);
 	for (int i = 0; i < reference->ncolumns; i++)
-		print_element(printer, get_attname(reference->relid, reference->attnums[i], false));
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
-	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+		print_string(printer, NULL,
+					 get_attname(reference->relid, reference->attnums[i], false));
+	print_close(printer, WJB_END_ARRAY);
+	print_close(printer, WJB_END_OBJECT);
 }
 
 static bool
@@ -54,14 +53,13 @@ print_references(Printer *printer)
 		any |= reference_spans(lfirst(cell));
 	if (!any)
 		return;
-	print_key(printer, "references");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, "references", WJB_BEGIN_ARRAY);
 	foreach(cell, printer->schema->references)
 	{
 		if (reference_spans(lfirst(cell)))
 			print_reference(printer, lfirst(cell));
 	}
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	print_close(printer, WJB_END_ARRAY);
 }
 
 static void
@@ -75,20 +73,19 @@ print_uniques(Printer *printer)
 		any |= !((UniqueSet *) lfirst(cell))->primary;
 	if (!any)
 		return;
-	print_key(printer, "unique");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, "unique", WJB_BEGIN_ARRAY);
 	foreach(cell, schema->uniques)
 	{
 		UniqueSet  *set = lfirst(cell);
 
 		if (set->primary)
 			continue;
-		pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+		print_open(printer, NULL, WJB_BEGIN_ARRAY);
 		for (int i = 0; i < set->nfields; i++)
-			print_element(printer, schema->fields[set->fields[i]]->name);
-		pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+			print_string(printer, NULL, schema->fields[set->fields[i]]->name);
+		print_close(printer, WJB_END_ARRAY);
 	}
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	print_close(printer, WJB_END_ARRAY);
 }
 
 static void
@@ -98,11 +95,10 @@ print_primary_key(Printer *printer)
 
 	if (printer->schema->primary_key == NIL)
 		return;
-	print_key(printer, "primary_key");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, "primary_key", WJB_BEGIN_ARRAY);
 	foreach(cell, printer->schema->primary_key)
-		print_element(printer, printer->schema->fields[lfirst_int(cell)]->name);
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+		print_string(printer, NULL, printer->schema->fields[lfirst_int(cell)]->name);
+	print_close(printer, WJB_END_ARRAY);
 }
 
 /* A domain's checks belong to its type. */
@@ -122,14 +118,13 @@ print_checks(Printer *printer)
 		any |= check_printed(lfirst(cell));
 	if (!any)
 		return;
-	print_key(printer, "checks");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, "checks", WJB_BEGIN_ARRAY);
 	foreach(cell, printer->schema->checks)
 	{
 		if (check_printed(lfirst(cell)))
-			print_element(printer, ((Check *) lfirst(cell))->text);
+			print_string(printer, NULL, ((Check *) lfirst(cell))->text);
 	}
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	print_close(printer, WJB_END_ARRAY);
 }
 
 static void
@@ -139,8 +134,7 @@ print_sums(Printer *printer)
 
 	if (printer->schema->sums == NIL)
 		return;
-	print_key(printer, "sums");
-	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	print_open(printer, "sums", WJB_BEGIN_OBJECT);
 	foreach(cell, printer->schema->sums)
 	{
 		const Sum  *sum = lfirst(cell);
@@ -148,7 +142,7 @@ print_sums(Printer *printer)
 		print_string(printer, sum_name(printer->schema, sum),
 					 printer->schema->fields[sum->field]->name);
 	}
-	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+	print_close(printer, WJB_END_OBJECT);
 }
 
 static void
@@ -158,8 +152,7 @@ print_series(Printer *printer)
 
 	if (schema->series_low == 0)
 		return;
-	print_key(printer, "series");
-	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	print_open(printer, "series", WJB_BEGIN_OBJECT);
 	if (schema->series_low == schema->series_high)
 		print_count(printer, "rows", schema->series_low);
 	else
@@ -168,7 +161,7 @@ print_series(Printer *printer)
 
 		print_doubles(printer, "rows", ends, 2);
 	}
-	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+	print_close(printer, WJB_END_OBJECT);
 }
 
 Jsonb *
@@ -179,7 +172,7 @@ schema_to_document(const Schema *schema)
 	JsonbValue *whole;
 	Jsonb	   *document;
 
-	pushJsonbValue(&printer.state, WJB_BEGIN_OBJECT, NULL);
+	print_open(&printer, NULL, WJB_BEGIN_OBJECT);
 	print_string(&printer, "title", schema->title);
 	print_string(&printer, "description", schema->description);
 	print_string(&printer, "prompt", schema->prompt);
@@ -194,7 +187,7 @@ schema_to_document(const Schema *schema)
 	print_sums(&printer);
 	if (schema->fit != NULL)
 		print_string(&printer, "fit", fit_to_text(schema));
-	whole = pushJsonbValue(&printer.state, WJB_END_OBJECT, NULL);
+	whole = print_close(&printer, WJB_END_OBJECT);
 	document = JsonbValueToJsonb(whole);
 	settings_restore(level);
 	return document;

@@ -23,17 +23,21 @@ typedef struct Printer
 /* ---- canonical_print.c ---- */
 
 extern void print_key(Printer *printer, const char *key);
+extern void print_json(Printer *printer, const char *key, JsonbValue *value);
+
+/* Begins and ends an object or an array; the end of the whole returns it. */
+extern void print_open(Printer *printer, const char *key, JsonbIteratorToken token);
+extern JsonbValue *print_close(Printer *printer, JsonbIteratorToken token);
 
 /* Nothing if the text is NULL. */
 extern void print_string(Printer *printer, const char *key, const char *text);
-extern void print_element(Printer *printer, const char *text);
 extern void print_true(Printer *printer, const char *key);
+extern void print_value(Printer *printer, const char *key, Oid type, Datum datum, bool isnull);
 extern void print_double(Printer *printer, const char *key, double number);
+extern void print_doubles(Printer *printer, const char *key, const double *numbers, int count);
 
 /* Nothing if the number is negative. */
 extern void print_count(Printer *printer, const char *key, int number);
-extern void print_value(Printer *printer, const char *key, Oid type, Datum datum, bool isnull);
-extern void print_doubles(Printer *printer, const char *key, const double *numbers, int count);
 
 /* ---- canonical_value.c ---- */
 

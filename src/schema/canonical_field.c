@@ -60,11 +60,10 @@ print_type_word(Printer *printer, const Field *field, const char *word)
 		print_string(printer, "type", word);
 		return;
 	}
-	print_key(printer, "type");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
-	print_element(printer, word);
-	print_element(printer, "null");
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	print_open(printer, "type", WJB_BEGIN_ARRAY);
+	print_string(printer, NULL, word);
+	print_string(printer, NULL, "null");
+	print_close(printer, WJB_END_ARRAY);
 }
 
 /* The semantic type alone says both, if its own PostgreSQL type is meant. */
@@ -132,9 +131,8 @@ print_cases(Printer *printer, const Field *field)
 	if (field->case_words == NULL)
 		return;
 	print_string(printer, "by", field->by);
-	print_key(printer, "cases");
 	JsonbToJsonbValue(field->case_words, &value);
-	pushJsonbValue(&printer->state, WJB_VALUE, &value);
+	print_json(printer, "cases", &value);
 }
 
 /* How the values of a field are made. */
@@ -187,8 +185,7 @@ print_making(Printer *printer, const Field *field)
 void
 print_fields(Printer *printer, const Schema *schema)
 {
-	print_key(printer, "fields");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, "fields", WJB_BEGIN_ARRAY);
 	for (int i = 0; i < schema->nfields; i++)
 	{
 		if (schema->fields[i]->origin != FIELD_DROPPED)
@@ -199,14 +196,14 @@ print_fields(Printer *printer, const Schema *schema)
 		if (schema->fields[i]->hidden)
 			print_field(printer, schema->fields[i], true);
 	}
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	print_close(printer, WJB_END_ARRAY);
 }
 
 static void
 print_field(Printer *printer, const Field *field, bool named)
 {
 	check_stack_depth();
-	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	print_open(printer, NULL, WJB_BEGIN_OBJECT);
 	if (named)
 		print_string(printer, "name", field->name);
 	print_string(printer, "title", field->title);
@@ -226,5 +223,5 @@ print_field(Printer *printer, const Field *field, bool named)
 		print_string(printer, "expression", field->expression);
 	else if (field->origin == FIELD_MADE)
 		print_making(printer, field);
-	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+	print_close(printer, WJB_END_OBJECT);
 }

@@ -12,17 +12,6 @@
 #include "catalog/pg_type.h"
 #include "schema/canonical.h"
 
-void
-print_key(Printer *printer, const char *key)
-{
-	JsonbValue	value;
-
-	value.type = jbvString;
-	value.val.string.val = unconstify(char *, key);
-	value.val.string.len = strlen(key);
-	pushJsonbValue(&printer->state, WJB_KEY, &value);
-}
-
 static void
 make_string(JsonbValue *value, const char *text)
 {
@@ -32,24 +21,45 @@ make_string(JsonbValue *value, const char *text)
 }
 
 void
+print_key(Printer *printer, const char *key)
+{
+	JsonbValue	value;
+
+	if (key == NULL)
+		return;
+	make_string(&value, key);
+	pushJsonbValue(&printer->state, WJB_KEY, &value);
+}
+
+void
+print_open(Printer *printer, const char *key, JsonbIteratorToken token)
+{
+	print_key(printer, key);
+	pushJsonbValue(&printer->state, token, NULL);
+}
+
+JsonbValue *
+print_close(Printer *printer, JsonbIteratorToken token)
+{
+	return pushJsonbValue(&printer->state, token, NULL);
+}
+
+void
+print_json(Printer *printer, const char *key, JsonbValue *value)
+{
+	print_key(printer, key);
+	pushJsonbValue(&printer->state, key != NULL ? WJB_VALUE : WJB_ELEM, value);
+}
+
+void
 print_string(Printer *printer, const char *key, const char *text)
 {
 	JsonbValue	value;
 
 	if (text == NULL)
 		return;
-	print_key(printer, key);
 	make_string(&value, text);
-	pushJsonbValue(&printer->state, WJB_VALUE, &value);
-}
-
-void
-print_element(Printer *printer, const char *text)
-{
-	JsonbValue	value;
-
-	make_string(&value, text);
-	pushJsonbValue(&printer->state, WJB_ELEM, &value);
+	print_json(printer, key, &value);
 }
 
 void
@@ -57,20 +67,27 @@ print_true(Printer *printer, const char *key)
 {
 	JsonbValue	value;
 
-	print_key(printer, key);
 	value.type = jbvBool;
 	value.val.boolean = true;
-	pushJsonbValue(&printer->state, WJB_VALUE, &value);
+	print_json(printer, key, &value);
+}
+
+void
+print_value(Printer *printer, const char *key, Oid type, Datum datum, bool isnull)
+{
+	JsonbValue	value;
+
+	if (isnull)
+		value.type = jbvNull;
+	else
+		value_to_json(type, datum, &value);
+	print_json(printer, key, &value);
 }
 
 void
 print_double(Printer *printer, const char *key, double number)
 {
-	JsonbValue	value;
-
-	value_to_json(FLOAT8OID, Float8GetDatum(number), &value);
-	print_key(printer, key);
-	pushJsonbValue(&printer->state, WJB_VALUE, &value);
+	print_value(printer, key, FLOAT8OID, Float8GetDatum(number), false);
 }
 
 void
@@ -81,25 +98,10 @@ print_count(Printer *printer, const char *key, int number)
 }
 
 void
-print_value(Printer *printer, const char *key, Oid type, Datum datum, bool isnull)
-{
-	JsonbValue	value;
-
-	if (key != NULL)
-		print_key(printer, key);
-	if (isnull)
-		value.type = jbvNull;
-	else
-		value_to_json(type, datum, &value);
-	pushJsonbValue(&printer->state, key != NULL ? WJB_VALUE : WJB_ELEM, &value);
-}
-
-void
 print_doubles(Printer *printer, const char *key, const double *numbers, int count)
 {
-	print_key(printer, key);
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, key, WJB_BEGIN_ARRAY);
 	for (int i = 0; i < count; i++)
-		print_value(printer, NULL, FLOAT8OID, Float8GetDatum(numbers[i]), false);
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+		print_double(printer, NULL, numbers[i]);
+	print_close(printer, WJB_END_ARRAY);
 }

@@ -20,12 +20,11 @@ print_list(Printer *printer, const char *key, const Field *field, const ValueLis
 {
 	if (list->count == 0)
 		return;
-	print_key(printer, key);
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, key, WJB_BEGIN_ARRAY);
 	for (int i = 0; i < list->count; i++)
 		print_value(printer, NULL, field->base_type, list->values[i],
 					list->nulls != NULL && list->nulls[i]);
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	print_close(printer, WJB_END_ARRAY);
 }
 
 /* A bound in words that a document may use for the type. */
@@ -101,11 +100,10 @@ print_histogram(Printer *printer, const Field *field)
 {
 	const Distribution *distribution = &field->distribution;
 
-	print_key(printer, "bounds");
-	pushJsonbValue(&printer->state, WJB_BEGIN_ARRAY, NULL);
+	print_open(printer, "bounds", WJB_BEGIN_ARRAY);
 	for (int i = 0; i < distribution->nbounds; i++)
 		print_scaled(printer, NULL, field, distribution->bounds[i]);
-	pushJsonbValue(&printer->state, WJB_END_ARRAY, NULL);
+	print_close(printer, WJB_END_ARRAY);
 	if (distribution->weights != NULL)
 		print_doubles(printer, "weights", distribution->weights, distribution->nbounds - 1);
 }
@@ -179,9 +177,8 @@ print_distribution(Printer *printer, const Field *field)
 
 	if (field->distribution.kind == DISTRIBUTION_NONE)
 		return;
-	print_key(printer, "distribution");
-	pushJsonbValue(&printer->state, WJB_BEGIN_OBJECT, NULL);
+	print_open(printer, "distribution", WJB_BEGIN_OBJECT);
 	print_string(printer, "kind", names[field->distribution.kind]);
 	print_parameters(printer, field);
-	pushJsonbValue(&printer->state, WJB_END_OBJECT, NULL);
+	print_close(printer, WJB_END_OBJECT);
 }

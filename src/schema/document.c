@@ -16,7 +16,9 @@
 #include "schema/document.h"
 #include "schema/fit_blob.h"
 #include "schema/sums.h"
+#include "util/format.h"
 #include "util/locale.h"
+#include "util/nearest.h"
 
 typedef enum TopKeyword
 {
@@ -36,6 +38,7 @@ typedef enum TopKeyword
 	TOP_SERIES,
 	TOP_SUMS,
 	TOP_EXTENDS,
+	TOP_DROP,
 	TOP_FIT,
 	TOP_COUNT
 } TopKeyword;
@@ -43,7 +46,7 @@ typedef enum TopKeyword
 static const char *const top_names[TOP_COUNT] = {
 	"title", "description", "prompt", "license", "locale", "type", "fields", "properties",
 	"required", "unique", "primary_key", "references", "checks", "series", "sums",
-	"extends", "fit"
+	"extends", "drop", "fit"
 };
 
 /* JSON Schema's words that change nothing here. */
@@ -53,11 +56,7 @@ static const char *const ignored_words[] = {
 };
 
 /* Words that people try, and what they mean. */
-static const struct
-{
-	const char *word;
-	const char *hint;
-}			top_hints[] = {
+static const WordHint top_hints[] = {
 	{"columns", "Perhaps you meant \"fields\"."},
 	{"attributes", "Perhaps you meant \"fields\"."},
 	{"schema", "Perhaps you meant \"fields\"."},
@@ -69,6 +68,8 @@ static const struct
 	{"pk", "Perhaps you meant \"primary_key\"."},
 	{"primaryKey", "Perhaps you meant \"primary_key\"."},
 	{"foreign_keys", "Perhaps you meant \"references\"."},
+	{"remove", "Perhaps you meant \"drop\"."},
+	{"without", "Perhaps you meant \"drop\"."},
 	{"inherits", "Perhaps you meant \"extends\"."},
 	{"base", "Perhaps you meant \"extends\"."},
 	{"template", "Perhaps you meant \"extends\"."},
@@ -103,9 +104,14 @@ document_path(const Document *document, const char *rest)
 
 void
 document_fault(Document *document, int sqlerrcode, const char *path, const char *hint,
-			   const char *problem)
+			   const char *problem,...)
 {
-	fault_add(document->faults, sqlerrcode, document_path(document, path), hint, "%s", problem);
+	va_list		args;
+
+	va_start(args, problem);
+	fault_add(document->faults, sqlerrcode, document_path(document, path), hint, "%s",
+			  format_va(problem, args));
+	va_end(args);
 }
 
 /* ---- words ---- */
@@ -125,17 +131,11 @@ document_word_home(const char *word)
 static const char *
 top_hint(const char *word)
 {
-	const char *nearest;
+	const char *hint = word_hint(word, top_hints, lengthof(top_hints));
 
-	for (int i = 0; i < lengthof(top_hints); i++)
-	{
-		if (pg_strcasecmp(word, top_hints[i].word) == 0)
-			return top_hints[i].hint;
-	}
-	if (field_word_home(word) != NULL)
-		return field_word_home(word);
-	nearest = nearest_name(word, top_names, TOP_COUNT);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+	if (hint == NULL)
+		hint = field_word_home(word);
+	return hint != NULL ? hint : nearest_hint(word, top_names, TOP_COUNT);
 }
 
 static void
@@ -157,7 +157,7 @@ gather_word(Document *document, JsonbContainer *object, char *word, JsonbValue *
 			return;
 	}
 	document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, word, top_hint(word),
-				   psprintf("unknown keyword \"%s\"", word));
+				   "unknown keyword \"%s\"", word);
 }
 
 static void
@@ -200,8 +200,8 @@ read_checks(Document *document, JsonbValue *value)
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "checks",
 					   "Write it as [\"delivered >= ordered\"].",
-					   psprintf("\"checks\" must be an array, not a JSON %s",
-								JsonbTypeName(value)));
+					   "\"checks\" must be an array, not a JSON %s",
+					   JsonbTypeName(value));
 		return;
 	}
 	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
@@ -211,8 +211,9 @@ read_checks(Document *document, JsonbValue *value)
 
 		if (item->type != jbvString || item->val.string.len == 0)
 		{
-			document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, psprintf("checks[%u]", i),
-						   NULL, "a check must be SQL in a string");
+			document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE,
+						   psprintf("checks[%u]", i), NULL,
+						   "a check must be SQL in a string");
 			continue;
 		}
 		check = palloc0(sizeof(Check));
@@ -234,9 +235,9 @@ read_string(Document *document, TopKeyword keyword, JsonbValue *value, char **in
 	if (value->type == jbvString)
 		*into = jsonb_text(value);
 	else
-		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, top_names[keyword], NULL,
-					   psprintf("\"%s\" must be a string, not a JSON %s", top_names[keyword],
-								JsonbTypeName(value)));
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, top_names[keyword],
+					   NULL, "\"%s\" must be a string, not a JSON %s", top_names[keyword],
+					   JsonbTypeName(value));
 }
 
 static void
@@ -253,14 +254,14 @@ read_strings(Document *document, JsonbValue **given)
 	read_string(document, TOP_LOCALE, given[TOP_LOCALE], &locale);
 	if (locale != NULL && !locale_exists(locale))
 		document_fault(document, ERRCODE_UNDEFINED_OBJECT, "locale", NULL,
-					   psprintf("locale \"%s\" does not exist", locale));
+					   "locale \"%s\" does not exist", locale);
 	else if (locale != NULL)
 		schema->locale = locale;
 
 	read_string(document, TOP_TYPE, given[TOP_TYPE], &type);
 	if (strcmp(type, "object") != 0)
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "type", NULL,
-					   psprintf("a row is of type \"object\", not \"%s\"", type));
+					   "a row is of type \"object\", not \"%s\"", type);
 }
 
 /* ---- extends ---- */
@@ -270,7 +271,6 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 {
 	ListCell   *cell;
 	Jsonb	   *json;
-	const char *nearest;
 
 	if (name == NULL)
 		return JsonbValueToJsonb(value);
@@ -279,23 +279,34 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 		if (strcmp(lfirst(cell), name) == 0)
 		{
 			document_fault(document, ERRCODE_INVALID_RECURSION, "extends", NULL,
-						   psprintf("schema \"%s\" extends itself", name));
+						   "schema \"%s\" extends itself", name);
 			return NULL;
 		}
 	}
 	json = schema_named(name);
 	if (json != NULL)
 		return json;
-	nearest = schema_nearest(name);
 	document_fault(document, ERRCODE_UNDEFINED_OBJECT, "extends",
-				   nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL,
-				   psprintf("schema \"%s\" does not exist", name));
+				   name_hint(schema_nearest(name)), "schema \"%s\" does not exist", name);
 	return NULL;
+}
+
+/* What is extended, without the fields that are to be dropped. */
+static Jsonb *
+read_drop(Document *document, const Document *below, Jsonb *json, JsonbValue *names)
+{
+	Document	whole = *below;
+	int			faults = list_length(document->faults->list);
+
+	whole.schema = schema_make();
+	if (!document_read(json, &whole) || list_length(document->faults->list) > faults)
+		return NULL;
+	return document_drop(document, whole.schema, names);
 }
 
 /* Lays what a document extends over the base, before the document itself. */
 static void
-read_extends(Document *document, JsonbValue *value)
+read_extends(Document *document, JsonbValue *value, JsonbValue *drop)
 {
 	Document	below = *document;
 	char	   *name = NULL;
@@ -306,15 +317,15 @@ read_extends(Document *document, JsonbValue *value)
 	else if (!json_is_object(value))
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "extends", NULL,
-					   psprintf("\"extends\" must be a name or a document, not a JSON %s",
-								JsonbTypeName(value)));
+					   "\"extends\" must be a name or a document, not a JSON %s",
+					   JsonbTypeName(value));
 		return;
 	}
 	if (list_length(document->chain) >= SCHEMA_MAX_EXTENDS)
 	{
 		document_fault(document, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "extends", NULL,
-					   psprintf("documents extend one another more than %d deep",
-								SCHEMA_MAX_EXTENDS));
+					   "documents extend one another more than %d deep",
+					   SCHEMA_MAX_EXTENDS);
 		return;
 	}
 	json = extended_document(document, value, name);
@@ -323,7 +334,10 @@ read_extends(Document *document, JsonbValue *value)
 	below.chain = lappend(list_copy(document->chain), name != NULL ? name : "");
 	below.prefix = name != NULL ? psprintf("%sextends(%s).", document->prefix, name) :
 		psprintf("%sextends.", document->prefix);
-	(void) document_read(json, &below);
+	if (drop != NULL)
+		json = read_drop(document, &below, json, drop);
+	if (json != NULL)
+		(void) document_read(json, &below);
 }
 
 /* ---- fit ---- */
@@ -337,8 +351,7 @@ read_fit(Document *document, JsonbValue *value)
 	if (value->type != jbvString)
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "fit", NULL,
-					   psprintf("\"fit\" must be a string, not a JSON %s",
-								JsonbTypeName(value)));
+					   "\"fit\" must be a string, not a JSON %s", JsonbTypeName(value));
 		return;
 	}
 	schema->fit = fit_from_text(schema, jsonb_text(value), document->faults);
@@ -397,7 +410,11 @@ read_parts(Document *document, JsonbValue **given)
 	FitBase    *base;
 
 	if (given[TOP_EXTENDS] != NULL)
-		read_extends(document, given[TOP_EXTENDS]);
+		read_extends(document, given[TOP_EXTENDS], given[TOP_DROP]);
+	else if (given[TOP_DROP] != NULL)
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "drop",
+					   "It takes fields from what a document extends.",
+					   "\"drop\" goes with \"extends\"");
 	for (int i = 0; i < schema_width(document->schema); i++)
 		document->schema->fields[i]->cases_below = true;
 	base = fit_base_note(document->schema);
@@ -426,8 +443,8 @@ document_read(Jsonb *json, Document *document)
 	if (document_bytes(json) > SCHEMA_MAX_BYTES)
 	{
 		document_fault(document, ERRCODE_PROGRAM_LIMIT_EXCEEDED, "", NULL,
-					   psprintf("the document has %u bytes, at most %d are possible",
-								document_bytes(json), SCHEMA_MAX_BYTES));
+					   "the document has %u bytes, at most %d are possible",
+					   document_bytes(json), SCHEMA_MAX_BYTES);
 		return false;
 	}
 	if (!JB_ROOT_IS_OBJECT(json))

@@ -117,7 +117,8 @@ extern Schema *schema_make(void);
 /* The path of what stands at the top of the document; and a fault there. */
 extern char *document_path(const Document *document, const char *rest);
 extern void document_fault(Document *document, int sqlerrcode, const char *path,
-						   const char *hint, const char *problem);
+						   const char *hint, const char *problem,...)
+			pg_attribute_printf(5, 6);
 
 /* For a word in a field that belongs to the top of a document. */
 extern const char *document_word_home(const char *word);
@@ -139,6 +140,14 @@ extern void document_read_primary_key(Document *document, JsonbValue *value);
 
 /* Once all fields are read: faults where what is unique cannot be compared. */
 extern void document_check_uniques(Document *document);
+
+/* ---- document_drop.c ---- */
+
+/*
+ * "drop": what a document extends, without some of its fields.  Prepares the
+ * extended Schema.
+ */
+extern Jsonb *document_drop(Document *document, Schema *extended, JsonbValue *names);
 
 /* ---- document_field.c ---- */
 

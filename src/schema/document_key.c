@@ -172,8 +172,8 @@ document_read_uniques(Document *document, JsonbValue *value)
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "unique",
 					   "Write it as [[\"a\", \"b\"]] for fields that are unique together.",
-					   psprintf("\"unique\" must be an array, not a JSON %s",
-								JsonbTypeName(value)));
+					   "\"unique\" must be an array, not a JSON %s",
+					   JsonbTypeName(value));
 		return;
 	}
 	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)

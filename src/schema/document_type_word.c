@@ -15,6 +15,7 @@
 #include "parser/parse_type.h"
 #include "schema/document_type.h"
 #include "schema/expression.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -56,11 +57,7 @@ static const struct
 };
 
 /* Words that people try, and what they mean. */
-static const struct
-{
-	const char *word;
-	const char *hint;
-}			type_hints[] = {
+static const WordHint type_hints[] = {
 	{"str", "Perhaps you meant \"string\"."},
 	{"datetime", "Perhaps you meant \"timestamp\"."},
 	{"double", "Perhaps you meant \"double precision\"."},
@@ -118,25 +115,27 @@ type_work(void *argument)
 	typenameTypeIdAndMod(NULL, name, &work->type, &work->typmod);
 }
 
+/* At the nearest of some names and of those of all semantic types, or NULL. */
+static const char *
+semantic_hint(const char *word, const char *const *others, int nothers)
+{
+	int			count = semantic_count() + nothers;
+	const char **names = palloc(sizeof(char *) * count);
+
+	memcpy(names, others, sizeof(char *) * nothers);
+	for (int i = 0; i < semantic_count(); i++)
+		names[nothers + i] = semantic_at(i)->name;
+	return nearest_hint(word, names, count);
+}
+
 static const char *
 type_hint(const char *word)
 {
-	int			count = semantic_count() + lengthof(common_types);
-	const char **names = palloc(sizeof(char *) * count);
-	const char *nearest;
-	int			n = 0;
+	const char *hint = word_hint(word, type_hints, lengthof(type_hints));
 
-	for (int i = 0; i < lengthof(type_hints); i++)
-	{
-		if (pg_strcasecmp(word, type_hints[i].word) == 0)
-			return type_hints[i].hint;
-	}
-	for (int i = 0; i < lengthof(common_types); i++)
-		names[n++] = common_types[i];
-	for (int i = 0; i < semantic_count(); i++)
-		names[n++] = semantic_at(i)->name;
-	nearest = nearest_name(word, names, n);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) :
+	if (hint == NULL)
+		hint = semantic_hint(word, common_types, lengthof(common_types));
+	return hint != NULL ? hint :
 		"Give a JSON Schema type, a PostgreSQL type, or a semantic type.";
 }
 
@@ -284,17 +283,11 @@ type_fits_semantic(const SemanticType *semantic, Oid type)
 static const char *
 format_hint(const char *format)
 {
-	int			count = semantic_count() + lengthof(type_formats);
-	const char **names = palloc(sizeof(char *) * count);
-	const char *nearest;
-	int			n = 0;
+	const char *names[lengthof(type_formats)];
 
 	for (int i = 0; i < lengthof(type_formats); i++)
-		names[n++] = type_formats[i].format;
-	for (int i = 0; i < semantic_count(); i++)
-		names[n++] = semantic_at(i)->name;
-	nearest = nearest_name(format, names, n);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+		names[i] = type_formats[i].format;
+	return semantic_hint(format, names, lengthof(names));
 }
 
 /* A format that is a type takes the place of JSON Schema's vaguer one. */

@@ -15,6 +15,7 @@
 #include "nodes/makefuncs.h"
 #include "schema/document.h"
 #include "schema/expression_internal.h"
+#include "util/nearest.h"
 #include "utils/lsyscache.h"
 
 /* ---- names ---- */
@@ -103,14 +104,6 @@ reference_with_column(const Schema *schema, int field, const char *column, int *
 	return -1;
 }
 
-static char *
-column_hint(Oid relid, const char *word)
-{
-	const char *nearest = nearest_column(relid, word);
-
-	return nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
-}
-
 /* "customer_id.country": a column of the row that a field refers to. */
 static Node *
 context_var(ParseState *pstate, const ColumnRef *column, char *name, char *member)
@@ -129,7 +122,7 @@ context_var(ParseState *pstate, const ColumnRef *column, char *name, char *membe
 		if (field < 0)
 			hint = schema_field_hint(schema, name);
 		else if (OidIsValid(relid))
-			hint = column_hint(relid, member);
+			hint = name_hint(nearest_column(relid, member));
 		else
 			hint = "A field that \"references\" a table leads to the columns of that table.";
 		ereport(ERROR,
