@@ -272,23 +272,7 @@ SYNTHIK_FUNCTION(synthik_describe)
 {
 	SchemaInput input;
 
-	input_read_jsonb(fcinfo, &input);
-	return describe(fcinfo, &input);
-}
-
-SYNTHIK_FUNCTION(synthik_describe_text)
-{
-	SchemaInput input;
-
-	input_read_text(fcinfo, true, &input);
-	return describe(fcinfo, &input);
-}
-
-SYNTHIK_FUNCTION(synthik_describe_table)
-{
-	SchemaInput input;
-
-	input_read_regclass(fcinfo, "target", &input);
+	input_read(fcinfo, true, &input);
 	return describe(fcinfo, &input);
 }
 
@@ -316,14 +300,6 @@ SYNTHIK_FUNCTION(synthik_columns)
 {
 	SchemaInput input;
 
-	input_read_jsonb(fcinfo, &input);
-	return columns(&input);
-}
-
-SYNTHIK_FUNCTION(synthik_columns_text)
-{
-	SchemaInput input;
-
-	input_read_text(fcinfo, true, &input);
+	input_read(fcinfo, true, &input);
 	return columns(&input);
 }
