@@ -506,7 +506,7 @@ load_sample(PoolReader *reader, const Schema *schema,
 }
 
 pg_noreturn static void
-report_empty(const Reference *reference)
+report_empty(const Schema *schema, const Reference *reference)
 {
 	Oid			relid = reference->relid;
 	char	   *name = get_rel_name(relid);
@@ -518,7 +518,9 @@ report_empty(const Reference *reference)
 			 errmsg("table \"%s\" has no rows for foreign key \"%s\" to refer to",
 					name, reference->name),
 			 check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED ?
-			 errdetail("Row-level security of the table decides which rows can be seen.") : 0,
+			 errdetail("Row-level security of the table decides which rows can be seen.") :
+			 reference_leaves_out(schema, reference) ?
+			 errdetail("Keys that do not fit into the columns of the foreign key are left out.") : 0,
 			 errhint("Fill \"%s\" first, for example with SELECT synthik_augment(%s, 1000).",
 					 name, quote_literal_cstr(call))));
 }
@@ -553,7 +555,7 @@ reference_load(const Schema *schema, const Reference *reference, uint64 seed,
 	}
 	if (reader.pool->nkeys == 0 && !reference->self &&
 		!reference_may_be_null(schema, reference))
-		report_empty(reference);
+		report_empty(schema, reference);
 	if (reader.pool->complete && reader.pool->nkeys <= Max(POOL_MOST, reference->draw.most))
 		pool_sort(schema, reference, reader.pool);
 	return reader.pool;

@@ -30,4 +30,7 @@ extern char *reference_keys_query(const Schema *schema, const Reference *referen
 								  const Parent *parent, bool distinct, double percent,
 								  uint64 seed);
 
+/* May there be keys that the child's columns cannot hold? */
+extern bool reference_leaves_out(const Schema *schema, const Reference *reference);
+
 #endif							/* SYNTHIK_REFERENCES_H */

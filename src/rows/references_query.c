@@ -37,19 +37,25 @@ column_is_cut(const Field *field, Oid parent_type, int32 parent_typmod)
 		 (value_kind(field->base_type) == VALUE_TEXT && parent_type == TEXTOID));
 }
 
+static Oid
+parent_type(const Reference *reference, int k, int32 *typmod)
+{
+	Oid			type;
+	Oid			collation;
+
+	get_atttypetypmodcoll(reference->relid, reference->attnums[k], &type, typmod, &collation);
+	return getBaseTypeAndTypmod(type, typmod);
+}
+
 /* A parent's column as a value of the child's base type. */
 static void
 append_key(StringInfo sql, const Schema *schema, const Reference *reference,
 		   int k)
 {
 	const Field *field = schema->fields[reference->fields[k]];
-	Oid			type;
 	int32		typmod;
-	Oid			collation;
+	Oid			type = parent_type(reference, k, &typmod);
 
-	get_atttypetypmodcoll(reference->relid, reference->attnums[k],
-						  &type, &typmod, &collation);
-	type = getBaseTypeAndTypmod(type, &typmod);
 	appendStringInfoString(sql, "CAST(");
 	append_column(sql, reference, k);
 	appendStringInfo(sql, " AS %s)",
@@ -146,13 +152,9 @@ append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
 		   int k)
 {
 	const Field *field = schema->fields[reference->fields[k]];
-	Oid			type;
 	int32		typmod;
-	Oid			collation;
+	Oid			type = parent_type(reference, k, &typmod);
 
-	get_atttypetypmodcoll(reference->relid, reference->attnums[k],
-						  &type, &typmod, &collation);
-	type = getBaseTypeAndTypmod(type, &typmod);
 	if (column_is_cut(field, type, typmod))
 	{
 		appendStringInfoString(sql, " AND ");
@@ -162,6 +164,21 @@ append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
 	}
 	else if (loses_digits(field->base_type, type))
 		append_lossless_fit(sql, schema, reference, k, type);
+}
+
+bool
+reference_leaves_out(const Schema *schema, const Reference *reference)
+{
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		const Field *field = schema->fields[reference->fields[k]];
+		int32		typmod;
+		Oid			type = parent_type(reference, k, &typmod);
+
+		if (column_is_cut(field, type, typmod) || loses_digits(field->base_type, type))
+			return true;
+	}
+	return false;
 }
 
 /* ---- the query ---- */
