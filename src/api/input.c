@@ -18,6 +18,7 @@
 #include "schema/expression.h"
 #include "schema/rules.h"
 #include "util/guard.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -61,9 +62,7 @@ input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *inpu
 	input->learn = false;
 	input->relid = DatumGetObjectId(required_argument(fcinfo, name));
 	if (get_rel_name(input->relid) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", input->relid)));
+		relation_report_missing(input->relid);
 }
 
 /* ---- text ---- */
@@ -134,13 +133,7 @@ input_read(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
 Relation
 input_relation(const SchemaInput *input)
 {
-	Relation	rel = try_relation_open(input->relid, AccessShareLock);
-
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", input->relid)));
-	return rel;
+	return relation_open_found(input->relid, AccessShareLock);
 }
 
 static const LearnOptions statistics_alone = {.sample_rows = 0};

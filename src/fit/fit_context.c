@@ -23,6 +23,7 @@
 #include "executor/spi.h"
 #include "fit/fit_work.h"
 #include "miscadmin.h"
+#include "util/relation.h"
 #include "util/rng.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -343,8 +344,7 @@ count_query(Relation rel, const int *columns, int n, const char *mark)
 																columns[k])->attname)));
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT pg_catalog.count(*), %s FROM %s AS t", keys.data,
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)));
+					 relation_sql_name(RelationGetRelid(rel)));
 	if (mark != NULL)
 		appendStringInfo(&sql, " WHERE t.%s IS NOT TRUE", quote_identifier(mark));
 	appendStringInfo(&sql, " GROUP BY %s", keys.data);

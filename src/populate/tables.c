@@ -244,11 +244,7 @@ open_table(Oid relid, const PopulateAsk *ask, uint64 seed)
 	if (ask != NULL)
 		table->ask = *ask;
 	check_privilege(relid);
-	table->rel = try_relation_open(relid, RowExclusiveLock);
-	if (table->rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+	table->rel = relation_open_found(relid, RowExclusiveLock);
 	error_context_stack = &callback;
 	name = RelationGetRelationName(table->rel);
 	table->name = relation_name(relid);

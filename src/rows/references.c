@@ -161,9 +161,7 @@ parent_measure(Oid relid)
 	LockRelationOid(relid, AccessShareLock);
 	parent.relkind = get_rel_relkind(relid);
 	if (parent.relkind == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+		relation_report_missing(relid);
 	if (parent.relkind == RELKIND_PARTITIONED_TABLE)
 	{
 		ListCell   *lc;
