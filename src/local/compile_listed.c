@@ -106,9 +106,8 @@ settle_genders(Labels *labels)
 }
 
 static Labels
-read_labels(Compiler *c, const Field *field, const SemanticType *semantic)
+read_labels(Compiler *c, const Field *field, const ValueList *list, const SemanticType *semantic)
 {
-	const ValueList *list = &field->enumeration;
 	Labels		labels = {.n = list->count};
 
 	labels.texts = palloc(sizeof(char *) * list->count);
@@ -141,6 +140,19 @@ label_of_entry(Compiler *c, const Labels *labels, const DataFile *file, int row,
 	return -1;
 }
 
+/* The values that a field has: its own list, or the labels of its type. */
+static ValueList
+list_of(const Field *field)
+{
+	ValueList	labels = {0};
+
+	if (field->enumeration.count > 0 || field->examples.count > 0 || field->has_default ||
+		!type_is_enum(field->base_type))
+		return field->enumeration;
+	enum_values(field->base_type, &labels);
+	return labels;
+}
+
 /* Names say what a list is of, too. */
 static const SemanticType *
 semantic_of_list(const Compiler *c, const Field *field)
@@ -150,7 +162,8 @@ semantic_of_list(const Compiler *c, const Field *field)
 	if (field->semantic != NULL)
 		return field->semantic;
 	return semantic_for_column(field->name, OidIsValid(relid) ? get_rel_name(relid) : NULL,
-							   field->base_type, NULL);
+							   type_is_enum(field->base_type) ? TEXTOID : field->base_type,
+							   NULL);
 }
 
 /* The how-many-th field of its semantic type it is, from 0. */
@@ -165,7 +178,7 @@ instance_of_list(const Compiler *c, const SemanticType *semantic, int column)
 
 		if (other->origin == FIELD_MADE &&
 			(other->semantic == semantic ||
-			 (other->enumeration.count > 0 && semantic_of_list(c, other) == semantic)))
+			 (list_of(other).count > 0 && semantic_of_list(c, other) == semantic)))
 			instance++;
 	}
 	return instance;
@@ -173,10 +186,9 @@ instance_of_list(const Compiler *c, const SemanticType *semantic, int column)
 
 /* May a field's list go with the entries of a dictionary at all? */
 static bool
-list_is_free(Compiler *c, const Field *field, const SemanticType **semantic,
-			 const DataFile **file, int *column)
+list_is_free(Compiler *c, const Field *field, const ValueList *list,
+			 const SemanticType **semantic, const DataFile **file, int *column)
 {
-	const ValueList *list = &field->enumeration;
 	const char *recipe;
 
 	if (list->count == 0 || field->unique || field->origin != FIELD_MADE ||
@@ -197,7 +209,8 @@ list_is_free(Compiler *c, const Field *field, const SemanticType **semantic,
  * others, but not more.
  */
 static int *
-list_labels(Compiler *c, const Field *field, const DataFile *of, Labels *labels)
+list_labels(Compiler *c, const Field *field, const ValueList *list, const DataFile *of,
+			Labels *labels)
 {
 	const SemanticType *semantic;
 	const DataFile *file;
@@ -205,9 +218,9 @@ list_labels(Compiler *c, const Field *field, const DataFile *of, Labels *labels)
 	int		   *rows;
 	int			used = 0;
 
-	if (!list_is_free(c, field, &semantic, &file, &column) || (of != NULL && of != file))
+	if (!list_is_free(c, field, list, &semantic, &file, &column) || (of != NULL && of != file))
 		return NULL;
-	*labels = read_labels(c, field, semantic);
+	*labels = read_labels(c, field, list, semantic);
 	rows = palloc(sizeof(int) * Max(file->nrows, 1));
 	for (int r = 0; r < file->nrows; r++)
 	{
@@ -251,8 +264,9 @@ void
 keep_entries_listed(Compiler *c, Entity *entity, int column)
 {
 	const Field *field = c->schema->fields[column];
+	ValueList	list = list_of(field);
 	Labels		labels;
-	int		   *rows = list_labels(c, field, entity->file, &labels);
+	int		   *rows = list_labels(c, field, &list, entity->file, &labels);
 	int			kept = 0;
 
 	if (rows == NULL ||
@@ -272,7 +286,7 @@ keep_entries_listed(Compiler *c, Entity *entity, int column)
 		entity->rows[kept++] = entity->rows[i];
 	}
 	entity->nrows = kept;
-	weigh_entries(entity, &field->enumeration, rows);
+	weigh_entries(entity, &list, rows);
 	pfree(rows);
 }
 
@@ -314,7 +328,8 @@ list_slots(const ValueList *list, const Labels *labels, int own, int64 *units)
 /* A number that picks the value to suit the row's entry. */
 static int
 compile_choice(Compiler *c, const Field *field, const SemanticType *semantic,
-			   const Entity *entity, const Labels *labels, const int *rows)
+			   const Entity *entity, const ValueList *list, const Labels *labels,
+			   const int *rows)
 {
 	PlanFollow	follow = {.kind = FOLLOW_ENTRY,.selector = entity->selector};
 	PlanNumber	number = {.low = 1,.high = labels->n,.grain = 1,.divisor = 1};
@@ -324,7 +339,7 @@ compile_choice(Compiler *c, const Field *field, const SemanticType *semantic,
 	int			inner;
 
 	for (int i = 0; i < entity->nrows; i++)
-		starts[i + 1] = starts[i] + list_slots(&field->enumeration, labels,
+		starts[i + 1] = starts[i] + list_slots(list, labels,
 											   rows[entity->rows[i]], units + starts[i]);
 	follow.nbands = entity->nrows;
 	follow.starts = builder_add(&c->builder, starts, sizeof(uint32) * (entity->nrows + 1));
@@ -345,6 +360,7 @@ compile_listed(Compiler *c, int op, const Field *field, int column)
 	const SemanticType *semantic;
 	const DataFile *file;
 	const Entity *entity;
+	ValueList	list = list_of(field);
 	Labels		labels;
 	PlanPool   *pool;
 	int			file_column;
@@ -352,15 +368,15 @@ compile_listed(Compiler *c, int op, const Field *field, int column)
 	int		   *rows;
 
 	if ((column >= 0 && in_unique_set(c->schema, column)) ||
-		!list_is_free(c, field, &semantic, &file, &file_column) ||
-		(rows = list_labels(c, field, NULL, &labels)) == NULL)
+		!list_is_free(c, field, &list, &semantic, &file, &file_column) ||
+		(rows = list_labels(c, field, &list, NULL, &labels)) == NULL)
 		return false;
 	entity = compiler_entity(c, file, instance_of_list(c, semantic, column));
 	for (int i = 0; i < entity->nrows; i++)
 		if (rows[entity->rows[i]] < 0)
 			return false;
-	number = compile_choice(c, field, semantic, entity, &labels, rows);
-	compile_pool(c, &c->ops[op], &field->enumeration, 0);
+	number = compile_choice(c, field, semantic, entity, &list, &labels, rows);
+	compile_pool(c, &c->ops[op], &list, 0);
 	pool = builder_at(&c->builder, c->ops[op].detail);
 	pool->number = number;
 	return true;

@@ -392,9 +392,11 @@ field_has_members(const Field *field)
 static bool
 list_agrees(const Schema *schema, const Field *field)
 {
-	const SemanticType *semantic = field->enumeration.count == 0 ? NULL :
+	bool		labels = type_is_enum(field->base_type);
+	const SemanticType *semantic = field->enumeration.count == 0 && !labels ? NULL :
 		semantic_for_column(field->name, OidIsValid(schema->relid) ?
-							get_rel_name(schema->relid) : NULL, field->base_type, NULL);
+							get_rel_name(schema->relid) : NULL,
+							labels ? TEXTOID : field->base_type, NULL);
 
 	return semantic != NULL && semantic->recipe != NULL && strchr(semantic->recipe, '!') == NULL;
 }
