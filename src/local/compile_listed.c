@@ -235,11 +235,12 @@ static Listed *
 all_listed(Compiler *c)
 {
 	const Schema *schema = c->schema;
+	int			nfields = schema_width(schema);
 
 	if (c->listed != NULL)
 		return c->listed;
-	c->listed = palloc0(sizeof(Listed) * Max(schema->nfields, 1));
-	for (int i = 0; i < schema->nfields; i++)
+	c->listed = palloc0(sizeof(Listed) * Max(nfields, 1));
+	for (int i = 0; i < nfields; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		find_dictionary(c, schema->fields[i], &c->listed[i]);
