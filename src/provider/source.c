@@ -362,9 +362,9 @@ model_close(RowSource *base)
 		source->filler->methods->close(source->filler);
 	if (source->client == NULL)
 		return;
+	calls_abandon(source, "abandoned");
 	http_client_close(source->client);
 	source->client = NULL;
-	calls_abandon(source, "abandoned");
 	paid_close(source->paid);
 }
 
