@@ -150,6 +150,11 @@ says('{"rows":[[{"n":"NaN","f":1}],[{"n":1,"f":"-Infinity"}],[{"n":1e400,"f":0}]
 is(sql(rows('{"name": "o", "type": "object", "fields": [{"name": "n", "type": "numeric"}, {"name": "f", "type": "float8"}]}', 'o jsonb', 2, q{length(o ->> 'n'), o ->> 'f' < '2'})),
 	"401|t\n32|t", 'numbers that JSON has, of any size');
 
+behave();
+is(sql(rows('{"name": "o", "type": "object", "fields": [' . join(', ', map { qq({"name": "$_", "type": "$_"}) } qw(money oid float4 smallint timestamptz interval date boolean uuid inet)) . ']}',
+		'o jsonb', 1, q{(SELECT string_agg(jsonb_typeof(v), ' ' ORDER BY k) FROM jsonb_each(o) e(k, v))})),
+	'boolean string number string string number number number string string', 'members of many types') or diag($provider->ask('GET', '/journal')->[0]{body}{messages}[-1]{content});
+
 # Rows damaged at random: each is refused, or holds to every rule.
 srand 7;
 my @pieces = ('null', '"x"', '7', '-1', '1e400', '[]', '{}', '[1]', '{"age":1}', '"[\"new\"]"', '"{}"', '"{new}"', 'true', '"\\u0000"', '"\\ud800"', '"2024-02-30"', ',', ']', '}', '"');
