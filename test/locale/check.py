@@ -510,8 +510,8 @@ class Recipes:
         if name not in row:
             table = self.dictionary(name)
             suits = suited(table.header)
-            words = self.shared(suits[1], row)[suits[2]] if suits else None
-            row[name] = draw(table, lambda entry: not suits or share_word(entry[suits[0]], words))
+            words = self.shared(suits[1], row).get(suits[2]) if suits and self.dictionary(suits[1]) else None
+            row[name] = draw(table, lambda entry: words is None or share_word(entry[suits[0]], words))
         return row[name]
 
     def filtered(self, text, used):
@@ -607,7 +607,8 @@ def share_word(a, b):
 
 
 def draw(table, suits=lambda entry: True):
-    rows = [row for _, row in table.rows if suits(row)]
+    rows = [row for _, row in table.rows]
+    rows = [row for row in rows if suits(row)] or rows
     weights = [int(r["weight"]) for r in rows] if "weight" in table.header else None
     return random.choices(rows, weights)[0]
 
