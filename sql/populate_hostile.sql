@@ -53,6 +53,10 @@ INSERT INTO wide_float VALUES (1), (1.1), (1e19), (1e300);
 SELECT relation, rows FROM synthik_populate('{"narrow": 50}', seed => 1);
 SELECT array_agg(DISTINCT n), array_agg(DISTINCT s), array_agg(DISTINCT d), array_agg(DISTINCT r), array_agg(DISTINCT b) FROM narrow;
 
+DELETE FROM narrow;
+DELETE FROM wide_number WHERE id <> 40000;
+SELECT synthik_populate('{"narrow": 1}', seed => 1);
+
 -- fewer parents than rows
 CREATE TABLE pa (id int PRIMARY KEY);
 CREATE TABLE one (id int PRIMARY KEY, p int NOT NULL UNIQUE REFERENCES pa);

@@ -19,6 +19,7 @@
 
 #include "access/xact.h"
 #include "common/hashfn.h"
+#include "guc.h"
 #include "miscadmin.h"
 #include "provider/paid.h"
 #include "storage/lock.h"
@@ -204,7 +205,7 @@ paid_find(PaidAnswers *paid, int n, size_t *length)
 
 	if (!paid->finds || !has_place(paid, n))
 		return NULL;
-	text = answer_find(paid->key, paid->slot * SLOT_ANSWERS + n, length);
+	text = answer_find(paid->role, paid->key, paid->slot * SLOT_ANSWERS + n, length);
 	if (text)
 		paid->count = Max(paid->count, n + 1);
 	return text;
@@ -215,8 +216,14 @@ paid_store(PaidAnswers *paid, int n, int64 ledger, const char *text, size_t leng
 {
 	if (!has_place(paid, n))
 		return;
-	answer_store(paid->key, paid->slot * SLOT_ANSWERS + n, ledger, text, length);
+	answer_store(paid->role, paid->key, paid->slot * SLOT_ANSWERS + n, ledger, text, length);
 	paid->count = Max(paid->count, n + 1);
+}
+
+bool
+paid_kept(const PaidAnswers *paid)
+{
+	return paid->count > 0 && guc_cache();
 }
 
 void
