@@ -194,20 +194,15 @@ static bool
 gather_case(Settling *s, const Field *field, JsonbContainer *object, const char *path,
 			bool *given)
 {
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	key;
+	JsonbMembers members;
 	bool		good = true;
 
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	jsonb_members_begin(&members, object);
+	while (jsonb_members_next(&members))
 	{
-		char	   *word;
-		int			keyword;
+		const char *word = members.key;
+		int			keyword = keyword_index(word);
 
-		if (token != WJB_KEY)
-			continue;
-		word = jsonb_text(&key);
-		keyword = keyword_index(word);
 		if (keyword < 0)
 			continue;			/* field_read() knows what to say */
 		given[keyword] = true;
@@ -302,7 +297,7 @@ read_case(Settling *s, const Field *field, int index, JsonbValue *value, const c
 	bool		given[KEY_COUNT] = {0};
 	Field	   *copy;
 
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		fault_add(s->faults, ERRCODE_INVALID_PARAMETER_VALUE, path,
 				  "Write it as {\"maximum\": 90}.",
@@ -378,21 +373,17 @@ read_key(Settling *s, Field *field, int index, char *text, JsonbValue *value, co
 static void
 read_keys(Settling *s, Field *field, int index, const char *path, int depth)
 {
-	JsonbIterator *it = JsonbIteratorInit(&field->case_words->root);
-	JsonbIteratorToken token;
-	JsonbValue	item;
-	char	   *text = NULL;
+	JsonbMembers members;
 
 	field->cases = palloc_extended(sizeof(FieldCase) *
 								   (Size) Max(JsonContainerSize(&field->case_words->root), 1),
 								   MCXT_ALLOC_HUGE);
-	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
+	jsonb_members_begin(&members, &field->case_words->root);
+	while (jsonb_members_next(&members))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-			text = jsonb_text(&item);
-		else if (token == WJB_VALUE)
-			read_key(s, field, index, text, &item, psprintf("%s.cases.%s", path, text), depth);
+		read_key(s, field, index, members.key, members.value,
+				 psprintf("%s.cases.%s", path, members.key), depth);
 	}
 }
 
