@@ -19,7 +19,9 @@
 #include "util/nearest.h"
 #include "utils/lsyscache.h"
 
-#define NULL_KEY	"null"
+#define NULL_KEY		"null"
+#define MOST_VALUES		10000000	/* in the lists of all cases, which begin from
+									 * those of their fields */
 
 /* A value that the key of a case may mean. */
 typedef struct CaseKey
@@ -45,6 +47,7 @@ typedef struct Settling
 	int			length;
 	CaseKey   **keys;			/* [field]: its values by their texts, sorted */
 	int		   *nkeys;			/* -1: not listed yet */
+	int64		values;			/* in the lists of all cases */
 } Settling;
 
 static void settle_cases(Settling *s, Field *field, int index, const char *path, int depth);
@@ -276,6 +279,21 @@ copy_field(const Field *field)
 	return copy;
 }
 
+/* False, after one fault, where cases would have more values than memory. */
+static bool
+count_values(Settling *s, const Field *field, const char *path)
+{
+	int64		before = s->values;
+
+	s->values += field->enumeration.count + field->examples.count;
+	if (before <= MOST_VALUES && s->values > MOST_VALUES)
+		fault_add(s->faults, ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
+				  "Give the field itself a shorter list, or none.",
+				  "field \"%s\": the lists of all cases would have more than %d values",
+				  field->name, MOST_VALUES);
+	return s->values <= MOST_VALUES;
+}
+
 /* A condition that leaves a case nothing is no fault where the case is out. */
 static void
 lay_conditions(Settling *s, Document *document, Field *field, const Field *whole,
@@ -306,6 +324,8 @@ read_case(Settling *s, const Field *field, int index, JsonbValue *value, const c
 		return NULL;
 	}
 	if (!gather_case(s, field, value->val.binary.data, path, given))
+		return NULL;
+	if (!count_values(s, field, path))
 		return NULL;
 	copy = copy_field(field);
 	make_room(copy, given);
@@ -418,17 +438,9 @@ find_by(Settling *s, Field *field, const char *path)
 static void
 fault_cycle(Settling *s, int index, const char *path)
 {
-	StringInfoData names;
-	int			start = 0;
-
-	while (s->path[start] != index)
-		start++;
-	initStringInfo(&names);
-	for (int i = start; i < s->length; i++)
-		appendStringInfo(&names, "\"%s\" -> ", s->schema->fields[s->path[i]]->name);
-	appendStringInfo(&names, "\"%s\"", s->schema->fields[index]->name);
 	fault_add(s->faults, ERRCODE_INVALID_OBJECT_DEFINITION, psprintf("%s.by", path), NULL,
-			  "fields go by each other in a circle: %s", names.data);
+			  "fields go by each other in a circle: %s",
+			  schema_circle(s->schema, s->path, s->length, index));
 }
 
 /* The cases of a field, or those of a case. */
