@@ -17,6 +17,19 @@
 
 #define MOST_LISTED		65536	/* texts of a pattern that are compared */
 
+char *
+digits_label(const Digits *digits)
+{
+	StringInfoData label;
+
+	initStringInfo(&label);
+	for (int i = 0; i < digits->nfields; i++)
+		appendStringInfo(&label, "%s\"%s\"",
+						 i > 0 ? ", " : digits->nfields == 1 ? "column " : "columns ",
+						 digits->c->schema->fields[digits->fields[i]]->name);
+	return label.data;
+}
+
 static void
 add_digit(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
 {
@@ -250,7 +263,7 @@ claim_pattern(Digits *digits, const PlanOp *op)
 				 op->column >= 0 ?
 				 errmsg("values of column \"%s\" cannot be kept distinct",
 						c->schema->fields[op->column]->name) :
-				 errmsg("values inside a column cannot be kept distinct"),
+				 errmsg("values inside %s cannot be kept distinct", digits_label(digits)),
 				 errdetail("Its pattern can make the same text in several ways, and has too many texts to list them."),
 				 errhint("Give a pattern that reads each text in one way only: \"a+\" for \"(a+)+\", \"a{0,2}\" for \"a?a?\".")));
 	add_digit(digits, rank_of(PlanPattern, op->detail), count, false);

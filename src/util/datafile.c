@@ -416,6 +416,19 @@ datafile_load(const char *name)
 	return &entry->file;
 }
 
+const DataFile *
+datafile_need(const char *name)
+{
+	const DataFile *file = datafile_load(name);
+
+	if (file == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FILE),
+				 errmsg("data file \"%s\" is missing", name),
+				 errhint("Install the extension again.")));
+	return file;
+}
+
 int
 datafile_column(const DataFile *file, const char *header)
 {

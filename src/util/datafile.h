@@ -40,6 +40,9 @@ extern int	datafile_need_column(const DataFile *file, const char *header);
 /* Reads a file below the data folder; NULL if it is not there. Cached. */
 extern const DataFile *datafile_load(const char *name);
 
+/* The same; an error where it is not there. */
+extern const DataFile *datafile_need(const char *name);
+
 /* The path of a file, or of the folder of all where name is NULL; palloc'd. */
 extern char *datafile_path(const char *name);
 
