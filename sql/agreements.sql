@@ -73,8 +73,8 @@ CREATE FUNCTION agree_slug(loc text, name text) RETURNS text LANGUAGE sql AS $$
 	FROM regexp_split_to_table(lower(name), '') WITH ORDINALITY AS s(letter, i) $$;
 CREATE TABLE agree_names AS
 SELECT locale, dictionary, name, max(gender) AS gender, array_agg(DISTINCT prefix) AS prefixes, array_agg(DISTINCT agree_slug(locale, written)) AS slugs, array_agg(DISTINCT gender) AS genders
-FROM (SELECT locale, dictionary, unnest(ARRAY[f->>'value', f->>'kobieta']) AS name, f->>'gender' AS gender, f->>'prefix' AS prefix,
-	unnest(ARRAY[coalesce(f->>'romaji', f->>'pinyin', f->>'latin', f->>'value'), coalesce(f->>'kobieta', f->>'value')]) AS written
+FROM (SELECT locale, dictionary, unnest(ARRAY[f->>'value', f->>'kobieta', f->>'महिला']) AS name, f->>'gender' AS gender, f->>'prefix' AS prefix,
+	unnest(ARRAY[coalesce(f->>'romaji', f->>'pinyin', f->>'latin', f->>'value'), coalesce(f->>'kobieta', f->>'value'), f->>'latin_महिला']) AS written
 	FROM agree_facts WHERE dictionary IN ('given_name', 'family_name')) AS n
 WHERE (locale, name) IN (SELECT locale, unnest(ARRAY[v->>'first_name', v->>'last_name']) FROM agree_places) GROUP BY 1, 2, 3;
 CREATE INDEX ON agree_names (locale, dictionary, name);

@@ -211,14 +211,18 @@ fill_tree(const PopulateTable *table, Fill *fill)
 	while (done < table->rows)
 	{
 		bool		roots = done == 0 && table->empty;
+		int64		stored;
 
 		if (roots)
 			populate_mark_roots(table, fill->schema, true);
 		fill->request.first_row = done + 1;
 		fill->request.rows = populate_tree_step(table, done);
-		done += fill_run(fill);
+		stored = fill_run(fill);
+		done += stored;
 		if (roots)
 			populate_mark_roots(table, fill->schema, false);
+		if (stored < fill->request.rows)
+			break;
 	}
 	return done;
 }
@@ -239,16 +243,23 @@ static void
 fill_table(PopulateTable *table, Fill *fill, bool hold_triggers)
 {
 	ErrorContextCallback callback = {error_context_stack, tell_table, table};
+	int64		wanted;
 
 	error_context_stack = &callback;
 	table->since_command = GetCurrentCommandId(true);
 	populate_mark_keys(table, fill->schema);
+	populate_fit(table, fill->schema, &fill->request);
+	wanted = table->rows;
+	fill->request.rows = wanted;
+	fill->request.yields = table->usual || table->ask.yields;
 	fill->request.hold_triggers = hold_triggers;
 	/* what a model is paid for is asked for at once */
 	if (populate_has_tree(table) && fill->request.model == NULL)
 		table->rows = fill_tree(table, fill);
 	else
 		table->rows = fill_run(fill);
+	if (table->rows < wanted)
+		populate_note_fewer(table, wanted, "Its rules let no more come about.");
 	table->until_command = GetCurrentCommandId(true);
 	if (!sums_wait(table, hold_triggers))
 		fill_sum(fill);
@@ -310,15 +321,17 @@ relations_array(List *oids)
 }
 
 static void
-put_table(ReturnSetInfo *result, PopulateTable *table)
+put_table(ReturnSetInfo *result, PopulateTable *table, const RequestArguments *arguments)
 {
+	bool		learned = arguments->model == NULL;
+	bool		read = learned || arguments->send > SEND_NAMES;
 	Datum		values[RESULT_COLUMNS];
 	bool		nulls[RESULT_COLUMNS] = {false};
 
 	values[0] = ObjectIdGetDatum(RelationGetRelid(table->rel));
 	values[1] = Int64GetDatum(table->rows);
-	values[2] = relations_array(populate_reads(table));
-	values[3] = CStringGetTextDatum(populate_describe(table));
+	values[2] = relations_array(populate_reads(table, read));
+	values[3] = CStringGetTextDatum(populate_describe(table, learned));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -340,7 +353,8 @@ SYNTHIK_FUNCTION(synthik_populate)
 		fill_all(&populate);
 	foreach(lc, populate.tables)
 	{
-		put_table((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc));
+		put_table((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc),
+				  &populate.fill.arguments);
 		relation_close(((PopulateTable *) lfirst(lc))->rel, NoLock);
 	}
 	if (!populate.dry && !populate.fill.arguments.seed_given && populate.fill.arguments.model == NULL)

@@ -11,39 +11,18 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "common/hashfn.h"
 #include "common/jsonapi.h"
 #include "file/json_cells.h"
+#include "file/name_table.h"
 #include "mb/pg_wchar.h"
-#include "utils/memutils.h"
-
-typedef struct KeyEntry
-{
-	const char *key;
-	int			column;
-	uint32		hash;
-	char		status;
-} KeyEntry;
-
-#define SH_PREFIX key_table
-#define SH_ELEMENT_TYPE KeyEntry
-#define SH_KEY_TYPE const char *
-#define SH_KEY key
-#define SH_HASH_KEY(tb, key) hash_bytes((const unsigned char *) (key), strlen(key))
-#define SH_EQUAL(tb, a, b) (strcmp((a), (b)) == 0)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 struct JsonCells
 {
 	FileReader *reader;
-	key_table_hash *keys;
+	names_hash *keys;
 	int			known;			/* columns that are in the table */
 	int			expected;		/* the column whose key is likely next */
+	bool		renamed;		/* some column is not called what its key is */
 	MemoryContext row;			/* of one row's text */
 	JsonLexContext *lex;
 	int			column;			/* of the current member */
@@ -56,13 +35,14 @@ json_cells_new(FileReader *reader)
 	JsonCells  *cells = palloc0(sizeof(JsonCells));
 
 	cells->reader = reader;
-	cells->keys = key_table_create(reader->memory, 64, NULL);
+	cells->keys = names_create(reader->memory, 64, NULL);
 	cells->row = AllocSetContextCreate(reader->memory, "synthik JSON row", ALLOCSET_DEFAULT_SIZES);
 	return cells;
 }
 
 /* ---- columns ---- */
 
+/* Those that callers have added are called what their keys are. */
 static void
 learn_columns(JsonCells *cells)
 {
@@ -71,28 +51,41 @@ learn_columns(JsonCells *cells)
 	while (cells->known < reader->ncolumns)
 	{
 		bool		found;
-		KeyEntry   *entry = key_table_insert(cells->keys,
-											 reader->columns[cells->known].name, &found);
+		NameEntry  *entry = names_insert(cells->keys, reader->columns[cells->known].name,
+										   &found);
 
 		if (!found)
-			entry->column = cells->known;
+			entry->number = cells->known;
 		cells->known++;
 	}
 }
 
-/* A column cannot be named by nothing. */
+/*
+ * A column cannot be named by nothing, nor as the one is that was made for
+ * such a key.
+ */
 static int
-add_nameless(JsonCells *cells)
+add_column(JsonCells *cells, const char *key)
 {
 	FileReader *reader = cells->reader;
-	char	   *name = psprintf("column_%d", reader->ncolumns + 1);
-	bool		found;
+	const char *name = key;
 	int			column;
+	bool		found;
 
-	while (file_reader_column(reader, name) >= 0)
-		name = psprintf("%s_", name);
+	if (reader->ncolumns >= JSON_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the objects have more than %d different keys", JSON_MAX_KEYS),
+				 file_errcontext(reader, -1)));
+	if (key[0] == '\0')
+		name = file_reader_free_name(reader, "column", reader->ncolumns + 1);
+	else if (file_reader_column(reader, key) >= 0)
+		name = file_reader_free_name(reader, key, 2);
+	cells->renamed |= name != key;
 	column = file_reader_add_column(reader, name);
-	key_table_insert(cells->keys, "", &found)->column = column;
+	names_insert(cells->keys, name == key ? reader->columns[column].name :
+					 MemoryContextStrdup(reader->memory, key), &found)->number = column;
+	cells->known = reader->ncolumns;
 	return column;
 }
 
@@ -100,24 +93,16 @@ static int
 column_of_key(JsonCells *cells, const char *key)
 {
 	FileReader *reader = cells->reader;
-	int			expected = cells->expected;
-	KeyEntry   *entry;
-	int			column;
+	int			column = cells->expected;
+	NameEntry  *entry;
 
-	if (expected < reader->ncolumns && strcmp(reader->columns[expected].name, key) == 0)
+	if (cells->renamed || column >= reader->ncolumns ||
+		strcmp(reader->columns[column].name, key) != 0)
 	{
-		cells->expected++;
-		return expected;
+		learn_columns(cells);
+		entry = names_lookup(cells->keys, key);
+		column = entry != NULL ? entry->number : add_column(cells, key);
 	}
-	learn_columns(cells);
-	entry = key_table_lookup(cells->keys, key);
-	if (entry == NULL && reader->ncolumns >= JSON_MAX_KEYS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the objects have more than %d different keys", JSON_MAX_KEYS),
-				 file_errcontext(reader, -1)));
-	column = entry != NULL ? entry->column :
-		key[0] == '\0' ? add_nameless(cells) : file_reader_add_column(reader, key);
 	cells->expected = column + 1;
 	return column;
 }
@@ -171,17 +156,23 @@ scalar(void *state, char *token, JsonTokenType type)
 
 /* The parser's words quote the token at fault alone. */
 static void
-report_invalid(JsonCells *cells, JsonParseErrorType error)
+report_invalid(JsonCells *cells, JsonParseErrorType error, int64 byte)
 {
+	const JsonLexContext *lex = cells->lex;
+	const char *detail = json_errdetail(error, cells->lex);
+
+	if (byte > 0 && lex->token_start != NULL)
+		detail = psprintf("%s That is at byte %lld.", detail,
+						  (long long) (byte + (lex->token_start - lex->input)));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid JSON"),
-			 errdetail_internal("%s", json_errdetail(error, cells->lex)),
+			 errdetail_internal("%s", detail),
 			 file_errcontext(cells->reader, -1)));
 }
 
 void
-json_cells_parse(JsonCells *cells, const char *text, size_t length)
+json_cells_parse(JsonCells *cells, const char *text, size_t length, int64 byte)
 {
 	FileReader *reader = cells->reader;
 	JsonSemAction actions = {.semstate = cells};
@@ -199,6 +190,6 @@ json_cells_parse(JsonCells *cells, const char *text, size_t length)
 	cells->lex = COMPAT_JSON_LEX(unconstify(char *, text), (int) length);
 	error = pg_parse_json(cells->lex, &actions);
 	if (error != JSON_SUCCESS)
-		report_invalid(cells, error);
+		report_invalid(cells, error, byte);
 	MemoryContextSwitchTo(old);
 }
