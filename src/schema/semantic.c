@@ -189,6 +189,9 @@ read_type(SemanticType *type, const DataFile *file, int row, const TypeColumns *
 	type->description = datafile_cell(file, row, c->description);
 	type->personal = *datafile_cell(file, row, c->personal) != '\0';
 	type->follows = text_or_null(datafile_cell(file, row, c->follows));
+	type->follows_time = type->follows != NULL &&
+		(strncmp(type->follows, "part ", 5) == 0 || strncmp(type->follows, "among ", 6) == 0 ||
+		 strncmp(type->follows, "lasts ", 6) == 0);
 
 	error_context_stack = context.previous;
 }
