@@ -388,7 +388,7 @@ read_tables(Jsonb *pack, int *count)
 static void
 enter_schema(const char *name)
 {
-	if (!OidIsValid(get_namespace_oid(name, true)))
+	if (strcmp(name, "pg_temp") != 0 && !OidIsValid(get_namespace_oid(name, true)))
 		run_utility(psprintf("CREATE SCHEMA %s", quote_identifier(name)));
 	(void) set_config_option("search_path",
 							 psprintf("%s, %s", quote_identifier(name),
