@@ -203,24 +203,14 @@ parse_checks(Preparation *preparation)
 
 /* ---- the order of evaluation ---- */
 
-/* "a" -> "b" -> "a", for the end of a path of fields that leads to itself. */
 static void
 fault_cycle(Preparation *preparation, const int *path, int length, int index)
 {
-	Schema	   *schema = preparation->schema;
-	StringInfoData names;
-	int			start = 0;
-
-	while (path[start] != index)
-		start++;
-	initStringInfo(&names);
-	for (int i = start; i < length; i++)
-		appendStringInfo(&names, "\"%s\" -> ", schema->fields[path[i]]->name);
-	appendStringInfo(&names, "\"%s\"", schema->fields[index]->name);
 	fault_add(preparation->faults, ERRCODE_INVALID_OBJECT_DEFINITION,
 			  psprintf("%sfields[%d].expression", preparation->prefix, index),
 			  "An expression may read any field but one that is made from it.",
-			  "expressions read each other in a circle: %s", names.data);
+			  "expressions read each other in a circle: %s",
+			  schema_circle(preparation->schema, path, length, index));
 }
 
 typedef enum Visit
