@@ -40,7 +40,7 @@ null_threshold(const Compiler *c, const Field *field, int column)
 		return 0;
 	if (share < 0)
 		share = column >= 0 && OidIsValid(c->schema->relid) && !field->unique &&
-			!field->hidden ?
+			!field->hidden && !(field->semantic != NULL && field->semantic->filled) ?
 			NULLABLE_SHARE : 0;
 	return share >= 1.0 ? PG_UINT32_MAX : (uint32) (share * 4294967296.0);
 }
@@ -408,6 +408,13 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 		compile_type(c, op, field, unique);
 }
 
+/* The name of a table's unique column is no reason to have few values. */
+static bool
+list_is_guess(const Compiler *c, const Field *field, int column, bool unique)
+{
+	return unique && column >= 0 && OidIsValid(c->schema->relid) && field->enumeration.implied;
+}
+
 /*
  * Compiles a field, or a part of one (column -1); returns its op.  unique:
  * its values have to be able to differ in every row.
@@ -439,7 +446,7 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		compile_reference(c, &c->ops[op], field);
 	else if (learned && !unique && compile_fit(c, op, field, column))
 		 /* as it was learned */ ;
-	else if (field->enumeration.count > 0)
+	else if (field->enumeration.count > 0 && !list_is_guess(c, field, column, unique))
 		compile_enumeration(c, op, field);
 	else
 		compile_generator(c, op, field, column, unique);
@@ -539,7 +546,8 @@ compile_context_order(Compiler *c, const Order *order, int l, int g)
  * false if it cannot be.
  */
 static bool
-draw_above(Compiler *c, int op, int column, int other, bool strict, const PlanNumber *lesser)
+draw_above(Compiler *c, int op, int column, int other, const Order *order,
+		   const PlanNumber *lesser)
 {
 	PlanNumber *greater = builder_at(&c->builder, c->ops[op].detail);
 	ValueKind	kind = value_kind(c->ops[op].type);
@@ -549,12 +557,16 @@ draw_above(Compiler *c, int op, int column, int other, bool strict, const PlanNu
 		return false;
 	greater->above[n].column = column;
 	greater->above[n].op = other;
-	greater->above[n].strict = strict;
+	greater->above[n].strict = order->strict;
 	greater->above[n].scale = lesser->scale;
 	greater->above[n].divisor = lesser->divisor;
 	greater->nabove++;
-	greater->near = !greater->ascending && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
-		greater->quantile == 0 && !greater->fitted;
+	if (!order->apart && !greater->ascending && greater->quantile == 0 && !greater->fitted &&
+		(kind == VALUE_DATE || kind == VALUE_TIMESTAMP))
+	{
+		greater->near = true;
+		greater->term |= order->term;
+	}
 	return true;
 }
 
@@ -572,15 +584,24 @@ leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict)
 		lesser->high = Min(lesser->high, most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
 }
 
+/* What comes soon after the lesser begins where that does, if only a guess says when. */
+static void
+reach_back(const PlanNumber *lesser, PlanNumber *greater, const Field *field)
+{
+	if (greater->near && lesser->grain == greater->grain && lesser->output == greater->output &&
+		lesser->rank.radix == 0 && (!field->minimum.set || field->minimum.implied))
+		greater->low = Min(greater->low, lesser->low);
+}
+
 /* Keeps the number of an op from being below that of another op. */
 void
-number_above(Compiler *c, int lesser, int greater, bool strict)
+number_above(Compiler *c, int lesser, int greater, const Order *order)
 {
 	if (c->ops[lesser].kind == OP_NUMBER && c->ops[greater].kind == OP_NUMBER &&
-		draw_above(c, greater, -1, lesser, strict,
+		draw_above(c, greater, -1, lesser, order,
 				   builder_at(&c->builder, c->ops[lesser].detail)))
 		leave_room(builder_at(&c->builder, c->ops[lesser].detail),
-				   builder_at(&c->builder, c->ops[greater].detail), strict);
+				   builder_at(&c->builder, c->ops[greater].detail), order->strict);
 }
 
 /* The greater of an ordered pair is drawn behind the lesser. */
@@ -605,10 +626,14 @@ compile_orders(Compiler *c)
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
-				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order->strict, lesser);
+				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order, lesser);
 		if (!drawn)
 			continue;
 		column_keep_number(c, l);
+		if (c->ops[l].kind == OP_NUMBER && c->ops[g].kind == OP_NUMBER)
+			reach_back(builder_at(&c->builder, c->ops[l].detail),
+					   builder_at(&c->builder, c->ops[g].detail),
+					   c->schema->fields[order->greater]);
 		if (c->ops[l].kind == OP_NUMBER && c->ops[g].kind == OP_NUMBER)
 			leave_room(builder_at(&c->builder, c->ops[l].detail),
 					   builder_at(&c->builder, c->ops[g].detail), order->strict);

@@ -138,7 +138,7 @@ extern int	recipe_through_text(Compiler *c, int op, const Field *field, const ch
 								int instance);
 extern const char *plain_text_recipe(const Field *field, bool unique);
 extern const char *builtin_type_recipe(Oid type);
-extern void number_above(Compiler *c, int lesser, int greater, bool strict);
+extern void number_above(Compiler *c, int lesser, int greater, const Order *order);
 
 /* compile_parts.c */
 extern void compile_array(Compiler *c, int op, const Field *field, bool unique);

@@ -212,6 +212,30 @@ follow_times(Compiler *c, const NumberUse *use, char *const *words)
 	return true;
 }
 
+/* "sum subtotal tax_amount -discount_amount": of the first one and what there is of the others */
+static bool
+follow_sum(Compiler *c, const NumberUse *use, char *const *words)
+{
+	NumberUse  *first = mate_of(c, use, words[1]);
+	PlanFollow	follow = {.column = -1,.kind = FOLLOW_SUM};
+	int32		terms[MAX_WORDS];
+
+	if (first == NULL)
+		return false;
+	for (int i = 2; words[i] != NULL; i++)
+	{
+		bool		less = words[i][0] == '-';
+		NumberUse  *other = mate_of(c, use, words[i] + less);
+
+		if (other != NULL)
+			terms[follow.times++] = less ? -(other->op + 1) : other->op + 1;
+	}
+	follow.op = first->op;
+	follow.terms = builder_add(&c->builder, terms, sizeof(int32) * Max(follow.times, 1));
+	set_follow(c, use, &follow);
+	return true;
+}
+
 /* ---- what an entry says ---- */
 
 /* "product.price_low*0.7": a column of a dictionary, and a factor. */
@@ -444,6 +468,7 @@ static const struct
 	{"years", 2, follow_years},
 	{"share", 4, follow_share},
 	{"times", 3, follow_times},
+	{"sum", 2, follow_sum},
 	{"between", 3, follow_entry},
 };
 
@@ -619,7 +644,7 @@ order_scope(Compiler *c, int scope)
 			value_kind_is_number(value_kind(c->ops[greater->op].type)))
 			continue;
 		if (lesser->column < 0 || greater->column < 0)
-			number_above(c, lesser->op, greater->op, order->strict);
+			number_above(c, lesser->op, greater->op, order);
 	}
 }
 
@@ -636,6 +661,27 @@ order_parts(Compiler *c)
 }
 
 /* ---- what can be drawn anew ---- */
+
+static bool can_draw(Compiler *c, int op, int *draws);
+
+/* Can all be drawn that a number follows? */
+static bool
+can_draw_followed(Compiler *c, const PlanFollow *follow, int *draws)
+{
+	if (follow->kind == FOLLOW_ENTRY)
+		return true;
+	if (!can_draw(c, follow->op, draws) ||
+		(follow->kind == FOLLOW_TIMES && !can_draw(c, follow->times, draws)))
+		return false;
+	for (int i = 0; follow->kind == FOLLOW_SUM && i < follow->times; i++)
+	{
+		const int32 *terms = builder_at(&c->builder, follow->terms);
+
+		if (!can_draw(c, abs(terms[i]) - 1, draws))
+			return false;
+	}
+	return true;
+}
 
 /*
  * Can a number be drawn wherever it is asked for?  Not if it is learned, or
@@ -661,9 +707,7 @@ can_draw(Compiler *c, int op, int *draws)
 	{
 		const PlanFollow *follow = builder_at(&c->builder, number->follow);
 
-		if (follow->column >= 0 ||
-			(follow->kind != FOLLOW_ENTRY && !can_draw(c, follow->op, draws)) ||
-			(follow->kind == FOLLOW_TIMES && !can_draw(c, follow->times, draws)))
+		if (follow->column >= 0 || !can_draw_followed(c, follow, draws))
 			return false;
 	}
 	return true;
@@ -687,9 +731,7 @@ drop_costly(Compiler *c, const NumberUse *use)
 		int			column = c->ops[follow->op].column;
 
 		draws = MOST_DRAWS;
-		if (follow->kind == FOLLOW_ENTRY ||
-			(can_draw(c, follow->op, &draws) &&
-			 (follow->kind != FOLLOW_TIMES || can_draw(c, follow->times, &draws))))
+		if (can_draw_followed(c, follow, &draws))
 			return;
 		/* what a column has kept can be read by another column */
 		if (follow->kind == FOLLOW_YEARS && column >= 0 && use->column >= 0 &&

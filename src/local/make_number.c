@@ -249,8 +249,13 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	}
 	if (number->near)
 	{
+		static const int terms[] = {14, 14, 30, 30, 30, 30, 45, 60};
 		double		u = rng_unit(bits);
 
+		if (number->term)
+			return lowest + Min(span, terms[bits % lengthof(terms)] *
+								(number->output == NUMBER_INT4 ? 1 :
+								 Max(USECS_PER_DAY / number->grain, 1)));
 		/* days have a grain of one, and no seconds */
 		span = Min(span, number->output == NUMBER_INT4 ? 30 :
 				   Max(NEAR_SPAN / number->grain, 1));
@@ -295,6 +300,21 @@ drawn_number(Engine *engine, int index, const RowKey *key)
 	return (double) drawn_units(engine, index, key) / number->divisor;
 }
 
+static double
+sum_of_terms(Engine *engine, const PlanFollow *follow, const RowKey *key)
+{
+	const int32 *terms = plan_at(engine->plan, follow->terms);
+	double		sum = drawn_number(engine, follow->op, key);
+
+	for (int i = 0; i < follow->times; i++)
+	{
+		double		term = drawn_number(engine, abs(terms[i]) - 1, key);
+
+		sum += terms[i] > 0 ? term : -term;
+	}
+	return sum;
+}
+
 static int64
 entry_units(Engine *engine, const PlanOp *op, const PlanFollow *follow, const RowKey *key)
 {
@@ -328,6 +348,8 @@ follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const R
 		case FOLLOW_TIMES:
 			return units_within(number, drawn_number(engine, follow->op, key) *
 								drawn_number(engine, follow->times, key));
+		case FOLLOW_SUM:
+			return units_within(number, sum_of_terms(engine, follow, key));
 		case FOLLOW_ENTRY:
 			return entry_units(engine, op, follow, key);
 	}

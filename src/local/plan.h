@@ -239,7 +239,8 @@ typedef struct PlanNumber
 		int32		column;		/* nor above that column's, of OP_CONTEXT */
 		bool		strict;
 	}			below[NUMBER_MAX_BELOW];
-	bool		near;			/* a time: soon after what it is above */
+	bool		near;			/* a time: soon after what it is above, */
+	bool		term;			/* or when a bill is due */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
 	bool		ascending;		/* along the series */
@@ -254,6 +255,7 @@ typedef enum FollowKind
 	FOLLOW_YEARS,				/* whole years since the other one */
 	FOLLOW_SHARE,				/* from low to high times the other one */
 	FOLLOW_TIMES,				/* the product of two */
+	FOLLOW_SUM,					/* the sum of some, less others */
 	FOLLOW_ENTRY				/* one of the numbers of a dictionary's entry */
 } FollowKind;
 
@@ -266,7 +268,8 @@ typedef struct PlanFollow
 	int32		kind;			/* FollowKind */
 	int32		op;				/* of the other one */
 	int32		column;			/* of the other one, which keeps its numbers; or -1 */
-	int32		times;			/* of the second one */
+	int32		times;			/* of the second one; or how many further ones */
+	PlanOffset	terms;			/* int32[times]: those, as op + 1, less where negative */
 	PlanOffset	selector;
 	PlanOffset	starts;			/* uint32[entries + 1] into */
 	PlanOffset	units;			/* int64[] */

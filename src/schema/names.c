@@ -74,12 +74,24 @@ typedef struct Abbreviation
 	const char *longer;
 } Abbreviation;
 
+/* What of a name a rule is for. */
+typedef enum RuleMatch
+{
+	MATCH_END,
+	MATCH_WHOLE,
+	MATCH_BEGIN,
+	MATCH_FORM,					/* no type: a last word that says how, not what */
+	MATCH_TABLE					/* the same in names of tables */
+} RuleMatch;
+
+static const char *const match_names[] = {"", "whole", "begin", "form", "table"};
+
 typedef struct Rule
 {
 	const char *name;			/* words with one space between */
 	int			kinds;
 	const char *tables;			/* ",customer,user," or "": every table */
-	bool		whole;			/* all of the name, not its end */
+	RuleMatch	match;
 	int			order;			/* in the file: the first of equals wins */
 	const SemanticType *type;
 } Rule;
@@ -343,24 +355,6 @@ drop_numbers(Words *words)
 		words->count--;
 }
 
-/* What the rows of a table are, in the singular: "app_users" -> "user". */
-static const char *
-table_word(const NameTable *table, const char *table_name)
-{
-	Words		words;
-	const char *last;
-
-	if (table_name == NULL)
-		return "";
-	name_words(table, table_name, &words);
-	drop_numbers(&words);
-	if (words.count == 0)
-		return "";
-	(void) split_words(table, &words);
-	last = singular(words.words[words.count - 1]);
-	return expand_word(table, last);
-}
-
 /* ---- reading the files ---- */
 
 static const DataFile *
@@ -421,6 +415,18 @@ read_kinds(const DataFile *file, const char *rule, const char *kinds)
 	return bits;
 }
 
+static RuleMatch
+read_match(const DataFile *file, const char *rule, const char *match)
+{
+	for (int i = 0; i < lengthof(match_names); i++)
+		if (strcmp(match_names[i], match) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("data file \"%s\": rule \"%s\" has an unknown match \"%s\"",
+					file->name, rule, match)));
+}
+
 static void
 read_rules(NameTable *table, const DataFile *file)
 {
@@ -439,14 +445,14 @@ read_rules(NameTable *table, const DataFile *file)
 
 		/* A rule for a type that types.tsv has not says nothing. */
 		rule->type = semantic_lookup(datafile_cell(file, r, type));
-		if (rule->type == NULL)
+		if (rule->type == NULL && strcmp(datafile_cell(file, r, type), "-") != 0)
 			continue;
 		/* Rules are read as names are, so that abbreviations agree. */
 		name_words(table, datafile_cell(file, r, name), &words);
 		rule->name = join_words(&words, 0, words.count);
 		rule->kinds = read_kinds(file, rule->name, datafile_cell(file, r, kinds));
 		rule->tables = of_tables[0] != '\0' ? psprintf(",%s,", of_tables) : "";
-		rule->whole = strcmp(datafile_cell(file, r, match), "whole") == 0;
+		rule->match = read_match(file, rule->name, datafile_cell(file, r, match));
 		rule->order = r;
 		table->nrules++;
 	}
@@ -606,9 +612,9 @@ first_rule(const NameTable *table, const char *name)
 	return low;
 }
 
-/* By a name, or by the end of one, for which rules for whole names are not. */
-static const SemanticType *
-find_name(const NameTable *table, const char *name, bool whole, const char *of_table,
+/* The rule of a name whose match is one of these. */
+static const Rule *
+find_name(const NameTable *table, const char *name, int matches, const char *of_table,
 		  int kind)
 {
 	for (int r = first_rule(table, name);
@@ -616,9 +622,10 @@ find_name(const NameTable *table, const char *name, bool whole, const char *of_t
 	{
 		const Rule *rule = &table->rules[r];
 
-		if ((rule->kinds & kind) != 0 && (!rule->whole || whole) &&
-			rule_is_for_table(rule, of_table) && type_fits(rule->type, kind))
-			return rule->type;
+		if ((rule->kinds & kind) != 0 && (matches & (1 << rule->match)) != 0 &&
+			rule_is_for_table(rule, of_table) &&
+			(rule->type == NULL || type_fits(rule->type, kind)))
+			return rule;
 	}
 	return NULL;
 }
@@ -627,18 +634,68 @@ static const SemanticType *
 find_rule(const NameTable *table, const Words *words, const char *of_table, int kind)
 {
 	const char *last = words->words[words->count - 1];
-	const SemanticType *type = NULL;
+	const Rule *rule = NULL;
 
-	for (int from = 0; type == NULL && from < words->count; from++)
-		type = find_name(table, join_words(words, from, words->count), from == 0,
+	for (int from = 0; rule == NULL && from < words->count; from++)
+		rule = find_name(table, join_words(words, from, words->count),
+						 (1 << MATCH_END) | (from == 0 ? 1 << MATCH_WHOLE : 0),
 						 of_table, kind);
 	/* Chinese and Japanese put no space between words: 收货地址 is an 地址. */
-	while (type == NULL && pg_mblen(last) >= 3)
+	while (rule == NULL && pg_mblen(last) >= 3)
 	{
 		last += pg_mblen(last);
-		type = find_name(table, last, false, of_table, kind);
+		rule = find_name(table, last, 1 << MATCH_END, of_table, kind);
+	}
+	return rule != NULL ? rule->type : NULL;
+}
+
+/* email_normalized, weight_kg: what the name says without its last words. */
+static const SemanticType *
+find_without_form(const NameTable *table, Words *words, const char *of_table, int kind)
+{
+	const SemanticType *type = NULL;
+
+	while (type == NULL && words->count > 1 &&
+		   find_name(table, words->words[words->count - 1], 1 << MATCH_FORM,
+					 of_table, kind) != NULL)
+	{
+		words->count--;
+		type = find_rule(table, words, of_table, kind);
 	}
 	return type;
+}
+
+/* amount_untaxed: what its first words say, as many as there is a rule for. */
+static const SemanticType *
+find_begin(const NameTable *table, const Words *words, const char *of_table, int kind)
+{
+	const Rule *rule = NULL;
+
+	for (int to = words->count; rule == NULL && to > 0; to--)
+		rule = find_name(table, join_words(words, 0, to), 1 << MATCH_BEGIN, of_table, kind);
+	return rule != NULL ? rule->type : NULL;
+}
+
+/* What the rows of a table are, in the singular: "app_users" -> "user". */
+static const char *
+table_word(const NameTable *table, const char *table_name)
+{
+	Words		words;
+	const char *last;
+
+	if (table_name == NULL)
+		return "";
+	name_words(table, table_name, &words);
+	drop_numbers(&words);
+	if (words.count == 0)
+		return "";
+	(void) split_words(table, &words);
+	while (words.count > 1 &&
+		   find_name(table, words.words[words.count - 1], 1 << MATCH_TABLE, "",
+					 KIND_TEXT) != NULL)
+		words.count--;			/* customer_entity */
+	last = singular(words.words[words.count - 1]);
+	return expand_word(table, last);
 }
 
 static const SemanticType *
@@ -668,6 +725,10 @@ find_semantic(const char *column_name, const char *table_name, Oid base_type)
 	}
 	if (type == NULL && split_words(table, &words))
 		type = find_rule(table, &words, of_table, kind);
+	if (type == NULL)
+		type = find_without_form(table, &words, of_table, kind);
+	if (type == NULL)
+		type = find_begin(table, &words, of_table, kind);
 	return type;
 }
 

@@ -49,7 +49,8 @@ typedef struct TypeColumns
 				keywords,
 				description,
 				personal,
-				follows;
+				follows,
+				filled;
 } TypeColumns;
 
 static SemanticTable *semantic_table = NULL;
@@ -206,6 +207,7 @@ read_type(SemanticType *type, const DataFile *file, int row, const TypeColumns *
 	type->description = datafile_cell(file, row, c->description);
 	type->personal = *datafile_cell(file, row, c->personal) != '\0';
 	type->follows = text_or_null(datafile_cell(file, row, c->follows));
+	type->filled = *datafile_cell(file, row, c->filled) != '\0';
 
 	error_context_stack = context.previous;
 }
@@ -247,6 +249,7 @@ read_table(const DataFile *file)
 	c.description = datafile_need_column(file, "description");
 	c.personal = datafile_need_column(file, "personal");
 	c.follows = datafile_need_column(file, "follows");
+	c.filled = datafile_need_column(file, "filled");
 
 	table->count = file->nrows;
 	table->types = palloc0(sizeof(SemanticType) * Max(file->nrows, 1));

@@ -30,16 +30,17 @@ FILTERS = {"slug", "lower", "upper", "capital", "initial", "digits"}
 GROUPS = {"person", "address", "internet", "company", "text", "commerce",
           "time", "identifier", "finance", "health", "vehicle", "travel",
           "file", "color", "culture", "nature", "food", "science",
-          "computing", "value"}
+          "computing", "value", "kind", "measure"}
 
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
-                "keywords", "description", "personal", "follows"]
+                "keywords", "description", "personal", "follows", "filled"]
 
 # How the numbers of a type go with others of the row; see README.md there.
 DICTIONARY_NUMBER = r"[a-z_]+\.[a-z_]+(\*[0-9.]+)?"
 FOLLOWS = {
     "years": re.compile(r"years [a-z_]+"),
     "share": re.compile(r"share [a-z_]+ [0-9.]+ [0-9.]+"),
+    "sum": re.compile(r"sum [a-z_]+( -?[a-z_]+)*"),
     "times": re.compile(r"times [a-z_]+ [a-z_]+"),
     "between": re.compile(rf"between {DICTIONARY_NUMBER} {DICTIONARY_NUMBER}( [a-z_]+)?"),
 }
@@ -590,7 +591,7 @@ def check_follows(where, way, types):
     if word not in FOLLOWS or not FOLLOWS[word].fullmatch(way):
         fault(where, f"follows {way!r} is no way to follow")
     elif word != "between":
-        for other in re.findall(r" ([a-z_]+)", way):
+        for other in re.findall(r" -?([a-z_]+)", way):
             if other not in types:
                 fault(where, f"follows {other!r}, which is no type")
 
