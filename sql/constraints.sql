@@ -112,7 +112,15 @@ SELECT synthik_augment('tasks', 10);
 SELECT synthik_augment('projects', 50);
 SELECT synthik_augment('tasks', 200);
 SELECT count(*) AS tasks, count(*) FILTER (WHERE tasks.tenant_id = 1001) AS without_users FROM tasks JOIN users ON (users.tenant_id, users.id) = (tasks.tenant_id, person);
-DROP TABLE tasks, projects;
+-- Columns in common are equal, however they are written.
+CREATE TABLE owners (tenant numeric(6,2), id integer, PRIMARY KEY (tenant, id));
+CREATE TABLE sites (tenant numeric(6,0), id integer, PRIMARY KEY (tenant, id));
+CREATE TABLE visits (tenant numeric NOT NULL, owner integer NOT NULL, site integer NOT NULL, FOREIGN KEY (tenant, owner) REFERENCES owners, FOREIGN KEY (tenant, site) REFERENCES sites);
+INSERT INTO owners SELECT i % 5, i FROM generate_series(1, 50) i;
+INSERT INTO sites SELECT i % 7, i FROM generate_series(1, 50) i;
+SELECT synthik_augment('visits', 100);
+SELECT count(*) AS visits, count(DISTINCT tenant) AS tenants FROM visits JOIN owners USING (tenant) JOIN sites USING (tenant) WHERE (owners.id, sites.id) = (owner, site);
+DROP TABLE tasks, projects, visits, owners, sites;
 -- MATCH FULL
 CREATE TABLE full_keys (tenant_id integer NOT NULL, user_id integer, FOREIGN KEY (tenant_id, user_id) REFERENCES users MATCH FULL);
 CREATE TABLE full_nulls (tenant_id integer, user_id integer, FOREIGN KEY (tenant_id, user_id) REFERENCES users MATCH FULL);

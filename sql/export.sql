@@ -67,6 +67,42 @@ FROM unnest(ARRAY['csv', 'tsv', 'json', 'jsonl']) AS format,
 	by bytea, ip inet, mac macaddr, bits bit varying, r int4range, a int[], ta text[], p point, x xml)) AS r
 	JOIN (SELECT row_number() OVER () AS nr, every FROM every) AS e USING (nr)
 GROUP BY format ORDER BY format;
+-- Composite types and the like, where a file has a type for them or their text.
+CREATE TYPE pair AS (a int, "b c" text, l numeric[]);
+CREATE TYPE mood AS ENUM ('ok', 'so, "so"');
+CREATE DOMAIN few AS int[] CHECK (cardinality(value) < 3);
+CREATE TABLE nested (p pair, q pair[], m mood, ms mood[], f few, fs few[], j jsonb[], x box[], r int4range, mr nummultirange, ds daterange[]);
+INSERT INTO nested VALUES
+	((1, '"\,()', '{1.5,NULL}'), ARRAY[(NULL, '', NULL)::pair, NULL, (2, ' ', '{}')::pair], 'so, "so"', '{ok,NULL,"so, \"so\""}', '{1,2}',
+	 '{"{1,2}","{3}"}', '{"{\"a\": [1]}","\"s\"","[[1],2]",NULL}', '{(1,1),(0,0);(3,3),(2,2)}', '[1,5)', '{[1,2),[5,9)}', '{"[2024-01-01,infinity)",empty}'),
+	(NULL, '{}', NULL, NULL, '{}', NULL, '{}', NULL, 'empty', NULL, NULL);
+SELECT format, count(*) AS rows, bool_and(e.nested::text IS NOT DISTINCT FROM r.copy::text) AS equal
+FROM unnest(ARRAY['csv', 'tsv', 'json', 'jsonl', 'parquet', 'xlsx']) AS format,
+	LATERAL (SELECT row_number() OVER () AS nr, copy FROM synthik_read_file(synthik_export_bytes('TABLE nested', format), format) AS copy(
+	p pair, q pair[], m mood, ms mood[], f few, fs few[], j jsonb[], x box[], r int4range, mr nummultirange, ds daterange[])) AS r
+	JOIN (SELECT row_number() OVER () AS nr, nested FROM nested) AS e USING (nr)
+GROUP BY format ORDER BY format;
+DROP TABLE nested;
+DROP TYPE pair, mood;
+DROP DOMAIN few;
+-- Old and new rows: in the content's format, or in another.
+CREATE FUNCTION shop() RETURNS bytea LANGUAGE sql AS $$
+	SELECT convert_to('id,colour' || string_agg(E'\n' || i || ',' || (ARRAY['red', 'green'])[1 + i % 2], '' ORDER BY i), 'UTF8') FROM generate_series(1, 300) AS i
+$$;
+SELECT count(*), count(*) FILTER (WHERE made), count(DISTINCT id), bool_and(colour IN ('red', 'green'))
+FROM synthik_read_file(synthik_augment_bytes(shop(), 100, mark => 'made', seed => 1), 'csv') AS t(id int, colour text, made boolean);
+SELECT format, count(*), count(DISTINCT id), min(id) > 300 AS new
+FROM unnest(ARRAY['tsv', 'json', 'jsonl', 'xlsx', 'parquet']) AS format,
+	LATERAL synthik_read_file(synthik_augment_bytes(shop(), 100, format, seed => 1, include_original => false), format) AS t(id int, colour text)
+GROUP BY format ORDER BY format;
+SELECT left(convert_from(synthik_augment_bytes(convert_to(string_agg('{"a": ' || i || '}', E'\n'), 'UTF8'), 1, seed => 1), 'UTF8'), 15) FROM generate_series(1, 9) AS i;
+SELECT substr(synthik_augment_bytes(shop(), 1, seed => 1, write_options => '{"compression": "zstd"}'), 1, 4);
+SELECT synthik_augment_bytes(NULL, 1);
+SELECT synthik_augment_bytes(shop(), NULL);
+SELECT synthik_augment_bytes(shop(), 1, 'cvs');
+SELECT synthik_augment_bytes(shop(), 1, mark => 'id');
+SELECT synthik_augment_bytes('\x', 1);
+DROP FUNCTION shop;
 -- Packed, too.
 SELECT compression, count(*), sum(a) FROM unnest(ARRAY['none', 'gzip', 'zstd']) AS compression,
 	LATERAL synthik_read_file(synthik_export_bytes('SELECT i AS a, md5(i::text) AS b FROM generate_series(1, 50000) i', 'csv',

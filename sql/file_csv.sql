@@ -50,6 +50,14 @@ SELECT * FROM synthik_read_file(utf8(E'a,b\r\n1,5" pipe\r\n2,it''s\r\n')) AS t(a
 SELECT * FROM synthik_read_file(utf8(E'a,b\r1,x\r2,y')) AS t(a int, b text);
 SELECT * FROM synthik_read_file(utf8(E'a,b\n"say \\"hi\\", Ann",1\n"no",2\n')) AS t(a text, b int);
 
+-- Excel writes the delimiter into a first line of its own.
+SELECT * FROM synthik_read_file(utf8(E'sep=|\r\na|b\r\n"1,5"|2\r\n')) AS t(a text, b int);
+SELECT synthik_import_file(utf8(E'SEP=;\na;b\n1;x\n2;y\n'), 'separated');
+TABLE separated;
+DROP TABLE separated;
+SELECT * FROM synthik_read_file(utf8(E'sep=;\na;b\n1;x;3\n')) AS t(a int, b text);
+SELECT synthik_file_columns(utf8(E'sep=,x\n1,2\n')), synthik_file_columns(utf8('sep=')), synthik_file_columns(utf8(E'sep=;\n'));
+
 -- Encodings, found out or given.
 SELECT * FROM synthik_read_file('\xefbbbf'::bytea || utf8(E'a,b\né,1\n')) AS t(a text, b int);
 SELECT * FROM synthik_read_file(convert_to(E'a,b\ncaf\u00e9 – 5 \u20ac,1\n', 'WIN1252')) AS t(a text, b int);
@@ -89,6 +97,13 @@ SELECT synthik_file_columns(utf8(
 SELECT c777 FROM synthik_read_file(utf8(
 	(SELECT string_agg('c' || i, ',') FROM generate_series(1, 10000) i) || E'\n' ||
 	(SELECT string_agg(i::text, ',') FROM generate_series(1, 10000) i))) AS t(c777 int);
+
+-- Names that are there twice, and none, in numbers.
+SET statement_timeout = '30s';
+SELECT j ->> 'a', j ->> 'a_2', j ->> 'a_100000' FROM synthik_read_file_json(utf8(repeat('a,', 99999) || E'a\n' || repeat('1,', 99999) || '2'), 'csv', '{"header": true}') j;
+SELECT j ->> 'column_1', j ->> 'column_100000' FROM synthik_read_file_json(utf8(repeat(',', 99999) || E'\n' || repeat('1,', 99999) || '2'), 'csv', '{"header": true}') j;
+RESET statement_timeout;
+SELECT synthik_file_columns(utf8(E'a,a_2,,a,column_3,,a\n1,2,3,4,5,6,7\n'));
 
 -- Types, of all rows.
 CREATE FUNCTION types(VARIADIC vals text[]) RETURNS text LANGUAGE sql AS $$

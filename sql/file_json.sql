@@ -19,6 +19,20 @@ SELECT * FROM synthik_read_file(utf8('[{"a": [{"b": 1}, {"b": 2}], "c": {"d": 1}
 SELECT * FROM synthik_read_file_json(utf8('[{"b": 1.50, "a": [1, {"x": null}]}, {}]'));
 SELECT * FROM synthik_read_file_json(utf8('{"a": [1.50, true], "b": [null, {"x": [1]}]}'));
 SELECT * FROM synthik_read_file_json(utf8(E'a,b\n1,\n2,"x"\n'));
+-- Composite values, and arrays of what is none of an array's dimensions.
+CREATE TYPE pair AS (a int, "b c" text, l numeric[]);
+CREATE DOMAIN few AS int[] CHECK (cardinality(value) < 3);
+SELECT * FROM synthik_read_file(utf8('[{"p": {"b c": "x,\"(", "a": 1}, "q": [{"a": 2, "l": [1.5, null]}, null], "j": [[1], "s", {"x": null}], "f": [[1, 2], [3]], "x": ["(1,1),(0,0)", "(3,3),(2,2)"], "m": [[1, 2], [3, 4]]}]'))
+	AS t(p pair, q pair[], j jsonb[], f few[], x box[], m int[]);
+SELECT * FROM synthik_read_file(utf8('[{"p": [1, 2]}]')) AS t(p pair);
+SELECT * FROM synthik_read_file(utf8('[{"p": {"a": "x"}}]')) AS t(p pair);
+SELECT * FROM synthik_read_file(utf8('[{"f": [[1, 2, 3]]}]')) AS t(f few[]);
+-- A key that is empty, and one that is called as that column would be.
+SELECT * FROM synthik_read_file(utf8('[{"": 1, "column_1": 2}, {"": 3, "column_1_2": 4}]')) AS t(column_1 int, column_1_2 int, column_1_2_2 int);
+SELECT synthik_file_columns(utf8('{"zz": [1], "": ["x"], "column_2": [true]}'));
+-- Objects one after another, the first of which is longer than what is read at once.
+SELECT a, length(b) FROM synthik_read_file(utf8('{"a": 1, "l": [{"x": 1}], "b": "' || repeat('y', 1100000) || E'"}\n{"a": 2, "b": ""}')) AS t(a int, b text);
+SELECT synthik_infer_file(utf8(E'{"a": 1}\n{"a": 2}'), sample => 100) -> 'report' ->> 'format', synthik_infer_file(utf8('{"a": 1}'), sample => 100) -> 'report' ->> 'format';
 -- The last one of two counts.
 SELECT * FROM synthik_read_file(utf8('[{"a": 1, "a": 2}]')) AS t(a int);
 -- A key may come up late.
@@ -52,4 +66,6 @@ SELECT * FROM synthik_read_file(utf8('{"a": [1, 2], "b": [1]}')) AS t(a int);
 SELECT * FROM synthik_read_file(utf8('[{"a": ' || repeat('[', 1000) || repeat(']', 1000) || '}]')) AS t(a jsonb);
 SELECT * FROM synthik_read_file(utf8('[{"name": 1}]')) AS t(nam int);
 SELECT * FROM synthik_read_file(utf8('[{"a": "') || '\xe9'::bytea || utf8('"}]'), options => '{"encoding": "UTF8"}') AS t(a text);
+DROP TYPE pair;
+DROP DOMAIN few;
 DROP FUNCTION utf8;

@@ -125,6 +125,8 @@ SELECT string_agg(f || ': ' || k, ', ') FROM (SELECT f, string_agg(DISTINCT json
 -- times are kept to the millisecond; an empty string is an empty cell
 SELECT * FROM synthik_read_file_json(synthik_export_bytes($$ SELECT timestamp '2024-01-01 00:00:00.0016' AS ts,
 	timestamp '1999-12-31 23:59:59.9999' AS before, time '12:00:00.0004' AS t, '' AS s, 1 AS one $$, 'xlsx'));
+-- the largest numbers, which the digits of a cell would make infinite
+SELECT * FROM synthik_read_file(synthik_export_bytes($$ VALUES (1.7976931348623157e308::float8), (-1.7976931348623157e308), (1.79e308), (-5e-324) $$, 'xlsx')) AS t(column1 float8);
 -- no rows, no columns, no header, a name, and what is dropped
 SELECT synthik_file_columns(synthik_export_bytes('SELECT 1 AS a WHERE false', 'xlsx'));
 SELECT * FROM synthik_read_file_json(synthik_export_bytes('SELECT FROM things', 'xlsx'));

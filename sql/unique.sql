@@ -48,6 +48,11 @@ SELECT * FROM made('{"enum": ["a", "b", "c"]}', 3);
 SELECT * FROM made('{"enum": ["a", "b", "c"]}', 4);
 SELECT * FROM made('{"enum": ["a", "b", "a"]}', 2);
 SELECT * FROM made('{"enum": ["a", "b", "a"]}', 3);
+-- Equal values are one, however they are written.
+SELECT * FROM made('{"type": "numeric", "enum": [1.0, 1.00, 2]}', 2);
+SELECT * FROM made('{"type": "numeric", "enum": [1.0, 1.00, 2]}', 3);
+SELECT * FROM made('{"type": "interval", "enum": ["1 day", "24:00:00", "2 days"]}', 3);
+SELECT * FROM made('{"type": "double precision", "enum": ["0", "-0", "1"]}', 3);
 SELECT * FROM made('{"enum": ["a", "b", "c"], "weights": [98, 1, 1]}', 3);
 SELECT * FROM made('{"const": "a"}', 1);
 SELECT * FROM made('{"const": "a"}', 2);

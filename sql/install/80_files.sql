@@ -126,6 +126,24 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION synthik_augment_file(text, bigint, text, text, bigint, boolean, text, jsonb, jsonb, integer, text, text) IS
 'Writes a file with the rows of another one and synthetic ones like them, or these alone; mark names a column that tells which, format is that of the new file. Returns the number of rows written.';
 
+CREATE FUNCTION synthik_augment_bytes(
+	content bytea,
+	rows bigint,
+	format text DEFAULT NULL,
+	seed bigint DEFAULT NULL,
+	include_original boolean DEFAULT true,
+	mark text DEFAULT NULL,
+	options jsonb DEFAULT NULL,
+	write_options jsonb DEFAULT NULL,
+	sample integer DEFAULT NULL,
+	privacy text DEFAULT 'standard',
+	dates text DEFAULT 'within'
+) RETURNS bytea
+AS 'MODULE_PATHNAME', 'synthik_augment_bytes'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION synthik_augment_bytes(bytea, bigint, text, bigint, boolean, text, jsonb, jsonb, integer, text, text) IS
+'The content of a file with the rows of another one and synthetic ones like them, or these alone, in a format that is that of the given content unless it is named.';
+
 CREATE FUNCTION synthik_export(
 	query text,
 	path text,

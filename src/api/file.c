@@ -2,7 +2,7 @@
  *
  * file.c
  *		synthik_file_columns, synthik_import_file, synthik_infer_file,
- *		synthik_augment_file: files as tables.
+ *		synthik_augment_file, synthik_augment_bytes: files as tables.
  *
  * What learns from a file loads it into a temporary table, which is learned
  * from as any other table, and dropped.
@@ -299,13 +299,11 @@ SYNTHIK_FUNCTION(synthik_infer_file_bytes)
 	return infer_file(fcinfo, false);
 }
 
-/* ---- synthik_augment_file ---- */
+/* ---- synthik_augment_file, synthik_augment_bytes ---- */
 
+/* (path, rows, out_path, …) or (content, rows, …): the arguments that both have. */
 enum
 {
-	ARG_FILE,
-	ARG_ROWS,
-	ARG_OUT_PATH,
 	ARG_FORMAT,
 	ARG_SEED,
 	ARG_INCLUDE_ORIGINAL,
@@ -316,6 +314,16 @@ enum
 	ARG_PRIVACY,
 	ARG_DATES
 };
+
+typedef struct Augment
+{
+	FileTable	file;
+	NullableDatum rows;
+	const NullableDatum *args;	/* by the numbers above */
+	FileOptions options;		/* of the new file */
+	const FileWriterMethods *methods;
+	CodecKind	codec;
+} Augment;
 
 static void
 need_argument(FunctionCallInfo fcinfo, int i, const char *name)
@@ -361,27 +369,28 @@ check_mark(const Survey *survey, const char *mark)
 
 /* Adds the rows, true in a column of their own; returns its name. */
 static char *
-add_rows(FunctionCallInfo fcinfo, const FileTable *file)
+add_rows(const Augment *augment)
 {
+	const FileTable *file = &augment->file;
 	char	   *mark = free_column(file->survey, "synthetic");
-	Oid			types[] = {REGCLASSOID, INT8OID, INT8OID, TEXTOID, INT4OID, TEXTOID, TEXTOID};
+	Oid			types[] = {REGCLASSOID, TEXTOID, INT8OID, INT8OID, INT4OID, TEXTOID, TEXTOID};
+	NullableDatum given[lengthof(types)] = {
+		{.value = ObjectIdGetDatum(file->relid)}, {.value = CStringGetTextDatum(mark)},
+		augment->rows, augment->args[ARG_SEED], augment->args[ARG_SAMPLE],
+		augment->args[ARG_PRIVACY], augment->args[ARG_DATES]};
 	Datum		values[lengthof(types)];
-	char		nulls[lengthof(types) + 1] = "       ";
-	const int	arguments[] = {-1, ARG_ROWS, ARG_SEED, -1, ARG_SAMPLE, ARG_PRIVACY, ARG_DATES};
+	char		nulls[lengthof(types)];
 
 	run_sql(psprintf("ALTER TABLE %s ADD COLUMN %s boolean NOT NULL DEFAULT false",
 					 file->name, quote_identifier(mark)));
-	values[0] = ObjectIdGetDatum(file->relid);
-	values[3] = CStringGetTextDatum(mark);
 	for (int i = 0; i < lengthof(types); i++)
-		if (arguments[i] >= 0)
-		{
-			values[i] = fcinfo->args[arguments[i]].value;
-			nulls[i] = fcinfo->args[arguments[i]].isnull ? 'n' : ' ';
-		}
+	{
+		values[i] = given[i].value;
+		nulls[i] = given[i].isnull ? 'n' : ' ';
+	}
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args(psprintf("SELECT %s(target => $1, rows => $2, seed => $3, mark => $4::pg_catalog.name, sample => $5, privacy => $6, dates => $7)",
+	if (SPI_execute_with_args(psprintf("SELECT %s(target => $1, mark => $2::pg_catalog.name, rows => $3, seed => $4, sample => $5, privacy => $6, dates => $7)",
 									   extension_object("synthik_augment")),
 							  lengthof(types), types, values, nulls, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "no rows were added");
@@ -392,8 +401,11 @@ add_rows(FunctionCallInfo fcinfo, const FileTable *file)
 /* Original rows come first: they lie first in the table, and a temporary one is
  * scanned from its beginning. */
 static char *
-rows_query(FunctionCallInfo fcinfo, const FileTable *file, const char *mark)
+rows_query(const Augment *augment, const char *mark)
 {
+	const FileTable *file = &augment->file;
+	const NullableDatum *wanted = &augment->args[ARG_MARK];
+	const NullableDatum *original = &augment->args[ARG_INCLUDE_ORIGINAL];
 	StringInfoData query;
 
 	initStringInfo(&query);
@@ -401,43 +413,76 @@ rows_query(FunctionCallInfo fcinfo, const FileTable *file, const char *mark)
 	for (int i = 0; i < file->survey->ncolumns; i++)
 		appendStringInfo(&query, "%s%s", i > 0 ? ", " : "",
 						 quote_identifier(file->survey->columns[i].name));
-	if (!PG_ARGISNULL(ARG_MARK))
+	if (!wanted->isnull)
 		appendStringInfo(&query, ", %s AS %s", quote_identifier(mark),
-						 quote_identifier(text_to_cstring(PG_GETARG_TEXT_PP(ARG_MARK))));
+						 quote_identifier(TextDatumGetCString(wanted->value)));
 	appendStringInfo(&query, " FROM %s", file->name);
-	if (!PG_ARGISNULL(ARG_INCLUDE_ORIGINAL) && !PG_GETARG_BOOL(ARG_INCLUDE_ORIGINAL))
+	if (!original->isnull && !DatumGetBool(original->value))
 		appendStringInfo(&query, " WHERE %s", quote_identifier(mark));
 	return query.data;
 }
 
-SYNTHIK_FUNCTION(synthik_augment_file)
+/* What the new file is to be; path is NULL of memory. */
+static void
+read_augment(FunctionCallInfo fcinfo, int shared, const char *path, Augment *augment)
 {
-	FileTable	file;
-	FileOptions options;
-	const FileWriterMethods *methods;
-	CodecKind	codec;
-	ByteSink   *bytes;
-	char	   *path;
+	const NullableDatum *args = &fcinfo->args[shared];
+
+	memset(augment, 0, sizeof(*augment));
+	augment->rows = fcinfo->args[1];
+	augment->args = args;
+	file_options_read(args[ARG_FORMAT].isnull ? NULL : TextDatumGetCString(args[ARG_FORMAT].value),
+					  args[ARG_WRITE_OPTIONS].isnull ? NULL :
+					  DatumGetJsonbP(args[ARG_WRITE_OPTIONS].value), &augment->options);
+	if (path != NULL || augment->options.format != NULL)
+		augment->methods = file_writer_find(path, &augment->options, &augment->codec);
+	open_file(fcinfo, path != NULL, -1, shared + ARG_OPTIONS, false, &augment->file);
+	if (!args[ARG_MARK].isnull)
+		check_mark(augment->file.survey, TextDatumGetCString(args[ARG_MARK].value));
+	if (augment->methods != NULL)
+		return;
+	augment->options.format = augment->file.reader->methods->name;
+	augment->methods = file_writer_find(NULL, &augment->options, &augment->codec);
+}
+
+/* Returns the number of rows written. */
+static int64
+write_augmented(Augment *augment, ByteSink *bytes)
+{
 	char	   *mark;
 	int64		rows;
 
-	need_argument(fcinfo, ARG_FILE, "path");
-	need_argument(fcinfo, ARG_ROWS, "rows");
-	need_argument(fcinfo, ARG_OUT_PATH, "out_path");
-	path = text_to_cstring(PG_GETARG_TEXT_PP(ARG_OUT_PATH));
-	file_options_read(PG_ARGISNULL(ARG_FORMAT) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(ARG_FORMAT)),
-					  PG_ARGISNULL(ARG_WRITE_OPTIONS) ? NULL : PG_GETARG_JSONB_P(ARG_WRITE_OPTIONS),
-					  &options);
-	methods = file_writer_find(path, &options, &codec);
-	open_file(fcinfo, true, -1, ARG_OPTIONS, false, &file);
-	if (!PG_ARGISNULL(ARG_MARK))
-		check_mark(file.survey, text_to_cstring(PG_GETARG_TEXT_PP(ARG_MARK)));
-	bytes = byte_sink_path(path, codec);
-	load_table(&file, 0);
-	mark = add_rows(fcinfo, &file);
-	rows = export_query(rows_query(fcinfo, &file, mark), methods, bytes, &options);
-	drop_table(&file);
-	close_file(&file);
+	load_table(&augment->file, 0);
+	mark = add_rows(augment);
+	rows = export_query(rows_query(augment, mark), augment->methods, bytes, &augment->options);
+	drop_table(&augment->file);
+	close_file(&augment->file);
 	byte_sink_close(bytes);
-	PG_RETURN_INT64(rows);
+	return rows;
+}
+
+SYNTHIK_FUNCTION(synthik_augment_file)
+{
+	Augment		augment;
+	char	   *path;
+
+	need_argument(fcinfo, 0, "path");
+	need_argument(fcinfo, 1, "rows");
+	need_argument(fcinfo, 2, "out_path");
+	path = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	read_augment(fcinfo, 3, path, &augment);
+	PG_RETURN_INT64(write_augmented(&augment, byte_sink_path(path, augment.codec)));
+}
+
+SYNTHIK_FUNCTION(synthik_augment_bytes)
+{
+	Augment		augment;
+	ByteSink   *bytes;
+
+	need_argument(fcinfo, 0, "content");
+	need_argument(fcinfo, 1, "rows");
+	read_augment(fcinfo, 2, NULL, &augment);
+	bytes = byte_sink_memory(augment.codec);
+	(void) write_augmented(&augment, bytes);
+	PG_RETURN_BYTEA_P(byte_sink_bytea(bytes));
 }

@@ -23,7 +23,7 @@
 #include "rows/progress.h"
 #include "rows/sink.h"
 #include "schema/rules.h"
-#include "schema/semantic.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -55,6 +55,7 @@ typedef struct RowRun
 	ExprContext *econtext;		/* for casts and the like */
 	int			ncolumns;
 	MakerColumn *columns;
+	bool		straight;		/* the stream's rows are the result's */
 	Oid			domain;			/* over the row type, or InvalidOid, */
 	TupleDesc	domain_desc;	/* the row type itself, */
 	void	   *domain_cache;	/* and what domain_check() keeps */
@@ -317,6 +318,19 @@ run_map(RowRun *run, const MakerCall *original)
 	run->request.needed = needed_fields(run, &call);
 }
 
+/* Are the stream's rows the result, column by column? */
+static bool
+run_is_straight(const RowRun *run)
+{
+	if (run->stored != NULL || run->kept != NULL || OidIsValid(run->domain) ||
+		run->result->natts != run->schema->tupdesc->natts)
+		return false;
+	for (int i = 0; i < run->ncolumns; i++)
+		if (run->columns[i].cast != NULL || run->columns[i].column != run->columns[i].field)
+			return false;
+	return true;
+}
+
 /* ---- running ---- */
 
 static void
@@ -364,6 +378,7 @@ begin_rows(const MakerCall *call)
 	run->slot = MakeSingleTupleTableSlot(run->schema->tupdesc, &TTSOpsVirtual);
 	if (call->kept && run->request.model != NULL)
 		keep_rows(run);
+	run->straight = run_is_straight(run);
 	MemoryContextSwitchTo(old);
 
 	if (run->stored == NULL)
@@ -405,8 +420,11 @@ static bool
 next_values(MakerRun *base, Datum *values, bool *isnull)
 {
 	RowRun	   *run = (RowRun *) base;
-	TupleTableSlot *slot = next_row(run);
+	TupleTableSlot *slot;
 
+	if (run->straight)
+		return row_stream_next_values(run->stream, values, isnull);
+	slot = next_row(run);
 	if (slot == NULL)
 		return false;
 

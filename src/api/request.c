@@ -12,7 +12,7 @@
 #include "guc.h"
 #include "local/local.h"
 #include "provider/source.h"
-#include "schema/semantic.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"

@@ -110,6 +110,17 @@ size_of_file(const ByteSource *source)
 	return size;
 }
 
+/* What is read has to be all of it. */
+pg_noreturn static void
+report_cut(const ByteSource *source)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("file \"%s\" was cut off while it was read", source->path),
+			 errdetail("It had %lld bytes, and has %lld now.",
+					   (long long) source->raw_size, (long long) size_of_file(source))));
+}
+
 static size_t
 read_raw_at(ByteSource *source, int64 offset, void *buffer, size_t wanted)
 {
@@ -133,7 +144,7 @@ read_raw_at(ByteSource *source, int64 offset, void *buffer, size_t wanted)
 					(errcode_for_file_access(),
 					 errmsg("could not read file \"%s\": %m", source->path)));
 		if (got == 0)
-			break;				/* somebody has cut it meanwhile */
+			report_cut(source);
 		done += got;
 	}
 	return done;

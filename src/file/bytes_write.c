@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,19 @@ check_write_privilege(void)
 				 errhint("Anyone can have a file's content as bytea, by synthik_export_bytes.")));
 }
 
+pg_noreturn static void
+report_uncreated(const char *path)
+{
+	bool		elsewhere = errno == ENOENT || errno == EACCES;
+
+	ereport(ERROR,
+			(errcode_for_file_access(),
+			 errmsg("could not create file \"%s\": %m", path),
+			 elsewhere ?
+			 errhint("The server writes the file, not the client; synthik_export_bytes gives its content to the client.") : 0));
+}
+
+/* What the renaming at the end would refuse is better refused now. */
 static void
 check_target(const char *path)
 {
@@ -84,7 +98,11 @@ check_target(const char *path)
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("the path of a file to write must be absolute, not \"%s\"", path)));
 	if (stat(path, &status) != 0)
+	{
+		if (errno != ENOENT)
+			report_uncreated(path);
 		return;
+	}
 	if (!S_ISREG(status.st_mode))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -120,36 +138,53 @@ create_file(const char *path)
 	return file;
 }
 
+/*
+ * In the same folder, with as much of the file's name as the suffix leaves
+ * room for.
+ */
+static char *
+temporary_name(const char *path)
+{
+	static uint32 number = 0;
+	char	   *suffix = psprintf(".%d.%u.tmp", MyProcPid, ++number);
+	const char *name = last_dir_separator(path) + 1;
+	int			room = Max(NAME_MAX - (int) strlen(suffix), 0);
+
+	return psprintf("%.*s%.*s%s", (int) (name - path), path, room, name, suffix);
+}
+
+/* A crash may have left a file of the same name. */
+static void
+create_temporary(ByteSink *sink)
+{
+	char	   *name;
+
+	do
+	{
+		name = temporary_name(sink->path);
+		sink->file = create_file(name);
+	} while (sink->file < 0 && errno == EEXIST);
+	if (sink->file < 0)
+		report_uncreated(sink->path);
+	sink->temporary = name;
+}
+
 ByteSink *
 byte_sink_path(const char *path, CodecKind codec)
 {
-	static uint32 number = 0;
 	char	   *canonical = pstrdup(path);
-	const char *temporary;
 	ByteSink   *sink;
 
 	check_write_privilege();
 	canonicalize_path(canonical);
 	check_target(canonical);
-	temporary = psprintf("%s.%d.%u.tmp", canonical, MyProcPid, ++number);
 	sink = sink_new(codec);
 	sink->path = canonical;
 	sink->label = psprintf("file \"%s\"", canonical);
 	sink->callback.func = discard_file;
 	sink->callback.arg = sink;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &sink->callback);
-	sink->file = create_file(temporary);
-	if (sink->file < 0)
-	{
-		bool		elsewhere = errno == ENOENT || errno == EACCES;
-
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not create file \"%s\": %m", canonical),
-				 elsewhere ?
-				 errhint("The server writes the file, not the client; synthik_export_bytes gives its content to the client.") : 0));
-	}
-	sink->temporary = temporary;
+	create_temporary(sink);
 	return sink;
 }
 

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "file/cells.h"
+#include "file/json_literal.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
@@ -30,7 +31,7 @@ typedef struct CellCast
 	int32		typmod;
 	bool		plain_text;		/* text as it is */
 	bool		json;			/* json or jsonb */
-	bool		array;
+	bool		nested;			/* an array or a composite type */
 	bool		domain;			/* which judges NULL, too */
 	CellDates	dates;
 	FmgrInfo	input;
@@ -104,13 +105,15 @@ prepare_cast(CellCasts *casts, CellCast *cast, Form_pg_attribute att, int column
 	cast->domain = base != att->atttypid;
 	cast->plain_text = att->atttypid == TEXTOID;
 	cast->json = base == JSONOID || base == JSONBOID;
-	cast->array = OidIsValid(get_element_type(base));
+	cast->nested = OidIsValid(get_element_type(base)) || type_is_rowtype(base);
 	getTypeInputInfo(att->atttypid, &input, &cast->ioparam);
 	fmgr_info(input, &cast->input);
 	if (!OidIsValid(reader->columns[column].type))
 		return;
 	cast->from = reader->columns[column].type;
 	get_typlenbyval(cast->from, &cast->length, &cast->byval);
+	if (cast->from == JSONBOID && cast->nested)
+		return;
 	if (cast->from != cast->type ||
 		(cast->typmod != -1 && cast->typmod != reader->columns[column].typmod))
 		cast->convert = prepare_conversion(reader, cast);
@@ -140,91 +143,15 @@ cell_casts_new(FileReader *reader, TupleDesc desc, const int *columns, const Cel
 	return casts;
 }
 
-/* ---- arrays ---- */
-
-static void
-append_quoted(StringInfo out, const char *text, int length)
-{
-	appendStringInfoChar(out, '"');
-	for (int i = 0; i < length; i++)
-	{
-		if (text[i] == '"' || text[i] == '\\')
-			appendStringInfoChar(out, '\\');
-		appendStringInfoChar(out, text[i]);
-	}
-	appendStringInfoChar(out, '"');
-}
-
-static void append_array(StringInfo out, JsonbContainer *array);
-
-static void
-append_element(StringInfo out, JsonbValue *value)
-{
-	char	   *text;
-
-	switch (value->type)
-	{
-		case jbvNull:
-			appendStringInfoString(out, "NULL");
-			break;
-		case jbvString:
-			append_quoted(out, value->val.string.val, value->val.string.len);
-			break;
-		case jbvNumeric:
-			appendStringInfoString(out,
-								   DatumGetCString(DirectFunctionCall1(numeric_out,
-																	   NumericGetDatum(value->val.numeric))));
-			break;
-		case jbvBool:
-			appendStringInfoString(out, value->val.boolean ? "true" : "false");
-			break;
-		default:
-			if (JsonContainerIsArray(value->val.binary.data))
-			{
-				append_array(out, value->val.binary.data);
-				break;
-			}
-			text = JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
-			append_quoted(out, text, strlen(text));
-			break;
-	}
-}
-
-/* [1, [2, null]] as {1,{2,NULL}}. */
-static void
-append_array(StringInfo out, JsonbContainer *array)
-{
-	uint32		n = JsonContainerSize(array);
-
-	check_stack_depth();
-	appendStringInfoChar(out, '{');
-	for (uint32 i = 0; i < n; i++)
-	{
-		if (i > 0)
-			appendStringInfoChar(out, ',');
-		append_element(out, getIthJsonbValueFromContainer(array, i));
-	}
-	appendStringInfoChar(out, '}');
-}
-
-static char *
-array_text(const FileCell *cell)
-{
-	Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(cell->text)));
-	StringInfoData out;
-
-	if (!JB_ROOT_IS_ARRAY(json))
-		return cell->text;
-	initStringInfo(&out);
-	append_array(&out, &json->root);
-	return out.data;
-}
-
 /* ---- a row ---- */
 
 static Datum
 convert_datum(CellCasts *casts, CellCast *cast, const FileCell *cell, bool *isnull)
 {
+	if (cast->from == JSONBOID && cast->nested)
+		return InputFunctionCall(&cast->input,
+								 json_literal(DatumGetJsonbP(cell->value), cast->type),
+								 cast->ioparam, cast->typmod);
 	if (cast->convert == NULL)
 		return datumCopy(cell->value, cast->byval, cast->length);
 	casts->econtext->caseValue_datum = cell->value;
@@ -243,8 +170,9 @@ input_text(const CellCasts *casts, const CellCast *cast, const FileCell *cell)
 		escape_json(&quoted, cell->text);
 		return quoted.data;
 	}
-	if (cast->array && cell->kind == CELL_JSON)
-		return array_text(cell);
+	if (cast->nested && cell->kind == CELL_JSON)
+		return json_literal(DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(cell->text))),
+							cast->type);
 	return cell->text;
 }
 

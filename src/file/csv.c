@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "file/csv.h"
+#include "file/report.h"
 #include "file/text_source.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -24,6 +25,7 @@ typedef struct CsvReader
 	TextWindow	window;
 	CsvScanner	scanner;
 	CsvRow		row;
+	size_t		directive;		/* of a first line "sep=;", or 0 */
 	bool		header;
 	const char *null_text;
 	size_t		null_length;
@@ -137,13 +139,15 @@ report_ragged(CsvReader *csv)
 	if (!reader->options->lenient)
 		ereport(ERROR,
 				(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-				 errmsg("a row has %d field%s, but there are %d columns",
-						fields, fields == 1 ? "" : "s", reader->ncolumns),
+				 errmsg("a row has %d field%s, but there %s %d column%s",
+						fields, fields == 1 ? "" : "s", reader->ncolumns == 1 ? "is" : "are",
+						reader->ncolumns, reader->ncolumns == 1 ? "" : "s"),
 				 text_window_detail(&csv->window, 0),
 				 file_errcontext(reader, -1)));
 	file_problem(reader, psprintf("line %lld", (long long) csv->line),
-				 "the row has %d field%s, but there are %d columns", fields,
-				 fields == 1 ? "" : "s", reader->ncolumns);
+				 "the row has %d field%s, but there %s %d column%s", fields,
+				 fields == 1 ? "" : "s", reader->ncolumns == 1 ? "is" : "are",
+				 reader->ncolumns, reader->ncolumns == 1 ? "" : "s");
 }
 
 static bool
@@ -211,6 +215,32 @@ read_header(CsvReader *csv)
 	pfree(names);
 }
 
+/* Excel's own: the first line may say the delimiter. */
+static void
+find_directive(CsvReader *csv, char *delimiter)
+{
+	const char *data = csv->window.data;
+	size_t		length = csv->window.end;
+	size_t		end = 5;
+
+	if (length < 6 || pg_strncasecmp(data, "sep=", 4) != 0 || strchr("\r\n\"", data[4]) != NULL)
+		return;
+	end += data[end] == '\r' && end + 1 < length && data[end + 1] == '\n';
+	if (data[end] != '\r' && data[end] != '\n')
+		return;
+	*delimiter = data[4];
+	csv->directive = end + 1;
+}
+
+/* To the first row of a window that is filled: the header where there is one. */
+static void
+go_to_start(CsvReader *csv)
+{
+	csv->window.start = csv->directive;
+	csv->row.size = 0;
+	csv->next_line = csv->directive > 0 ? 2 : 1;
+}
+
 static FileReader *
 open_delimited(ByteSource *bytes, const FileOptions *options, const FileReaderMethods *methods,
 			   char delimiter)
@@ -218,18 +248,22 @@ open_delimited(ByteSource *bytes, const FileOptions *options, const FileReaderMe
 	CsvReader  *csv = (CsvReader *) file_reader_new(sizeof(CsvReader), methods, bytes, options);
 	MemoryContext old = MemoryContextSwitchTo(csv->reader.memory);
 	CsvDialect	dialect;
+	const char *sample;
+	size_t		length;
 
 	text_window_open(&csv->window, bytes, options);
 	csv->null_text = options->null_text == NULL ? "" : options->null_text;
 	csv->null_length = strlen(csv->null_text);
-	csv->next_line = 1;
 	text_window_fill(&csv->window, &csv->reader);
-	csv_guess_dialect(csv->window.data, csv->window.end, csv->window.at_end, options,
-					  delimiter, &dialect);
+	find_directive(csv, &delimiter);
+	go_to_start(csv);
+	sample = csv->window.data + csv->window.start;
+	length = csv->window.end - csv->window.start;
+	csv_guess_dialect(sample, length, csv->window.at_end, options, delimiter, &dialect);
 	csv_scanner_init(&csv->scanner, &dialect);
 	csv->header = options->header == FILE_HEADER_YES ||
 		(options->header == FILE_HEADER_GUESS &&
-		 csv_guess_header(csv->window.data, csv->window.end, csv->window.at_end, &dialect));
+		 csv_guess_header(sample, length, csv->window.at_end, &dialect));
 	read_header(csv);
 	MemoryContextSwitchTo(old);
 	return &csv->reader;
@@ -253,8 +287,8 @@ csv_rewind(FileReader *reader)
 	CsvReader  *csv = (CsvReader *) reader;
 
 	text_window_rewind(&csv->window);
-	csv->row.size = 0;
-	csv->next_line = 1;
+	text_window_fill(&csv->window, &csv->reader);
+	go_to_start(csv);
 	if (csv->header)
 		(void) scan_row(csv);
 }
@@ -285,36 +319,16 @@ csv_position(FileReader *reader, int column)
 }
 
 static void
-push_text(JsonbParseState **state, const char *key, const char *value)
-{
-	JsonbValue	item = {.type = jbvString};
-
-	item.val.string.val = unconstify(char *, key);
-	item.val.string.len = strlen(key);
-	pushJsonbValue(state, WJB_KEY, &item);
-	item.val.string.val = unconstify(char *, value);
-	item.val.string.len = strlen(value);
-	pushJsonbValue(state, WJB_VALUE, &item);
-}
-
-static void
 csv_report(FileReader *reader, JsonbParseState **state)
 {
 	CsvReader  *csv = (CsvReader *) reader;
 	const CsvDialect *dialect = &csv->scanner.dialect;
-	JsonbValue	item = {.type = jbvBool};
 
-	push_text(state, "encoding", text_source_encoding(csv->window.text));
-	push_text(state, "delimiter", pnstrdup(&dialect->delimiter, 1));
-	push_text(state, "quote", pnstrdup(&dialect->quote, 1));
-	push_text(state, "escape", pnstrdup(&dialect->escape, 1));
-	item.type = jbvString;
-	item.val.string.val = "header";
-	item.val.string.len = 6;
-	pushJsonbValue(state, WJB_KEY, &item);
-	item.type = jbvBool;
-	item.val.boolean = csv->header;
-	pushJsonbValue(state, WJB_VALUE, &item);
+	file_report_text(state, "encoding", text_source_encoding(csv->window.text));
+	file_report_text(state, "delimiter", pnstrdup(&dialect->delimiter, 1));
+	file_report_text(state, "quote", pnstrdup(&dialect->quote, 1));
+	file_report_text(state, "escape", pnstrdup(&dialect->escape, 1));
+	file_report_boolean(state, "header", csv->header);
 }
 
 static void

@@ -38,7 +38,7 @@ add_field(CsvRow *row)
 
 /*
  * From behind the opening quote to behind the closing one; length where it
- * does not close, and fault is true where more data could tell.
+ * does not close.
  */
 static size_t
 scan_quoted(const CsvDialect *dialect, const char *data, size_t length, size_t i,
@@ -76,78 +76,70 @@ scan_quoted(const CsvDialect *dialect, const char *data, size_t length, size_t i
 	return length;
 }
 
+/*
+ * The field that begins at i, which moves to what ends it: a delimiter, a line
+ * end, or the end of the data.  CSV_ROW: it is sound.
+ */
+static inline CsvScan
+scan_field(const CsvScanner *scanner, const char *data, size_t length, bool at_end,
+		   CsvRow *row, size_t *i)
+{
+	const bool *special = scanner->special;
+	CsvField   *field = add_field(row);
+	size_t		at = *i;
+	bool		closed;
+
+	field->quoted = field->escaped = false;
+	field->start = row->fault = at;
+	if (row->nfields > CSV_MAX_FIELDS)
+		return CSV_TOO_MANY;
+	if (at == length || data[at] != scanner->dialect.quote)
+	{
+		while (at < length && !special[(unsigned char) data[at]])
+			at++;
+		field->length = at - field->start;
+		*i = at;
+		return CSV_ROW;
+	}
+	field->quoted = true;
+	field->start = at + 1;
+	*i = at = scan_quoted(&scanner->dialect, data, length, at + 1, row, field, &closed);
+
+	/* Whether the last quote is one of two, only more data tells. */
+	if (!at_end && (!closed || at == length))
+		return CSV_MORE;
+	if (!closed)
+		return CSV_OPEN_QUOTE;
+	row->fault = at;
+	return at < length && !special[(unsigned char) data[at]] ? CSV_AFTER_QUOTE : CSV_ROW;
+}
+
 CsvScan
 csv_scan_row(const CsvScanner *scanner, const char *data, size_t length, bool at_end,
 			 CsvRow *row)
 {
-	const CsvDialect *dialect = &scanner->dialect;
-	const bool *special = scanner->special;
 	size_t		i = 0;
 
 	row->nfields = 0;
 	row->newlines = 0;
-	for (;;)
+	for (;; i++)
 	{
-		CsvField   *field = add_field(row);
+		CsvScan		result = scan_field(scanner, data, length, at_end, row, &i);
 
-		field->quoted = field->escaped = false;
-		field->start = i;
-		if (row->nfields > CSV_MAX_FIELDS)
-		{
-			row->fault = i;
-			return CSV_TOO_MANY;
-		}
-		if (i < length && data[i] == dialect->quote)
-		{
-			bool		closed;
-
-			field->quoted = true;
-			field->start = ++i;
-			i = scan_quoted(dialect, data, length, i, row, field, &closed);
-
-			/* Whether the last quote is one of two, only more data tells. */
-			if (!at_end && (!closed || i == length))
-				return CSV_MORE;
-			if (!closed)
-			{
-				row->fault = field->start - 1;
-				return CSV_OPEN_QUOTE;
-			}
-			if (i < length && !special[(unsigned char) data[i]])
-			{
-				row->fault = i;
-				return CSV_AFTER_QUOTE;
-			}
-		}
-		else
-		{
-			while (i < length && !special[(unsigned char) data[i]])
-				i++;
-			field->length = i - field->start;
-		}
-		if (i == length)
-		{
-			if (!at_end)
-				return CSV_MORE;
-			row->size = i;
-			return CSV_ROW;
-		}
-		if (data[i] == dialect->delimiter)
-		{
-			i++;
-			continue;
-		}
-		if (data[i] == '\r')
-		{
-			if (i + 1 == length && !at_end)
-				return CSV_MORE;
-			if (i + 1 < length && data[i + 1] == '\n')
-				i++;
-		}
-		row->size = i + 1;
-		row->newlines++;
-		return CSV_ROW;
+		if (result != CSV_ROW)
+			return result;
+		if (i == length || data[i] != scanner->dialect.delimiter)
+			break;
 	}
+
+	/* A carriage return may be half of a line end. */
+	if (!at_end && (i == length || (data[i] == '\r' && i + 1 == length)))
+		return CSV_MORE;
+	row->newlines += i < length;
+	if (i + 1 < length && data[i] == '\r' && data[i + 1] == '\n')
+		i++;
+	row->size = Min(i + 1, length);
+	return CSV_ROW;
 }
 
 /* Within quotes, the escape makes a quote or itself of what follows it. */

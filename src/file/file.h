@@ -152,6 +152,7 @@ struct FileReader
 	int			ncolumns;		/* set by open; next may add columns, of JSON */
 	FileColumn *columns;
 	FileCell   *cells;			/* of ncolumns */
+	struct names_hash *index;	/* of the columns' names, for columns.c alone */
 	bool		unnamed;		/* the columns' names are made up */
 	bool		strings;		/* text cells are JSON's strings */
 	bool		more_columns;	/* others may come up that open has not seen (JSON):
@@ -192,6 +193,9 @@ extern int	file_reader_add_column(FileReader *reader, const char *name);
 
 /* The index of a column, or -1. */
 extern int	file_reader_column(const FileReader *reader, const char *name);
+
+/* "name_2", or with the next number from that on, which no column is called. */
+extern char *file_reader_free_name(const FileReader *reader, const char *name, int from);
 
 /* Something amiss; place is NULL for the file as a whole. */
 extern void file_problem(FileReader *reader, const char *place, const char *format,...) pg_attribute_printf(3, 4);

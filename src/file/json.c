@@ -15,16 +15,17 @@
 
 #include "common/jsonapi.h"
 #include "file/json_cells.h"
+#include "file/json_columns.h"
 #include "file/json_scan.h"
+#include "file/report.h"
 #include "file/text_source.h"
 #include "miscadmin.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/memutils.h"
 
 /* Rows that are looked at for their keys. */
 #define SAMPLE_ROWS 1000
+/* How long a first object may be to be told from the only one. */
+#define LOOK_BYTES	(16 * 1024 * 1024)
 
 typedef enum JsonShape
 {
@@ -47,10 +48,7 @@ typedef struct JsonReader
 	size_t		size;			/* of the current element */
 	int64		row;
 	int64		line;			/* of the window's start */
-	MemoryContext arrays_memory;
-	JsonbContainer **arrays;	/* of SHAPE_COLUMNS */
-	int64		nrows;			/* in them */
-	MemoryContext row_memory;
+	JsonColumns *columns;		/* of SHAPE_COLUMNS */
 } JsonReader;
 
 /* ---- moving on ---- */
@@ -216,19 +214,32 @@ find_records(JsonReader *json, bool *arrays)
 	return false;
 }
 
-/* Does another value follow the one at the window's start? */
+/*
+ * Does another object follow the one at the window's start?  Of one that is
+ * longer than LOOK_BYTES it is taken that none does.
+ */
 static bool
 is_followed(JsonReader *json)
 {
 	TextWindow *window = &json->window;
-	size_t		size;
 
-	if (json_scan_value(window->data + window->start, window->end - window->start,
-						window->at_end, &size) != JSON_SCAN_VALUE)
-		return false;
-	size += json_scan_blanks(window->data + window->start + size,
-							 window->end - window->start - size);
-	return window->start + size < window->end && window->data[window->start + size] == '{';
+	for (;;)
+	{
+		const char *data = window->data + window->start;
+		size_t		length = window->end - window->start;
+		size_t		size;
+		JsonScan	result = json_scan_value(data, length, window->at_end, &size);
+
+		if (result == JSON_SCAN_VALUE)
+			size += json_scan_blanks(data + size, length - size);
+		else if (result != JSON_SCAN_MORE)
+			return false;
+		if (result == JSON_SCAN_VALUE && size < length)
+			return data[size] == '{';
+		if (window->at_end || length >= LOOK_BYTES)
+			return false;
+		text_window_fill(window, &json->reader);
+	}
 }
 
 /* Back to the first byte. */
@@ -252,7 +263,10 @@ find_shape(JsonReader *json)
 	if (c == '\0')
 		json->shape = SHAPE_EMPTY;
 	else if (c == '{' && (json->lines || is_followed(json)))
+	{
 		json->shape = SHAPE_LINES;
+		json->reader.methods = &json_lines_reader;
+	}
 	else if (c == '[' && !json->lines)
 		json->shape = SHAPE_ARRAY;
 	else if (c != '{')
@@ -284,98 +298,6 @@ go_to_rows(JsonReader *json)
 	if (json->records != NULL)
 		(void) find_records(json, &arrays);
 	expect(json, '[', "an array was expected");
-}
-
-/* ---- an object of arrays ---- */
-
-static void
-load_columns(JsonReader *json)
-{
-	MemoryContext old = MemoryContextSwitchTo(json->arrays_memory);
-	char	   *text;
-	size_t		size;
-	Jsonb	   *document;
-	JsonbIterator *iterator;
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	int			n = 0;
-
-	start_over(json);
-	(void) next_byte(json);
-	size = whole_value(json);
-	text = pnstrdup(json->window.data + json->window.start, size);
-	document = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
-	pfree(text);
-	json->arrays = palloc(sizeof(JsonbContainer *) * Max(JsonContainerSize(&document->root), 1));
-	iterator = JsonbIteratorInit(&document->root);
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			file_reader_add_column(&json->reader, value.val.string.len == 0 ? "column" :
-								   pnstrdup(value.val.string.val, value.val.string.len));
-		else if (token == WJB_VALUE)
-		{
-			int64		count = JsonContainerSize(value.val.binary.data);
-
-			if (n > 0 && count != json->nrows)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-						 errmsg("the arrays \"%s\" and \"%s\" have different lengths, %lld and %lld",
-								json->reader.columns[0].name, json->reader.columns[n].name,
-								(long long) json->nrows, (long long) count),
-						 errcontext("%s", byte_source_label(json->reader.bytes))));
-			json->nrows = count;
-			json->arrays[n++] = value.val.binary.data;
-		}
-	}
-	json->size = 0;
-	MemoryContextSwitchTo(old);
-}
-
-static void
-set_cell(FileCell *cell, const JsonbValue *value)
-{
-	switch (value->type)
-	{
-		case jbvNull:
-			cell->kind = CELL_NULL;
-			return;
-		case jbvString:
-			cell->kind = CELL_TEXT;
-			cell->text = pnstrdup(value->val.string.val, value->val.string.len);
-			break;
-		case jbvNumeric:
-			cell->kind = CELL_NUMBER;
-			cell->text = DatumGetCString(DirectFunctionCall1(numeric_out,
-															 NumericGetDatum(value->val.numeric)));
-			break;
-		case jbvBool:
-			cell->kind = CELL_BOOLEAN;
-			cell->text = pstrdup(value->val.boolean ? "true" : "false");
-			break;
-		default:
-			cell->kind = CELL_JSON;
-			cell->text = JsonbToCString(NULL, value->val.binary.data, value->val.binary.len);
-			break;
-	}
-	cell->length = strlen(cell->text);
-}
-
-static bool
-next_of_columns(JsonReader *json)
-{
-	MemoryContext old;
-
-	if (json->row >= json->nrows)
-		return false;
-	MemoryContextReset(json->row_memory);
-	old = MemoryContextSwitchTo(json->row_memory);
-	for (int i = 0; i < json->reader.ncolumns; i++)
-		set_cell(&json->reader.cells[i],
-				 getIthJsonbValueFromContainer(json->arrays[i], (uint32) json->row));
-	MemoryContextSwitchTo(old);
-	json->row++;
-	return true;
 }
 
 /* ---- elements ---- */
@@ -438,14 +360,26 @@ find_element(JsonReader *json)
 	return true;
 }
 
+/* The element at the window's start, into the cells. */
+static void
+parse_element(JsonReader *json)
+{
+	const char *element;
+
+	json->size = whole_value(json);
+	element = json->window.data + json->window.start;
+	if (element[0] != '{')
+		report_syntax(json, "each row must be an object");
+	json_cells_parse(json->cells, element, json->size, text_window_byte(&json->window, 0));
+}
+
 static bool
 json_next(FileReader *reader)
 {
 	JsonReader *json = (JsonReader *) reader;
-	const char *element;
 
 	if (json->shape == SHAPE_COLUMNS)
-		return next_of_columns(json);
+		return json_columns_row(json->columns, json->row++);
 	if (json->done || json->shape == SHAPE_EMPTY || !find_element(json))
 	{
 		json->done = true;
@@ -453,12 +387,8 @@ json_next(FileReader *reader)
 	}
 	json->row++;
 	json->first = false;
-	json->size = whole_value(json);
-	element = json->window.data + json->window.start;
-	if (element[0] != '{')
-		report_syntax(json, "each row must be an object");
-	json_cells_parse(json->cells, element, json->size);
-	reader->json = element;
+	parse_element(json);
+	reader->json = json->window.data + json->window.start;
 	reader->json_length = json->size;
 	return true;
 }
@@ -484,20 +414,27 @@ sample_columns(JsonReader *json)
 	go_to_rows(json);
 }
 
+/* The object is one row, of the arrays. */
+static void
+load_columns(JsonReader *json)
+{
+	start_over(json);
+	(void) next_byte(json);
+	parse_element(json);
+	json->columns = json_columns_load(&json->reader);
+	json->size = 0;
+}
+
 static FileReader *
 open_json(ByteSource *bytes, const FileOptions *options, const FileReaderMethods *methods,
 		  bool lines)
 {
 	JsonReader *json = (JsonReader *) file_reader_new(sizeof(JsonReader), methods, bytes, options);
-	MemoryContext memory = json->reader.memory;
-	MemoryContext old = MemoryContextSwitchTo(memory);
+	MemoryContext old = MemoryContextSwitchTo(json->reader.memory);
 
 	json->reader.strings = true;
 	json->lines = lines;
 	json->cells = json_cells_new(&json->reader);
-	json->row_memory = AllocSetContextCreate(memory, "synthik JSON row", ALLOCSET_DEFAULT_SIZES);
-	json->arrays_memory = AllocSetContextCreate(memory, "synthik JSON arrays",
-												ALLOCSET_DEFAULT_SIZES);
 	text_window_open(&json->window, bytes, options);
 	json->line = 1;
 	find_shape(json);
@@ -552,15 +489,8 @@ static void
 json_report(FileReader *reader, JsonbParseState **state)
 {
 	JsonReader *json = (JsonReader *) reader;
-	const char *encoding = text_source_encoding(json->window.text);
-	JsonbValue	item = {.type = jbvString};
 
-	item.val.string.val = "encoding";
-	item.val.string.len = strlen("encoding");
-	pushJsonbValue(state, WJB_KEY, &item);
-	item.val.string.val = unconstify(char *, encoding);
-	item.val.string.len = strlen(encoding);
-	pushJsonbValue(state, WJB_VALUE, &item);
+	file_report_text(state, "encoding", text_source_encoding(json->window.text));
 }
 
 static void

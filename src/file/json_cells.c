@@ -44,6 +44,7 @@ struct JsonCells
 	key_table_hash *keys;
 	int			known;			/* columns that are in the table */
 	int			expected;		/* the column whose key is likely next */
+	bool		renamed;		/* some column is not called what its key is */
 	MemoryContext row;			/* of one row's text */
 	JsonLexContext *lex;
 	int			column;			/* of the current member */
@@ -63,6 +64,7 @@ json_cells_new(FileReader *reader)
 
 /* ---- columns ---- */
 
+/* Those that callers have added are called what their keys are. */
 static void
 learn_columns(JsonCells *cells)
 {
@@ -80,19 +82,32 @@ learn_columns(JsonCells *cells)
 	}
 }
 
-/* A column cannot be named by nothing. */
+/*
+ * A column cannot be named by nothing, nor as the one is that was made for
+ * such a key.
+ */
 static int
-add_nameless(JsonCells *cells)
+add_column(JsonCells *cells, const char *key)
 {
 	FileReader *reader = cells->reader;
-	char	   *name = psprintf("column_%d", reader->ncolumns + 1);
-	bool		found;
+	const char *name = key;
 	int			column;
+	bool		found;
 
-	while (file_reader_column(reader, name) >= 0)
-		name = psprintf("%s_", name);
+	if (reader->ncolumns >= JSON_MAX_KEYS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the objects have more than %d different keys", JSON_MAX_KEYS),
+				 file_errcontext(reader, -1)));
+	if (key[0] == '\0')
+		name = file_reader_free_name(reader, "column", reader->ncolumns + 1);
+	else if (file_reader_column(reader, key) >= 0)
+		name = file_reader_free_name(reader, key, 2);
+	cells->renamed |= name != key;
 	column = file_reader_add_column(reader, name);
-	key_table_insert(cells->keys, "", &found)->column = column;
+	key_table_insert(cells->keys, name == key ? reader->columns[column].name :
+					 MemoryContextStrdup(reader->memory, key), &found)->column = column;
+	cells->known = reader->ncolumns;
 	return column;
 }
 
@@ -100,24 +115,16 @@ static int
 column_of_key(JsonCells *cells, const char *key)
 {
 	FileReader *reader = cells->reader;
-	int			expected = cells->expected;
+	int			column = cells->expected;
 	KeyEntry   *entry;
-	int			column;
 
-	if (expected < reader->ncolumns && strcmp(reader->columns[expected].name, key) == 0)
+	if (cells->renamed || column >= reader->ncolumns ||
+		strcmp(reader->columns[column].name, key) != 0)
 	{
-		cells->expected++;
-		return expected;
+		learn_columns(cells);
+		entry = key_table_lookup(cells->keys, key);
+		column = entry != NULL ? entry->column : add_column(cells, key);
 	}
-	learn_columns(cells);
-	entry = key_table_lookup(cells->keys, key);
-	if (entry == NULL && reader->ncolumns >= JSON_MAX_KEYS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the objects have more than %d different keys", JSON_MAX_KEYS),
-				 file_errcontext(reader, -1)));
-	column = entry != NULL ? entry->column :
-		key[0] == '\0' ? add_nameless(cells) : file_reader_add_column(reader, key);
 	cells->expected = column + 1;
 	return column;
 }
@@ -171,17 +178,23 @@ scalar(void *state, char *token, JsonTokenType type)
 
 /* The parser's words quote the token at fault alone. */
 static void
-report_invalid(JsonCells *cells, JsonParseErrorType error)
+report_invalid(JsonCells *cells, JsonParseErrorType error, int64 byte)
 {
+	const JsonLexContext *lex = cells->lex;
+	const char *detail = json_errdetail(error, cells->lex);
+
+	if (byte > 0 && lex->token_start != NULL)
+		detail = psprintf("%s That is at byte %lld.", detail,
+						  (long long) (byte + (lex->token_start - lex->input)));
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid JSON"),
-			 errdetail_internal("%s", json_errdetail(error, cells->lex)),
+			 errdetail_internal("%s", detail),
 			 file_errcontext(cells->reader, -1)));
 }
 
 void
-json_cells_parse(JsonCells *cells, const char *text, size_t length)
+json_cells_parse(JsonCells *cells, const char *text, size_t length, int64 byte)
 {
 	FileReader *reader = cells->reader;
 	JsonSemAction actions = {.semstate = cells};
@@ -199,6 +212,6 @@ json_cells_parse(JsonCells *cells, const char *text, size_t length)
 	cells->lex = COMPAT_JSON_LEX(unconstify(char *, text), (int) length);
 	error = pg_parse_json(cells->lex, &actions);
 	if (error != JSON_SUCCESS)
-		report_invalid(cells, error);
+		report_invalid(cells, error, byte);
 	MemoryContextSwitchTo(old);
 }

@@ -20,8 +20,9 @@ extern JsonCells *json_cells_new(FileReader *reader);
 
 /*
  * Parses an object into the reader's cells; keys that have no column get one.
- * What is not valid is an error at the reader's position.
+ * What is not valid is an error at the reader's position.  byte is where in
+ * the file the text begins, or 0 where that is not known.
  */
-extern void json_cells_parse(JsonCells *cells, const char *text, size_t length);
+extern void json_cells_parse(JsonCells *cells, const char *text, size_t length, int64 byte);
 
 #endif							/* SYNTHIK_JSON_CELLS_H */

@@ -10,7 +10,7 @@
 
 #include "file/file.h"
 #include "mb/pg_wchar.h"
-#include "schema/semantic.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 
 typedef enum OptionKind

@@ -26,43 +26,36 @@ parquet_errcontext(const ParquetPlace *place)
 	return errcontext("%s", text.data);
 }
 
-static char *problem_text(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+pg_noreturn static void throw_problem(const ParquetPlace *place, int sqlstate, const char *what,
+									  const char *fmt, va_list args) pg_attribute_printf(4, 0);
 
-static char *
-problem_text(const char *fmt, va_list args)
+static void
+throw_problem(const ParquetPlace *place, int sqlstate, const char *what, const char *fmt,
+			  va_list args)
 {
 	char		text[1024];
 
 	vsnprintf(text, sizeof(text), fmt, args);
-	return pstrdup(text);
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("%s: %s", what, text),
+			 parquet_errcontext(place)));
 }
 
 void
 parquet_damaged(const ParquetPlace *place, const char *fmt,...)
 {
 	va_list		args;
-	char	   *problem;
 
 	va_start(args, fmt);
-	problem = problem_text(fmt, args);
-	va_end(args);
-	ereport(ERROR,
-			(errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-			 errmsg("this is no sound Parquet file: %s", problem),
-			 parquet_errcontext(place)));
+	throw_problem(place, ERRCODE_BAD_COPY_FILE_FORMAT, "this is no sound Parquet file", fmt, args);
 }
 
 void
 parquet_unsupported(const ParquetPlace *place, const char *fmt,...)
 {
 	va_list		args;
-	char	   *problem;
 
 	va_start(args, fmt);
-	problem = problem_text(fmt, args);
-	va_end(args);
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("cannot read this Parquet file: %s", problem),
-			 parquet_errcontext(place)));
+	throw_problem(place, ERRCODE_FEATURE_NOT_SUPPORTED, "cannot read this Parquet file", fmt, args);
 }

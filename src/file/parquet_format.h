@@ -158,6 +158,44 @@ parquet_get_le64(const void *from)
 	return value;
 }
 
+static inline void
+parquet_put_float4(void *to, float4 value)
+{
+	uint32		word;
+
+	memcpy(&word, &value, sizeof(word));
+	parquet_put_le32(to, word);
+}
+
+static inline void
+parquet_put_float8(void *to, float8 value)
+{
+	uint64		word;
+
+	memcpy(&word, &value, sizeof(word));
+	parquet_put_le64(to, word);
+}
+
+static inline float4
+parquet_get_float4(const void *from)
+{
+	uint32		word = parquet_get_le32(from);
+	float4		value;
+
+	memcpy(&value, &word, sizeof(value));
+	return value;
+}
+
+static inline float8
+parquet_get_float8(const void *from)
+{
+	uint64		word = parquet_get_le64(from);
+	float8		value;
+
+	memcpy(&value, &word, sizeof(value));
+	return value;
+}
+
 /* Throws: the file is not what the format says. */
 pg_noreturn extern void parquet_damaged(const ParquetPlace *place, const char *fmt,...) pg_attribute_printf(2, 3);
 

@@ -68,50 +68,16 @@ range_of_integers(const ParquetLeaf *leaf, ParquetChunkMeta *meta)
 static double
 float_at(const ParquetLeaf *leaf, const char *at)
 {
-	union
-	{
-		uint32		word;
-		float		value;
-	}			four;
-	union
-	{
-		uint64		word;
-		double		value;
-	}			eight;
-
-	if (leaf->order == ORDER_FLOAT)
-	{
-		four.word = parquet_get_le32(at);
-		return four.value;
-	}
-	eight.word = parquet_get_le64(at);
-	return eight.value;
+	return leaf->order == ORDER_FLOAT ? parquet_get_float4(at) : parquet_get_float8(at);
 }
 
 static void
 put_float(const ParquetLeaf *leaf, char *to, double value)
 {
-	union
-	{
-		uint32		word;
-		float		value;
-	}			four;
-	union
-	{
-		uint64		word;
-		double		value;
-	}			eight;
-
 	if (leaf->order == ORDER_FLOAT)
-	{
-		four.value = (float) value;
-		parquet_put_le32(to, four.word);
-	}
+		parquet_put_float4(to, (float4) value);
 	else
-	{
-		eight.value = value;
-		parquet_put_le64(to, eight.word);
-	}
+		parquet_put_float8(to, value);
 }
 
 /* Zeros have a sign, which readers need not look at: the bounds hold both. */

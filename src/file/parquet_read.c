@@ -15,11 +15,11 @@
 #include "catalog/pg_type.h"
 #include "file/file.h"
 #include "file/parquet_tree.h"
+#include "file/report.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 #define MAX_FOOTER_BYTES ((int64) MaxAllocSize - 1)
 
@@ -282,39 +282,14 @@ parquet_position(FileReader *base, int column)
 }
 
 static void
-add_key(JsonbParseState **state, char *key, JsonbValue value)
-{
-	JsonbValue	name = {.type = jbvString};
-
-	name.val.string.val = key;
-	name.val.string.len = strlen(key);
-	(void) pushJsonbValue(state, WJB_KEY, &name);
-	(void) pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-static void
-add_number(JsonbParseState **state, char *key, int64 number)
-{
-	JsonbValue	value = {.type = jbvNumeric};
-
-	value.val.numeric = int64_to_numeric(number);
-	add_key(state, key, value);
-}
-
-static void
 parquet_report(FileReader *base, JsonbParseState **state)
 {
 	ParquetReader *reader = (ParquetReader *) base;
-	JsonbValue	maker = {.type = jbvString};
+	const char *maker = reader->footer.created_by;
 
-	add_number(state, "row_groups", reader->footer.ngroups);
-	if (reader->footer.created_by == NULL ||
-		!pg_verify_mbstr(PG_UTF8, reader->footer.created_by, strlen(reader->footer.created_by), true))
-		return;
-	maker.val.string.val = pg_any_to_server(reader->footer.created_by,
-											strlen(reader->footer.created_by), PG_UTF8);
-	maker.val.string.len = strlen(maker.val.string.val);
-	add_key(state, "created_by", maker);
+	file_report_number(state, "row_groups", reader->footer.ngroups);
+	if (maker != NULL && pg_verify_mbstr(PG_UTF8, maker, strlen(maker), true))
+		file_report_text(state, "created_by", pg_any_to_server(maker, strlen(maker), PG_UTF8));
 }
 
 static void

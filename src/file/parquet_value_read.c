@@ -234,7 +234,11 @@ server_text(const ParquetTree *leaf, const ParquetValue *value, size_t *length)
 	if (*length == 0)
 		return "";
 	if (!pg_verify_mbstr(PG_UTF8, bytes, *length, true))
+	{
+		if (memchr(bytes, '\0', *length) != NULL)
+			parquet_unsupported(&leaf->cursor->place, "a text has a NUL byte, for which PostgreSQL's text has no place");
 		parquet_damaged(&leaf->cursor->place, "a text is not valid UTF-8");
+	}
 	if (GetDatabaseEncoding() == PG_UTF8)
 		return bytes;
 	text = to_server(leaf, bytes, *length);

@@ -225,27 +225,13 @@ write_label(ParquetNode *node, Datum value)
 static void
 write_float(ParquetNode *node, Datum value)
 {
-	union
-	{
-		float4		single;
-		uint32		word;
-	}			four;
-	union
-	{
-		float8		number;
-		uint64		word;
-	}			eight;
+	char		bytes[8];
 
 	if (node->kind == WRITE_FLOAT4)
-	{
-		four.single = DatumGetFloat4(value);
-		parquet_leaf_int32(node->leaf, (int32) four.word);
-	}
+		parquet_put_float4(bytes, DatumGetFloat4(value));
 	else
-	{
-		eight.number = DatumGetFloat8(value);
-		parquet_leaf_int64(node->leaf, (int64) eight.word);
-	}
+		parquet_put_float8(bytes, DatumGetFloat8(value));
+	parquet_leaf_value(node->leaf, bytes, node->kind == WRITE_FLOAT4 ? 4 : 8);
 }
 
 static void

@@ -10,12 +10,12 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "file/report.h"
 #include "file/survey.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 /* What JSON calls a string is no number. */
 #define STRING_TYPES \
@@ -199,41 +199,17 @@ survey_columns_text(const Survey *survey, bool qualified)
 /* ---- the report ---- */
 
 static void
-push_string(JsonbParseState **state, JsonbIteratorToken token, const char *text)
-{
-	JsonbValue	value = {.type = jbvString};
-
-	value.val.string.val = unconstify(char *, text);
-	value.val.string.len = strlen(text);
-	pushJsonbValue(state, token, &value);
-}
-
-static void
-push_number(JsonbParseState **state, const char *key, int64 number)
-{
-	JsonbValue	value = {.type = jbvNumeric};
-
-	push_string(state, WJB_KEY, key);
-	value.val.numeric = int64_to_numeric(number);
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-static void
 push_problems(JsonbParseState **state, const FileReader *reader)
 {
-	push_number(state, "problem_count", reader->nproblems);
-	push_string(state, WJB_KEY, "problems");
+	file_report_number(state, "problem_count", reader->nproblems);
+	file_report_push(state, WJB_KEY, "problems");
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < reader->nkept; i++)
 	{
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		if (reader->problems[i].place != NULL)
-		{
-			push_string(state, WJB_KEY, "place");
-			push_string(state, WJB_VALUE, reader->problems[i].place);
-		}
-		push_string(state, WJB_KEY, "problem");
-		push_string(state, WJB_VALUE, reader->problems[i].message);
+		file_report_text(state, "place", reader->problems[i].place);
+		file_report_text(state, "problem", reader->problems[i].message);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
@@ -246,15 +222,11 @@ survey_report(const Survey *survey, FileReader *reader)
 	JsonbParseState *state = NULL;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_string(&state, WJB_KEY, "format");
-	push_string(&state, WJB_VALUE, reader->methods->name);
+	file_report_text(&state, "format", reader->methods->name);
 	if (codec != NULL)
-	{
-		push_string(&state, WJB_KEY, "compression");
-		push_string(&state, WJB_VALUE, codec->name);
-	}
-	push_number(&state, "rows", survey->rows);
-	push_number(&state, "columns", survey->ncolumns);
+		file_report_text(&state, "compression", codec->name);
+	file_report_number(&state, "rows", survey->rows);
+	file_report_number(&state, "columns", survey->ncolumns);
 	if (reader->methods->report != NULL)
 		reader->methods->report(reader, &state);
 	push_problems(&state, reader);

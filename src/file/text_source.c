@@ -486,13 +486,18 @@ text_window_rewind(TextWindow *window)
 	window->at_end = false;
 }
 
-int
-text_window_detail(const TextWindow *window, size_t within)
+int64
+text_window_byte(const TextWindow *window, size_t within)
 {
 	int			shift = text_source_shift(window->text);
 
-	if (shift < 0)
-		return 0;
-	return errdetail("That is at byte %lld.",
-					 (long long) (window->offset + window->start + within + shift + 1));
+	return shift < 0 ? 0 : window->offset + window->start + within + shift + 1;
+}
+
+int
+text_window_detail(const TextWindow *window, size_t within)
+{
+	int64		byte = text_window_byte(window, within);
+
+	return byte == 0 ? 0 : errdetail("That is at byte %lld.", (long long) byte);
 }

@@ -56,7 +56,10 @@ extern void text_window_open(TextWindow *window, ByteSource *bytes, const FileOp
 extern void text_window_fill(TextWindow *window, FileReader *reader);
 extern void text_window_rewind(TextWindow *window);
 
-/* For ereport(): which byte of the file one behind start is, where that is known. */
+/* Which byte of the file, from 1, one behind start is; 0: that is not known. */
+extern int64 text_window_byte(const TextWindow *window, size_t within);
+
+/* The same for ereport(), where it is known. */
 extern int	text_window_detail(const TextWindow *window, size_t within);
 
 #endif							/* SYNTHIK_TEXT_SOURCE_H */

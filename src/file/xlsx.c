@@ -12,10 +12,10 @@
 #include "compat.h"
 
 #include "file/header_guess.h"
+#include "file/report.h"
 #include "file/xlsx_merge.h"
 #include "file/xlsx_sheet.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 /* Rows that are looked at for columns and names. */
 #define SAMPLE_ROWS 200
@@ -366,35 +366,18 @@ xlsx_position(FileReader *reader, int column)
 }
 
 static void
-push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
-{
-	JsonbValue	item = {.type = jbvString};
-
-	item.val.string.val = unconstify(char *, text);
-	item.val.string.len = strlen(text);
-	pushJsonbValue(state, token, &item);
-}
-
-static void
 xlsx_report(FileReader *reader, JsonbParseState **state)
 {
 	XlsxReader *xlsx = (XlsxReader *) reader;
-	JsonbValue	item = {.type = jbvBool};
 
-	push_text(state, WJB_KEY, "sheet");
-	push_text(state, WJB_VALUE, xlsx->info->name);
-	push_text(state, WJB_KEY, "sheets");
+	file_report_text(state, "sheet", xlsx->info->name);
+	file_report_push(state, WJB_KEY, "sheets");
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < xlsx->book->nsheets; i++)
-		push_text(state, WJB_ELEM, xlsx->book->sheets[i].name);
+		file_report_push(state, WJB_ELEM, xlsx->book->sheets[i].name);
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
-	push_text(state, WJB_KEY, "header");
-	item.val.boolean = xlsx->header;
-	pushJsonbValue(state, WJB_VALUE, &item);
-	push_text(state, WJB_KEY, "hidden_rows");
-	item.type = jbvNumeric;
-	item.val.numeric = int64_to_numeric(xlsx->hidden_rows);
-	pushJsonbValue(state, WJB_VALUE, &item);
+	file_report_boolean(state, "header", xlsx->header);
+	file_report_number(state, "hidden_rows", xlsx->hidden_rows);
 }
 
 static void

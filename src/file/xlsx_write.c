@@ -35,6 +35,7 @@
 #define MAX_CHARACTERS	32767
 #define MAX_SHEET_NAME	31
 #define MAX_DIGITS		15		/* that Excel shows of a number */
+#define LARGEST			1.79769313486231e308	/* that is finite with its digits cut */
 #define DAY_0			36526	/* Excel's number of 1 January 2000 */
 #define COPY_CHUNK		(64 * 1024)
 
@@ -454,7 +455,7 @@ put_float(XlsxWriter *xlsx, int column, const char *text)
 {
 	double		number = strtod(text, NULL);
 
-	if (isnan(number) || isinf(number))
+	if (isnan(number) || fabs(number) > LARGEST)
 		return false;
 	put_number(xlsx, column, number, FORMAT_PLAIN);
 	return true;

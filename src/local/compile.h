@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "local/builder.h"
 #include "local/plan.h"
+#include "local/value_key.h"
 #include "rows/rows.h"
 #include "schema/fit.h"
 #include "schema/semantic.h"
@@ -117,28 +118,85 @@ typedef struct Compiler
 	uint32		guide_bits;
 } Compiler;
 
-/* compile.c */
+/* ---- compile.c ---- */
+
 extern RowPlan *plan_compile(const Schema *schema, const RowRequest *request,
-						  struct ReferencePool **pools);
-extern int	compile_field(Compiler *c, const Field *field, int column, uint64 salt,
-						  bool unique);
-extern int	compile_column(Compiler *c, int column);
-extern void compile_generator(Compiler *c, int op, const Field *field, int column, bool unique);
+							 struct ReferencePool **pools);
 extern void compiler_begin(Compiler *c, const Schema *schema, const RowRequest *request,
 						   struct ReferencePool **pools);
+
+/* An op of the field's type that makes NULL until a kind is set. */
 extern int	compiler_add_op(Compiler *c, PlanOpKind kind, const Field *field, int column,
 							uint64 salt);
+extern int	compile_column(Compiler *c, int column);
+
+/*
+ * Compiles a field, or a part of one (column -1); returns its op.  unique:
+ * its values have to be able to differ in every row.
+ */
+extern int	compile_field(Compiler *c, const Field *field, int column, uint64 salt,
+						  bool unique);
+
+/*
+ * How a field's values are made where no list and no sample says which there
+ * are.
+ */
+extern void compile_generator(Compiler *c, int op, const Field *field, int column, bool unique);
+
+/* A field for a part of a value, or for a type that stands alone. */
 extern Field *part_field(const char *name, Oid type, int32 typmod);
+
+/* Does it have bounds, or a distribution? */
 extern bool field_has_own_shape(const Field *field);
-extern const char *field_pattern(const Field *field);
+
+/* ---- compile_type.c ---- */
+
 extern bool stored_as_text(Oid type);
-extern void compile_cast(Compiler *c, int op, int part);
+extern void compile_type(Compiler *c, int op, const Field *field, bool unique);
+
+/* The field's pattern; through text, where its values are none. */
+extern void compile_field_pattern(Compiler *c, int op, const Field *field);
+
+/*
+ * The pattern that a field's text is made from, or NULL.  One that is only
+ * the semantic type's goes where it has no text of the length asked for.
+ */
+extern const char *field_pattern(const Field *field);
+
+/* Short codes, where no words fit. */
 extern void compile_code(Compiler *c, int op, const Field *field, int length);
+
+/*
+ * Copies into op (by number: compiling a part may move the ops) what a part
+ * makes through its text form.
+ */
+extern void compile_cast(Compiler *c, int op, int part);
+
+/* Returns the op of the text. */
 extern int	recipe_through_text(Compiler *c, int op, const Field *field, const char *recipe,
 								int instance);
+
+/* The recipe of text that nothing is known of; NULL where no words fit. */
 extern const char *plain_text_recipe(const Field *field, bool unique);
+
+/* The recipe of a rarer type of the server's own, from pgtypes.tsv; or NULL. */
 extern const char *builtin_type_recipe(Oid type);
+
+/* ---- compile_order.c ---- */
+
+/* The greater of an ordered pair is drawn behind the lesser. */
+extern void compile_orders(Compiler *c);
+
+/* Keeps the number of an op from being below that of another op. */
 extern void number_above(Compiler *c, int lesser, int greater, const Order *order);
+
+/* What is drawn once a series hangs on nothing that is drawn for each row. */
+extern bool column_varies_with(const Schema *schema, int field, int other);
+
+/* ---- compile_plan.c ---- */
+
+/* The plan, once all is compiled. */
+extern RowPlan *compiler_finish(Compiler *c);
 
 /* compile_parts.c */
 extern void compile_array(Compiler *c, int op, const Field *field, bool unique);
@@ -196,6 +254,14 @@ extern void compile_reference(Compiler *c, PlanOp *op, const Field *field);
 extern int	compile_context(Compiler *c, int column);
 extern int	column_of_key(const Schema *schema, int reference);
 
+/* Of the key number index among those whose columns are values: some of its
+ * columns, or the first where columns is NULL. */
+extern ValueKey reference_key(const Schema *schema, const Reference *reference,
+							  Datum *const *values, const int *columns, int ncolumns,
+							  int index);
+
+/* ---- compile_fanout.c ---- */
+
 extern double *learned_popularity(const Compiler *c, int reference);
 extern uint32 *learned_counts(const Compiler *c, int reference);
 
@@ -243,15 +309,6 @@ extern void compile_rows(Compiler *c);
 
 /* compile_words.c */
 extern void compile_words(Compiler *c, int op, const Field *field, const FitWords *words);
-
-/* compile_fanout.c: values as keys of 128 bits, equal for equal values */
-typedef struct ValueKey
-{
-	uint64		low;
-	uint64		high;
-} ValueKey;
-
-extern ValueKey value_key(Oid type, Datum value);
 
 /* compile_agree.c: notes a number; once all are known, behind the orders */
 extern void note_number(Compiler *c, int op, const Field *field);

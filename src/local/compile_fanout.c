@@ -6,76 +6,17 @@
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
-
 #include "compat.h"
 
 #include <math.h>
 
-#include "catalog/pg_type_d.h"
-#include "common/hashfn.h"
 #include "local/compile.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/hsearch.h"
-#include "utils/lsyscache.h"
 
 typedef struct KeyWeight
 {
 	ValueKey	key;
 	double		weight;
 } KeyWeight;
-
-/* Equal for equal values, however they are stored. */
-ValueKey
-value_key(Oid type, Datum value)
-{
-	const void *bytes = &value;
-	Size		size = sizeof(Datum);
-	ValueKey	key;
-	int16		length;
-	bool		byval;
-
-	get_typlenbyval(type, &length, &byval);
-	if (type == NUMERICOID)
-	{
-		value = DirectFunctionCall1(numeric_trim_scale, value);
-		bytes = DatumGetCString(DirectFunctionCall1(numeric_out, value));
-		size = strlen(bytes);
-	}
-	else if (!byval && length == -1)
-	{
-		struct varlena *plain = PG_DETOAST_DATUM_PACKED(value);
-
-		bytes = VARDATA_ANY(plain);
-		size = VARSIZE_ANY_EXHDR(plain);
-		if (type == BPCHAROID)
-			size = bpchartruelen(VARDATA_ANY(plain), size);
-	}
-	else if (!byval)
-	{
-		bytes = DatumGetPointer(value);
-		size = length == -2 ? strlen(bytes) : length;
-	}
-	key.low = rng_hash(bytes, size);
-	key.high = hash_bytes_extended(bytes, (int) size, 42);
-	return key;
-}
-
-static ValueKey
-key_of(const Compiler *c, const Reference *reference, Datum *const *values, int index)
-{
-	ValueKey	key = {0, 0};
-
-	for (int k = 0; k < reference->ncolumns; k++)
-	{
-		ValueKey	part = value_key(c->schema->fields[reference->fields[k]]->base_type,
-									 values[k][index]);
-
-		key.low = rng_combine(key.low, part.low);
-		key.high = rng_combine(key.high, part.high);
-	}
-	return key;
-}
 
 /* The quantile at a number in [0, 1). */
 static double
@@ -94,17 +35,13 @@ quantile_of(const FitFanout *fanout, double u)
 static HTAB *
 index_keys(const Compiler *c, const Reference *reference, const FitFanout *fanout)
 {
-	HASHCTL		ctl = {0};
-	HTAB	   *index;
+	HTAB	   *index = value_key_table("synthik weights of keys", sizeof(KeyWeight),
+										fanout->nkeys);
 
-	ctl.keysize = sizeof(ValueKey);
-	ctl.entrysize = sizeof(KeyWeight);
-	ctl.hcxt = CurrentMemoryContext;
-	index = hash_create("synthik weights of keys", Max(fanout->nkeys, 1), &ctl,
-						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	for (int i = 0; i < fanout->nkeys; i++)
 	{
-		ValueKey	key = key_of(c, reference, fanout->keys, i);
+		ValueKey	key = reference_key(c->schema, reference, fanout->keys, NULL,
+										reference->ncolumns, i);
 
 		((KeyWeight *) hash_search(index, &key, HASH_ENTER, NULL))->weight = fanout->weights[i];
 	}
@@ -234,7 +171,8 @@ learned_counts(const Compiler *c, int index)
 	counts = palloc_extended(sizeof(uint32) * pool->nkeys, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < pool->nkeys; i++)
 	{
-		ValueKey	key = key_of(c, reference, pool->values, i);
+		ValueKey	key = reference_key(c->schema, reference, pool->values, NULL,
+										reference->ncolumns, i);
 		KeyWeight  *entry = hash_search(known, &key, HASH_FIND, NULL);
 
 		keys[i] = (PoolKey) {rng_mix(key.low ^ c->request->seed),
@@ -285,7 +223,8 @@ learned_popularity(const Compiler *c, int index)
 	/* those that are not listed have negative shares for now */
 	for (int i = 0; i < pool->nkeys; i++)
 	{
-		ValueKey	key = key_of(c, reference, pool->values, i);
+		ValueKey	key = reference_key(c->schema, reference, pool->values, NULL,
+										reference->ncolumns, i);
 		KeyWeight  *entry = hash_search(known, &key, HASH_FIND, NULL);
 
 		weights[i] = entry ? entry->weight :

@@ -11,15 +11,12 @@
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
-
 #include "compat.h"
-#include "common/hashfn.h"
+
 #include "local/compile.h"
 #include "miscadmin.h"
 #include "util/exact_math.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 
 /* What two references have in common, for one that does not lead. */
@@ -33,16 +30,10 @@ typedef struct Link
 	bool		required;		/* none of them can be NULL instead */
 } Link;
 
-/* The common columns of a key, as a hash of 128 bits. */
-typedef struct SharedKey
-{
-	uint64		low;
-	uint64		high;
-} SharedKey;
-
+/* Keys of a pool that have the common columns alike. */
 typedef struct SharedGroup
 {
-	SharedKey	key;
+	ValueKey	key;
 	uint32		number;
 	uint32		members;
 } SharedGroup;
@@ -97,31 +88,20 @@ find_link(const Schema *schema, int index)
 
 /* ---- keys that agree ---- */
 
-static SharedKey
-shared_key(const Schema *schema, const Reference *reference, const ReferencePool *pool,
-		   const int *columns, int ncolumns, int key)
+ValueKey
+reference_key(const Schema *schema, const Reference *reference, Datum *const *values,
+			  const int *columns, int ncolumns, int index)
 {
-	SharedKey	shared = {0, 0};
+	ValueKey	key = {0, 0};
 
 	for (int i = 0; i < ncolumns; i++)
 	{
-		Oid			type = schema->fields[reference->fields[columns[i]]]->base_type;
-		Datum		value = pool->values[columns[i]][key];
-		const void *bytes = &value;
-		Size		size = sizeof(Datum);
-		int16		length;
-		bool		byval;
+		int			k = columns != NULL ? columns[i] : i;
 
-		get_typlenbyval(type, &length, &byval);
-		if (!byval)
-		{
-			bytes = DatumGetPointer(value);
-			size = datumGetSize(value, false, length);
-		}
-		shared.low = rng_combine(shared.low, rng_hash(bytes, size));
-		shared.high = rng_combine(shared.high, hash_bytes_extended(bytes, (int) size, 42));
+		key = keys_combine(key, value_key(schema->fields[reference->fields[k]]->base_type,
+										  values[k][index]));
 	}
-	return shared;
+	return key;
 }
 
 /* Groups the keys of a reference by what they share with the leader's. */
@@ -130,17 +110,13 @@ group_keys(const Compiler *c, int index, const Link *link, uint32 *group_of)
 {
 	const Reference *reference = list_nth(c->schema->references, index);
 	const ReferencePool *pool = c->pools[index];
-	HASHCTL		ctl = {0};
-	HTAB	   *groups;
+	HTAB	   *groups = value_key_table("synthik groups of keys", sizeof(SharedGroup),
+										 pool->nkeys);
 
-	ctl.keysize = sizeof(SharedKey);
-	ctl.entrysize = sizeof(SharedGroup);
-	ctl.hcxt = CurrentMemoryContext;
-	groups = hash_create("synthik groups of keys", Max(pool->nkeys, 1), &ctl,
-						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	for (int i = 0; i < pool->nkeys; i++)
 	{
-		SharedKey	key = shared_key(c->schema, reference, pool, link->own, link->ncolumns, i);
+		ValueKey	key = reference_key(c->schema, reference, pool->values, link->own,
+										link->ncolumns, i);
 		bool		found;
 		SharedGroup *group = hash_search(groups, &key, HASH_ENTER, &found);
 
@@ -158,8 +134,9 @@ group_keys(const Compiler *c, int index, const Link *link, uint32 *group_of)
 static SharedGroup *
 leader_group(const Compiler *c, const Link *link, HTAB *groups, int key)
 {
-	SharedKey	shared = shared_key(c->schema, list_nth(c->schema->references, link->leader),
-									c->pools[link->leader], link->leading, link->ncolumns, key);
+	ValueKey	shared = reference_key(c->schema, list_nth(c->schema->references, link->leader),
+									   c->pools[link->leader]->values, link->leading,
+									   link->ncolumns, key);
 
 	return hash_search(groups, &shared, HASH_FIND, NULL);
 }

@@ -1,29 +1,22 @@
 /*-------------------------------------------------------------------------
  *
  * compile_unique.c
- *		Distinct values by construction: which parts of which ops take their
- *		value from the rank of a permutation instead of a draw.
+ *		Distinct values by construction: parts of ops take their value from
+ *		the rank of a permutation instead of a draw.
  *
  * A unique field, or a set of fields that are unique together, is a number
- * with mixed radix: every digit picks one part of the value.  What several
- * fields of a row share (a person, a place, a key) can serve one unique set
- * only; a second one does with its other parts.
+ * with mixed radix: every digit (compile_digit.c) picks one part of the value.
+ * What several fields of a row share (a person, a place, a key) can serve one
+ * unique set only; a second one does with its other parts.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
-
 #include "compat.h"
-#include "common/hashfn.h"
-#include "local/compile.h"
-#include "local/pattern.h"
-#include "miscadmin.h"
+
+#include "local/compile_unique.h"
 #include "port/pg_bitutils.h"
 #include "util/series.h"
-#include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/hsearch.h"
-#include "utils/memutils.h"
 
 /* Binary logarithms of how many values a row has to try. */
 #define LEAST_TRIES_BITS	4
@@ -35,386 +28,12 @@
 
 #define VALUE_PATIENCE	16		/* draws of the other fields with one value */
 
-#define MOST_LISTED		65536	/* texts of a pattern that are compared */
-
-/* A digit: where its rank is to be written, and how many values it has. */
-typedef struct Digit
-{
-	PlanOffset	rank;			/* of a PlanRank */
-	uint64		radix;
-	bool		shaped;			/* values are not all alike: better drawn */
-} Digit;
-
-typedef struct Digits
-{
-	Compiler   *c;
-	List	   *digits;			/* of Digit * */
-	List	   *claimed;		/* selectors (int list) taken in this set */
-	const int  *fields;			/* the set */
-	int			nfields;
-	int64		last;			/* number of the last row, or series, from 0 */
-	bool		numbered;		/* a piece {unique} makes all distinct */
-	bool		sequential;
-	bool		dependent;		/* a part hangs on what others pick, */
-	bool		cased;			/* or on the value of another column */
-} Digits;
-
 static uint64
 saturating_multiply(uint64 a, uint64 b)
 {
 	uint128		product = (uint128) a * b;
 
 	return product > PLAN_MAX_DISTINCT ? PLAN_MAX_DISTINCT : (uint64) product;
-}
-
-static void
-add_digit(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
-{
-	Digit	   *digit = palloc(sizeof(Digit));
-
-	digit->rank = rank;
-	digit->radix = radix;
-	digit->shaped = shaped;
-	digits->digits = lappend(digits->digits, digit);
-}
-
-#define rank_of(type, offset)	((offset) + offsetof(type, rank))
-
-/* A value of a pool or of a string table, for finding equal ones. */
-typedef struct EntryKey
-{
-	uint64		low;
-	uint64		high;
-} EntryKey;
-
-static EntryKey
-entry_key(const void *bytes, Size length)
-{
-	EntryKey	key;
-
-	key.low = rng_hash(bytes, length);
-	key.high = hash_bytes_extended(bytes, (int) length, 42);
-	return key;
-}
-
-/* The numbers of n entries that differ, of equal ones the first; their count. */
-static uint32
-find_distinct(const EntryKey *keys, uint32 n, uint32 *distinct)
-{
-	HASHCTL		ctl = {0};
-	HTAB	   *seen;
-	uint32		count = 0;
-
-	ctl.keysize = sizeof(EntryKey);
-	ctl.entrysize = sizeof(EntryKey);
-	ctl.hcxt = CurrentMemoryContext;
-	seen = hash_create("synthik distinct entries", n, &ctl,
-					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	for (uint32 i = 0; i < n; i++)
-	{
-		bool		found;
-
-		hash_search(seen, &keys[i], HASH_ENTER, &found);
-		if (!found)
-			distinct[count++] = i;
-	}
-	hash_destroy(seen);
-	return count;
-}
-
-/* A digit that picks one of the entries that differ. */
-static void
-claim_selector(Digits *digits, PlanOffset offset, const EntryKey *keys)
-{
-	Compiler   *c = digits->c;
-	PlanSelector *selector = builder_at(&c->builder, offset);
-	uint32		n = selector->n;
-	bool		weighted = selector->alias != 0;
-	uint32	   *distinct;
-	uint32		count;
-	PlanOffset	list;
-
-	if (selector->rank.radix != 0 || list_member_int(digits->claimed, offset))
-		return;
-	distinct = palloc(sizeof(uint32) * n);
-	count = find_distinct(keys, n, distinct);
-	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
-	((PlanSelector *) builder_at(&c->builder, offset))->distinct = list;
-	add_digit(digits, rank_of(PlanSelector, offset), count, weighted);
-	digits->claimed = lappend_int(digits->claimed, offset);
-	pfree(distinct);
-}
-
-/* Adds an op's values to what tells the entries of its selector apart. */
-static void
-add_entry_keys(const PlanBuilder *builder, const PlanOp *op, EntryKey *keys, uint32 n)
-{
-	PlanPool   *pool = builder_at(builder, op->detail);
-	uint64	   *items = builder_at(builder, pool->values);
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		EntryKey	key;
-
-		if (op->flags & OPF_BYVAL)
-			key = entry_key(&items[i], sizeof(uint64));
-		else
-		{
-			char	   *value = builder_at(builder, items[i]);
-
-			key = entry_key(value, datumGetSize(PointerGetDatum(value), false, op->typlen));
-		}
-		keys[i].low = rng_combine(keys[i].low, key.low);
-		keys[i].high = rng_combine(keys[i].high, key.high);
-	}
-}
-
-/* Is it fixed how often each entry is picked? */
-static bool
-is_counted(PlanBuilder *builder, const PlanSelector *selector)
-{
-	return selector->counts != 0 &&
-		!((const PlanCounts *) builder_at(builder, selector->counts))->loose;
-}
-
-/* Columns of the set that pick with the same selector are one digit. */
-static void
-claim_pool(Digits *digits, const PlanOp *op)
-{
-	PlanBuilder *builder = &digits->c->builder;
-	PlanPool   *pool = builder_at(builder, op->detail);
-	PlanOffset	selector = pool->selector;
-	uint32		n = ((PlanSelector *) builder_at(builder, selector))->n;
-	EntryKey   *keys;
-
-	/* What is picked to suit another pick, or counted, is not ours to choose. */
-	if (pool->given != 0 || is_counted(builder, builder_at(builder, selector)))
-	{
-		digits->dependent = true;
-		return;
-	}
-	keys = palloc0(sizeof(EntryKey) * n);
-	add_entry_keys(builder, op, keys, n);
-	for (int i = 0; i < digits->nfields; i++)
-	{
-		const PlanOp *other = &digits->c->ops[digits->c->column_ops[digits->fields[i]]];
-
-		if (other != op && other->kind == OP_POOL &&
-			((PlanPool *) builder_at(builder, other->detail))->selector == selector)
-			add_entry_keys(builder, other, keys, n);
-	}
-	claim_selector(digits, selector, keys);
-	pfree(keys);
-}
-
-/*
- * Where another entry chooses among several texts of an entry, no two entries
- * may have one in common: those that share a text with an earlier one are
- * made equal to the first, and so are left out.  keys has all texts, column
- * by column, of n entries.
- */
-static void
-keep_apart(EntryKey *keys, uint32 n, uint32 total)
-{
-	EntryKey   *rows = palloc(sizeof(EntryKey) * total);
-	uint32	   *distinct = palloc(sizeof(uint32) * total);
-	uint32		ncolumns = total / n;
-	uint32		count;
-	bool	   *first = palloc0(total);
-
-	for (uint32 i = 0; i < total; i++)
-		rows[i % n * ncolumns + i / n] = keys[i];
-	count = find_distinct(rows, total, distinct);
-	for (uint32 i = 0; i < count; i++)
-		first[distinct[i]] = true;
-	for (uint32 i = 0; i < total; i++)
-	{
-		uint32		own = i / ncolumns * ncolumns;
-
-		while (!first[i] && own < i && memcmp(&rows[own], &rows[i], sizeof(EntryKey)) != 0)
-			own++;
-		if (!first[i] && own == i)
-			keys[i / ncolumns] = keys[0];
-	}
-	pfree(rows);
-	pfree(distinct);
-	pfree(first);
-}
-
-static void
-claim_entry(Digits *digits, const PlanPiece *piece)
-{
-	PlanBuilder *builder = &digits->c->builder;
-	PlanStrings *strings = builder_at(builder, piece->text);
-	uint32	   *offsets = builder_at(builder, strings->offsets);
-	char	   *bytes = builder_at(builder, strings->bytes);
-	EntryKey   *keys = palloc(sizeof(EntryKey) * strings->n);
-
-	for (uint32 i = 0; i < strings->n; i++)
-		keys[i] = entry_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
-	if (piece->chooser != 0)
-		keep_apart(keys, ((PlanSelector *) builder_at(builder, piece->selector))->n, strings->n);
-	claim_selector(digits, piece->selector, keys);
-	pfree(keys);
-}
-
-static void
-claim_text(Digits *digits, const PlanOp *op)
-{
-	PlanText   *text = builder_at(&digits->c->builder, op->detail);
-	PlanOffset	pieces = text->pieces;
-	uint32		npieces = text->npieces;
-
-	for (uint32 i = 0; i < npieces; i++)
-	{
-		PlanPiece  *piece = builder_at(&digits->c->builder, pieces + i * sizeof(PlanPiece));
-
-		if (piece->kind == PIECE_UNIQUE)
-			digits->numbered = true;
-	}
-	for (uint32 i = 0; i < npieces; i++)
-	{
-		PlanOffset	offset = pieces + i * sizeof(PlanPiece);
-		PlanPiece  *piece = builder_at(&digits->c->builder, offset);
-
-		if (piece->kind == PIECE_UNIQUE)
-			add_digit(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT, false);
-		else if (digits->numbered)
-			continue;
-		else if (piece->kind == PIECE_ENTRY)
-			claim_entry(digits, piece);
-		else if (piece->kind == PIECE_NUMBER && piece->rank.radix == 0)
-			add_digit(digits, rank_of(PlanPiece, offset), piece->count, false);
-	}
-}
-
-/* Lists the ranks of a pattern's texts, without those that repeat a text. */
-static uint32
-list_texts(Compiler *c, PlanOffset offset, uint32 count)
-{
-	PlanPattern *pattern = builder_at(&c->builder, offset);
-	const PatternProgram *program = builder_at(&c->builder, pattern->program);
-	char	   *text = palloc(pattern_max_bytes(program) + 1);
-	EntryKey   *keys = palloc(sizeof(EntryKey) * count);
-	uint32	   *distinct = palloc(sizeof(uint32) * count);
-	PlanOffset	list;
-
-	for (uint32 i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		keys[i] = entry_key(text, pattern_unrank(program, i, text));
-	}
-	count = find_distinct(keys, count, distinct);
-	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
-	((PlanPattern *) builder_at(&c->builder, offset))->distinct = list;
-	pfree(text);
-	pfree(keys);
-	pfree(distinct);
-	return count;
-}
-
-/*
- * Where a pattern makes a text in several ways, few texts are listed.  Many
- * are no good, unless the rows go into a table, whose index tells.
- */
-static void
-claim_pattern(Digits *digits, const PlanOp *op)
-{
-	Compiler   *c = digits->c;
-	PlanPattern *pattern = builder_at(&c->builder, op->detail);
-	bool		exact;
-	uint64		count = pattern_count(builder_at(&c->builder, pattern->program), &exact);
-
-	if (!exact && count <= MOST_LISTED)
-		count = list_texts(c, op->detail, (uint32) count);
-	else if (!exact && !c->request->avoid_stored)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 op->column >= 0 ?
-				 errmsg("values of column \"%s\" cannot be kept distinct",
-						c->schema->fields[op->column]->name) :
-				 errmsg("values inside a column cannot be kept distinct"),
-				 errdetail("Its pattern can make the same text in several ways, and has too many texts to list them."),
-				 errhint("Give a pattern that reads each text in one way only: \"a+\" for \"(a+)+\", \"a{0,2}\" for \"a?a?\".")));
-	add_digit(digits, rank_of(PlanPattern, op->detail), count, false);
-}
-
-/* What can tell rows apart in the values of an op. */
-static void
-claim_op(Digits *digits, const PlanOp *op)
-{
-	PlanBuilder *builder = &digits->c->builder;
-
-	switch (op->kind)
-	{
-		case OP_POOL:
-			claim_pool(digits, op);
-			break;
-		case OP_TEXT:
-			claim_text(digits, op);
-			break;
-		case OP_PATTERN:
-			claim_pattern(digits, op);
-			break;
-		case OP_NUMBER:
-			{
-				PlanNumber *number = builder_at(builder, op->detail);
-				uint64		radix = (uint64) number->high - (uint64) number->low;
-
-				if (number->rank.radix != 0)
-					break;
-				digits->sequential = number->sequential;
-				number->nabove = 0; /* a rank has no room for orders */
-				add_digit(digits, rank_of(PlanNumber, op->detail),
-						  Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
-				break;
-			}
-		case OP_BYTES:
-		case OP_BITS:
-			{
-				PlanLength *length = builder_at(builder, op->detail);
-				int			bits = op->kind == OP_BYTES ? length->low * 8 : length->low;
-
-				add_digit(digits, rank_of(PlanLength, op->detail),
-						  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
-				break;
-			}
-		case OP_UUID:
-			digits->numbered = true;	/* 122 random bits */
-			break;
-		case OP_CAST:
-			claim_op(digits, &digits->c->ops[((PlanCast *) builder_at(builder, op->detail))->part]);
-			break;
-		case OP_ARRAY:
-			claim_op(digits, &digits->c->ops[((PlanArray *) builder_at(builder, op->detail))->part]);
-			break;
-		case OP_RANGE:
-		case OP_MULTIRANGE:
-			claim_op(digits, &digits->c->ops[((PlanPart *) builder_at(builder, op->detail))->part]);
-			break;
-		case OP_CASES:
-			digits->dependent = digits->cased = true;
-			break;
-		case OP_COMPOSITE:
-		case OP_JSON:
-			if (!(op->flags & OPF_JSON_ARRAY))
-			{
-				PlanMembers *members = builder_at(builder, op->detail);
-				PlanOffset	ops = members->ops;
-				uint32		n = members->n;
-
-				for (uint32 i = 0; i < n; i++)
-				{
-					int32		part = ((int32 *) builder_at(builder, ops))[i];
-
-					if (part >= 0)
-						claim_op(digits, &digits->c->ops[part]);
-				}
-			}
-			break;
-		default:
-			break;
-	}
 }
 
 static char *
@@ -645,7 +264,7 @@ make_unique(Compiler *c, const int *fields, int n, bool varied)
 		if (c->ops[op].kind == OP_NULL || c->ops[op].kind == OP_COPY)
 			return;
 		key = rng_combine(key, c->ops[op].salt);
-		claim_op(&digits, &c->ops[op]);
+		digits_claim_op(&digits, &c->ops[op]);
 	}
 	/* what a sample's numbers end at is no end; what a type's do, alone, is */
 	if (!digits.numbered && (n > 1 || c->schema->fit != NULL))

@@ -22,8 +22,6 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/hsearch.h"
 
 /* ---- which levels a field allows ---- */
 
@@ -36,13 +34,8 @@ typedef struct LevelEntry
 static HTAB *
 index_levels(Oid type, const Datum *levels, int n)
 {
-	HASHCTL		ctl = {0};
-	HTAB	   *index;
+	HTAB	   *index = value_key_table("synthik levels", sizeof(LevelEntry), n);
 
-	ctl.keysize = sizeof(ValueKey);
-	ctl.entrysize = sizeof(LevelEntry);
-	ctl.hcxt = CurrentMemoryContext;
-	index = hash_create("synthik levels", Max(n, 1), &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	for (int l = 0; l < n; l++)
 	{
 		ValueKey	key = value_key(type, levels[l]);

@@ -45,8 +45,9 @@ typedef struct Engine
 	int			at;				/* its row that keys[0] stands for */
 	MemoryContext memory;		/* of the block */
 	bool		whole;			/* filling a whole block */
-	char	   *arena;			/* room for values, from memory */
-	char	   *arena_end;
+	char	   *arena_begin;	/* room for values, from memory: a chunk, */
+	char	   *arena;			/* the part that is free, */
+	char	   *arena_end;		/* and its end; or NULLs */
 	int64	  **numbers;		/* [column][row]: of ops with OPF_KEEP_NUMBER */
 	const PlanAxis *axes;
 	struct FitState *fit;		/* or NULL: no axes */
@@ -90,10 +91,27 @@ extern void engine_fill(Engine *engine, int op, const RowKey *keys, int n,
 						Datum *values, bool *nulls);
 
 /* Room for one value, 8-aligned, until the block's memory is reset. */
-extern void *engine_room(Engine *engine, Size size);
+extern void *engine_more_room(Engine *engine, Size size);
+
+static inline void *
+engine_room(Engine *engine, Size size)
+{
+	char	   *room = engine->arena;
+
+	if (unlikely((Size) (engine->arena_end - room) < MAXALIGN(size)))
+		return engine_more_room(engine, size);
+	engine->arena = room + MAXALIGN(size);
+	return room;
+}
 
 /* Gives back what engine_room() gave last, but for the first used bytes. */
-extern void engine_trim(Engine *engine, void *room, Size used);
+static inline void
+engine_trim(Engine *engine, void *room, Size used)
+{
+	/* what has no room in a chunk has memory of its own */
+	if ((char *) room >= engine->arena_begin && (char *) room < engine->arena)
+		engine->arena = (char *) room + MAXALIGN(used);
+}
 
 /* ---- shared by the makers ---- */
 
@@ -106,6 +124,9 @@ draw_bits(const RowKey *key, uint64 salt, uint64 j)
 	return rng_mix(key->base ^ (salt + j * DRAW_STEP));
 }
 
+/* ---- pick.c ---- */
+
+/* What a rank picks for a key; an error where no values are left. */
 extern uint64 rank_digit(const RowPlan *plan, const PlanRank *rank, const RowKey *key);
 
 static inline bool
@@ -114,14 +135,25 @@ use_rank(const PlanRank *rank, const RowKey *key)
 	return rank->radix != 0 && key->unique != NO_UNIQUE;
 }
 
+/* By how often each entry is to be picked: the row's own, however often drawn. */
 extern uint32 counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key);
+
+/* One of n entries, by Walker's method. */
+static inline uint32
+alias_pick(uint64 bits, uint32 n, const PlanAlias *alias)
+{
+	uint32		i = (uint32) rng_below(bits, n);
+	uint32		other = -(uint32) ((uint32) bits >= alias[i].keep);
+
+	/* without a branch, which nobody could predict */
+	return i ^ ((i ^ alias[i].other) & other);
+}
 
 /* The entry that a key picks. */
 static inline uint32
 selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key)
 {
 	uint64		bits;
-	uint32		i;
 
 	if (use_rank(&selector->rank, key))
 		return ((const uint32 *) plan_at(plan, selector->distinct))
@@ -134,16 +166,9 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 			return counted_pick(plan, counts, key);
 	}
 	bits = rng_mix(key->base ^ selector->salt);
-	i = (uint32) rng_below(bits, selector->n);
-	if (selector->alias)
-	{
-		const PlanAlias *alias = (const PlanAlias *) plan_at(plan, selector->alias) + i;
-		uint32		other = -(uint32) ((uint32) bits >= alias->keep);
-
-		/* without a branch, which nobody could predict */
-		i ^= (i ^ alias->other) & other;
-	}
-	return i;
+	if (selector->alias != 0)
+		return alias_pick(bits, selector->n, plan_at(plan, selector->alias));
+	return (uint32) rng_below(bits, selector->n);
 }
 
 /* The same by what another selector picks; NO_GROUP if nothing suits. */
@@ -155,6 +180,8 @@ extern uint32 given_pick(const RowPlan *plan, const PlanGiven *given, const RowK
  */
 extern void reference_picks(const Engine *engine, PlanOffset selector, PlanOffset given,
 							const RowKey *keys, int row, int n, uint32 *entries);
+
+/* ---- engine.c ---- */
 
 /* Which of n values of an op are NULL, where no axis says it. */
 extern void op_draw_nulls(const PlanOp *op, const RowKey *keys, int n, bool *nulls);
@@ -245,6 +272,23 @@ extern void make_words(Engine *engine, const PlanOp *op, const RowKey *keys, int
 extern int32 text_characters(int encoding, const char *bytes, uint32 length);
 extern uint32 text_clip(int encoding, const char *bytes, uint32 length, int32 limit);
 extern Datum text_finish(Engine *engine, struct varlena *value, uint32 length, int32 pad_to);
+
+/* make_pool.c; nulls are set before */
+extern void make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					  Datum *values, bool *nulls);
+extern void make_contexts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+						  Datum *values, bool *nulls);
+
+/* Takes over what the row that is referred to has; after the values are made. */
+extern void take_agreed(Engine *engine, const PlanOp *op, int n, Datum *values, bool *nulls);
+
+/* make_bits.c */
+extern void make_uuids(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values);
+extern void make_bytes(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					   Datum *values);
+extern void make_bits(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
+					  Datum *values);
 
 /* make_number.c, make_text.c, make_parts.c; nulls are set before */
 extern void make_numbers(Engine *engine, const PlanOp *op, const RowKey *keys, int n,

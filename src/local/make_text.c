@@ -80,29 +80,99 @@ append_number(const Engine *engine, const PlanPiece *piece, const RowKey *key, c
 	return append_bytes(out, digits, length);
 }
 
-static uint32
-put_together(const Engine *engine, const PlanText *text, const RowKey *key, char *begin)
+/*
+ * A piece made ready for a loop over rows, with what is the same in all of them
+ * looked up.  Most pieces are literals, or entries that one draw by weight
+ * decides.
+ */
+typedef struct ReadyPiece
 {
-	const PlanPiece *pieces = plan_at(engine->plan, text->pieces);
+	const PlanPiece *other;		/* a piece of neither kind; or NULL */
+	const char *bytes;
+	const uint32 *offsets;		/* of n entries in bytes; NULL: a literal of n bytes */
+	const PlanAlias *alias;
+	uint64		salt;
+	uint32		n;
+} ReadyPiece;
+
+static bool
+is_drawn_by_weight(const PlanPiece *piece, const PlanSelector *selector)
+{
+	return piece->kind == PIECE_ENTRY && piece->chooser == 0 && !piece->digits &&
+		selector->rank.radix == 0 && selector->counts == 0 && selector->alias != 0;
+}
+
+static void
+make_ready(const RowPlan *plan, const PlanPiece *piece, ReadyPiece *ready)
+{
+	const PlanSelector *selector = plan_at(plan, piece->selector);
+	const PlanStrings *strings = plan_at(plan, piece->text);
+
+	memset(ready, 0, sizeof(*ready));
+	if (piece->kind == PIECE_LITERAL)
+	{
+		ready->bytes = plan_at(plan, piece->text);
+		ready->n = piece->length;
+	}
+	else if (is_drawn_by_weight(piece, selector))
+	{
+		ready->bytes = plan_at(plan, strings->bytes);
+		ready->offsets = plan_at(plan, strings->offsets);
+		ready->alias = plan_at(plan, selector->alias);
+		ready->salt = selector->salt;
+		ready->n = selector->n;
+	}
+	else
+		ready->other = piece;
+}
+
+static inline char *
+append_ready(const ReadyPiece *ready, const RowKey *key, char *out)
+{
+	const uint32 *offset;
+
+	if (ready->offsets == NULL)
+		return append_bytes(out, ready->bytes, ready->n);
+	offset = ready->offsets +
+		alias_pick(rng_mix(key->base ^ ready->salt), ready->n, ready->alias);
+	return append_bytes(out, ready->bytes + offset[0], offset[1] - offset[0]);
+}
+
+static char *
+append_other(const Engine *engine, const PlanPiece *piece, const RowKey *key,
+			 char **begun, char *out)
+{
+	switch ((PieceKind) piece->kind)
+	{
+		case PIECE_LITERAL:		/* made ready */
+			break;
+		case PIECE_ENTRY:
+			return append_entry(engine, piece, key, out);
+		case PIECE_NUMBER:
+		case PIECE_UNIQUE:
+			return append_number(engine, piece, key, out);
+		case PIECE_BEGIN:
+			begun[piece->width] = out;
+			return out;
+		case PIECE_CHECK:
+			return begun[piece->width] +
+				check_digit_complete(piece->low, begun[piece->width],
+									 out - begun[piece->width]);
+	}
+	return out;
+}
+
+/* The loop that most of the time of texts goes into. */
+static pg_attribute_always_inline uint32
+put_together(const Engine *engine, const PlanText *text, const ReadyPiece *ready,
+			 const RowKey *key, char *begin)
+{
 	char	   *begun[PLAN_MAX_EXPANSION + 1];
 	char	   *out = begin;
 
-	for (uint32 p = 0; p < text->npieces; p++)
-	{
-		const PlanPiece *piece = &pieces[p];
-
-		if (piece->kind == PIECE_LITERAL)
-			out = append_bytes(out, plan_at(engine->plan, piece->text), piece->length);
-		else if (piece->kind == PIECE_ENTRY)
-			out = append_entry(engine, piece, key, out);
-		else if (piece->kind == PIECE_BEGIN)
-			begun[piece->width] = out;
-		else if (piece->kind == PIECE_CHECK)
-			out = begun[piece->width] +
-				check_digit_complete(piece->low, begun[piece->width], out - begun[piece->width]);
-		else
-			out = append_number(engine, piece, key, out);
-	}
+	for (const ReadyPiece *end = ready + text->npieces; ready < end; ready++)
+		out = ready->other == NULL ? append_ready(ready, key, out) :
+			append_other(engine, ready->other, key, begun, out);
 	return out - begin;
 }
 
@@ -140,7 +210,8 @@ pad(char *bytes, uint32 length, int32 characters, int32 wanted, char with)
  * short, and at last cut, or filled up with letters.
  */
 static uint32
-fitting_text(const Engine *engine, const PlanText *text, const RowKey *key, char *bytes)
+fitting_text(const Engine *engine, const PlanText *text, const ReadyPiece *ready,
+			 const RowKey *key, char *bytes)
 {
 	int			encoding = engine->plan->encoding;
 	RowKey		again = *key;
@@ -149,7 +220,7 @@ fitting_text(const Engine *engine, const PlanText *text, const RowKey *key, char
 
 	for (int i = 0; i < LENGTH_TRIES; i++)
 	{
-		length = put_together(engine, text, &again, bytes);
+		length = put_together(engine, text, ready, &again, bytes);
 		characters = text->single_byte ? length : text_characters(encoding, bytes, length);
 		if ((text->max_length < 0 || characters <= text->max_length) &&
 			characters >= text->min_length)
@@ -164,6 +235,14 @@ fitting_text(const Engine *engine, const PlanText *text, const RowKey *key, char
 	return length;
 }
 
+static pg_attribute_always_inline Datum
+finish(Engine *engine, text *value, uint32 length)
+{
+	SET_VARSIZE(value, VARHDRSZ + length);
+	engine_trim(engine, value, VARHDRSZ + length);
+	return PointerGetDatum(value);
+}
+
 Datum
 text_finish(Engine *engine, text *value, uint32 length, int32 pad_to)
 {
@@ -171,9 +250,7 @@ text_finish(Engine *engine, text *value, uint32 length, int32 pad_to)
 		length = pad(VARDATA(value), length,
 					 text_characters(engine->plan->encoding, VARDATA(value), length),
 					 pad_to, ' ');
-	SET_VARSIZE(value, VARHDRSZ + length);
-	engine_trim(engine, value, VARHDRSZ + length);
-	return PointerGetDatum(value);
+	return finish(engine, value, length);
 }
 
 void
@@ -181,8 +258,13 @@ make_texts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		   Datum *values, const bool *nulls)
 {
 	const PlanText *program = plan_at(engine->plan, op->detail);
-	bool		any_length = program->min_length == 0 && program->max_length < 0;
+	const PlanPiece *pieces = plan_at(engine->plan, program->pieces);
+	ReadyPiece *ready = palloc(sizeof(ReadyPiece) * Max(program->npieces, 1));
+	bool		any_length = program->min_length == 0 && program->max_length < 0 &&
+		program->pad_to == 0;
 
+	for (uint32 p = 0; p < program->npieces; p++)
+		make_ready(engine->plan, &pieces[p], &ready[p]);
 	for (int i = 0; i < n; i++)
 	{
 		text	   *value;
@@ -190,12 +272,16 @@ make_texts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		if (nulls[i])
 			continue;
 		value = engine_room(engine, VARHDRSZ + program->max_bytes + PLAN_SLACK);
-		values[i] = text_finish(engine, value,
-								any_length ?
-								put_together(engine, program, &keys[i], VARDATA(value)) :
-								fitting_text(engine, program, &keys[i], VARDATA(value)),
-								program->pad_to);
+		if (any_length)
+			values[i] = finish(engine, value,
+							   put_together(engine, program, ready, &keys[i], VARDATA(value)));
+		else
+			values[i] = text_finish(engine, value,
+									fitting_text(engine, program, ready, &keys[i],
+												 VARDATA(value)),
+									program->pad_to);
 	}
+	pfree(ready);
 }
 
 void

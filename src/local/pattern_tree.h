@@ -106,7 +106,17 @@ extern bool pattern_is_exact(const Ast *ast);
 
 extern Ast *ast_make(AstKind kind);
 extern void ast_append(Ast *parent, Ast *child);
+
+/* ---- pattern_class.c: NULL with the problem set ---- */
+
+/* A plain character; an escape; what a bracket opens. */
+extern Ast *pattern_parse_character(Parser *parser);
+extern Ast *pattern_parse_escape(Parser *parser);
+extern Ast *pattern_parse_set(Parser *parser);
+
+/* The dot: it matches nearly everything; letters and digits look best. */
 extern Ast *ast_of_any(void);
+extern Ast *ast_of_anchor(Parser *parser, const char *name, int anchor);
 
 /* ---- pattern_set.c ---- */
 

@@ -13,7 +13,7 @@
 
 #include "populate/populate.h"
 #include "schema/rules.h"
-#include "schema/semantic.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"

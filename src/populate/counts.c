@@ -30,6 +30,7 @@
 #include "populate/populate.h"
 #include "schema/semantic.h"
 #include "rows/rows.h"
+#include "util/nearest.h"
 #include "util/series.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * answers.c
- *		What comes back from a model: rows, errors, and streams that end
- *		before their time; and what follows from each.
+ *		What comes back from a model: rows, whole or by and by, and streams
+ *		that end before their time.
  *
  *-------------------------------------------------------------------------
  */
@@ -11,15 +11,9 @@
 
 #include "miscadmin.h"
 #include "provider/model_source.h"
-#include "util/rng.h"
 #include "utils/memutils.h"
 
-#define FAILURES_IN_A_ROW	6	/* of one call, whatever the reasons */
-#define PAUSES_IN_A_ROW		60	/* calls refused because there are too many */
 #define BARREN_IN_A_ROW		5	/* answers without a valid row */
-#define REFUSALS_IN_A_ROW	3	/* by the model, or by a filter */
-#define LONGEST_BACKOFF		30.0	/* seconds */
-#define LONGEST_WAIT		600.0	/* that a server may ask for */
 #define MOST_EVENT			(8 * 1024 * 1024)	/* bytes of one event */
 
 /* ---- rows ---- */
@@ -127,8 +121,8 @@ answers_take_stored(ModelSource *source, Batch *batch, const char *text, size_t 
 	(void) add_ready(source, ready);
 }
 
-static void
-count_finish(ModelSource *source, FinishState finish)
+void
+answers_count_finish(ModelSource *source, FinishState finish)
 {
 	switch (finish)
 	{
@@ -178,183 +172,9 @@ take_answer(ModelSource *source, Batch *batch, const ProviderAnswer *answer, dou
 	calls_settle(source, batch, outcome_of(answer->finish, readable), &answer->usage, seconds,
 				 &ready->rows);
 	learn_tokens(source, &answer->usage, ready->rows.offered);
-	count_finish(source, answer->finish);
+	answers_count_finish(source, answer->finish);
 	calls_forget(batch);
 	keep_rows(source, ready);
-}
-
-/* ---- errors ---- */
-
-/* Half a second, doubled each time, with jitter. */
-static double
-backoff(const ModelSource *source, const Batch *batch)
-{
-	double		seconds = 0.5 * (1 << Min(batch->tries, 6));
-
-	return Min(seconds, LONGEST_BACKOFF) *
-		(0.75 + 0.5 * rng_unit(rng_combine(source->last_id, MyProcPid)));
-}
-
-static void
-again(ModelSource *source, Batch *batch, double wait)
-{
-	batch->tries++;
-	source->retries++;
-	calls_launch(source, batch, wait);
-}
-
-/* All calls in flight may fail at once, for one reason. */
-static void
-again_after_failure(ModelSource *source, Batch *batch, double wait)
-{
-	source->failures++;
-	if (batch->tries + 1 >= FAILURES_IN_A_ROW ||
-		source->failures >= FAILURES_IN_A_ROW * (int) Max(source->concurrency, 1))
-		source_give_up(source, "call after call has failed");
-	again(source, batch, wait);
-}
-
-/* A pause for all sessions, and fewer calls at a time: no failure. */
-static void
-again_after_pause(ModelSource *source, Batch *batch, double wait)
-{
-	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), (int64) (wait * 1000));
-
-	if (wait > LONGEST_WAIT)
-		source_give_up(source, psprintf("it takes no calls for %.0f seconds", wait));
-	if (++source->pauses >= PAUSES_IN_A_ROW)
-		source_give_up(source, "it takes no more calls at this time");
-	source->concurrency = Max(1.0, source->concurrency / 2);
-	http_client_pause(source->client, source->traffic, until);
-	again(source, batch, wait);
-}
-
-static int
-refusal_code(ErrorClass class)
-{
-	switch (class)
-	{
-		case ERROR_CONFIG:
-			return ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
-		case ERROR_QUOTA:
-			return ERRCODE_INSUFFICIENT_RESOURCES;
-		default:
-			return ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
-	}
-}
-
-pg_noreturn static void
-refuse(ModelSource *source, const ProviderError *error)
-{
-	calls_abandon(source, "abandoned");
-	ereport(ERROR,
-			(errcode(refusal_code(error->class)),
-			 errmsg("\"%s\" refuses the call of model \"%s\": %s", source->endpoint->name,
-					source->model->name, error->message ? error->message : "no reason given"),
-			 error->status ? errdetail("HTTP status %d%s%s.", error->status,
-									   error->code ? ", code " : "",
-									   error->code ? error->code : "") : 0,
-			 error->class == ERROR_QUOTA ?
-			 errhint("The account's quota is used up.") :
-			 errhint("Look at the server's options, the key and the model's name.")));
-}
-
-/* One step down from what an endpoint refuses; false where there is none. */
-static bool
-learn(ModelSource *source, const Batch *batch, const ProviderError *error)
-{
-	Lessons    *lessons = source->lessons;
-
-	if (batch->lessons < lessons->count)
-		return true;			/* sent before it was known */
-	if (error->class == ERROR_BAD_SCHEMA)
-		return lessons_weaken(lessons, batch->mode);
-	if (error->parameter && lessons_leave_out(lessons, error->parameter))
-		return true;
-	return source->request.temperature >= 0 && lessons_leave_out(lessons, "temperature");
-}
-
-static bool
-was_filtered(const ProviderError *error)
-{
-	return error->class == ERROR_BAD_REQUEST && error->code &&
-		strcmp(error->code, "content_filter") == 0;
-}
-
-/* A prompt that a filter blocked may pass in other words. */
-static void
-after_filter(ModelSource *source, Batch *batch)
-{
-	count_finish(source, FINISH_FILTERED);
-	if (source->refusals >= REFUSALS_IN_A_ROW)
-		source_give_up(source, "it refuses, or its answers are filtered");
-	calls_forget(batch);
-}
-
-static void
-after_too_big(ModelSource *source, Batch *batch, const ProviderError *error)
-{
-	if (batch->rows <= 1)
-		refuse(source, error);
-	batch->rows = Max(1, batch->rows / 2);
-	source->rows_per_call = Min(source->rows_per_call, batch->rows);
-	again(source, batch, 0);
-}
-
-/* Decides what follows; the call has been settled. */
-static void
-after_error(ModelSource *source, Batch *batch, const ProviderError *error)
-{
-	double		wait = error->wait_seconds >= 0 ? error->wait_seconds : backoff(source, batch);
-
-	if (was_filtered(error))
-	{
-		after_filter(source, batch);
-		return;
-	}
-	switch (error->class)
-	{
-		case ERROR_RATE:
-			again_after_pause(source, batch, wait);
-			return;
-		case ERROR_TRANSIENT:
-			again_after_failure(source, batch, Min(wait, LONGEST_WAIT));
-			return;
-		case ERROR_TOO_BIG:
-			after_too_big(source, batch, error);
-			return;
-		case ERROR_BAD_SCHEMA:
-		case ERROR_BAD_PARAM:
-			if (!learn(source, batch, error))
-				break;
-			again(source, batch, 0);
-			return;
-		default:
-			break;
-	}
-	refuse(source, error);
-}
-
-static char *
-outcome_of_error(const ProviderError *error)
-{
-	return error->status ? psprintf("error: HTTP %d", error->status) : pstrdup("error: network");
-}
-
-/*
- * An error answer costs nothing.  A call that broke off may have been
- * answered, and is to be paid: its reservation stands.
- */
-static void
-take_error(ModelSource *source, Batch *batch, const ProviderError *error, bool perhaps_paid,
-		   double seconds)
-{
-	char	   *outcome = outcome_of_error(error);
-	TokenUsage	nothing = {.known = true};
-
-	source_count_reason(source, error->message ? error->message : outcome, false);
-	calls_settle(source, batch, outcome, perhaps_paid ? NULL : &nothing, seconds, NULL);
-	after_error(source, batch, error);
 }
 
 /* ---- streams ---- */
@@ -373,14 +193,14 @@ take_cut(ModelSource *source, Batch *batch, const ProviderError *error, double s
 	if (ready->rows.count == 0)
 	{
 		MemoryContextDelete(ready->memory);
-		take_error(source, batch, error, true, seconds);
+		failures_take(source, batch, error, true, seconds);
 		return;
 	}
 	store_answer(source, batch, &batch->answer.text, ready);
 	source_count_reason(source, error->message ? error->message : "a stream broke off", false);
 	calls_settle(source, batch, "cut", NULL, seconds, &ready->rows);
 	if (error->class == ERROR_CONFIG || error->class == ERROR_QUOTA)
-		refuse(source, error);
+		failures_refuse(source, error);
 	source->failures = 0;
 	calls_forget(batch);
 	keep_rows(source, ready);
@@ -510,7 +330,7 @@ take_response(ModelSource *source, Batch *batch, double seconds)
 	{
 		source->provider->classify_error(batch->status, header_lookup, batch->headers,
 										 batch->body.data, batch->body.len, &error);
-		take_error(source, batch, &error, false, seconds);
+		failures_take(source, batch, &error, false, seconds);
 	}
 	else if (source->provider->parse_response(batch->body.data, batch->body.len, &answer))
 		take_answer(source, batch, &answer, seconds);
@@ -520,24 +340,8 @@ take_response(ModelSource *source, Batch *batch, double seconds)
 		error.status = batch->status;
 		error.message = pstrdup("the response has not the provider's form");
 		error.wait_seconds = -1;
-		take_error(source, batch, &error, true, seconds);
+		failures_take(source, batch, &error, true, seconds);
 	}
-}
-
-/* No call can come through, so none has cost anything. */
-pg_noreturn static void
-cannot_call(ModelSource *source, Batch *batch, const HttpEvent *event)
-{
-	TokenUsage	nothing = {.known = true};
-
-	calls_settle(source, batch, "error: network", event->sent ? NULL : &nothing,
-				 event->seconds, NULL);
-	calls_abandon(source, "abandoned");
-	ereport(ERROR,
-			(errcode(ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION),
-			 errmsg("\"%s\" cannot be called for model \"%s\": %s", source->endpoint->name,
-					source->model->name, event->problem),
-			 errhint("Look at the server's options base_url and ca_file.")));
 }
 
 static void
@@ -546,10 +350,10 @@ take_failure(ModelSource *source, Batch *batch, const HttpEvent *event)
 	ProviderError error = {.class = ERROR_TRANSIENT,.wait_seconds = -1};
 
 	if (event->permanent)
-		cannot_call(source, batch, event);
+		failures_cannot_call(source, batch, event);
 	error.message = event->problem;
 	if (!batch->streamed)
-		take_error(source, batch, &error, event->sent, event->seconds);
+		failures_take(source, batch, &error, event->sent, event->seconds);
 	else if (batch->answer.complete)
 		take_stream(source, batch, event->seconds);
 	else

@@ -41,7 +41,20 @@ extern JsonNode *ask_answer(const Ask *ask, const char *dialect, StructuredMode 
 /* The words for some rows: first to first + rows - 1 of total. */
 extern char *ask_user_text(const Ask *ask, int64 first, int rows, int64 total, uint64 variation);
 
-/* About what a value of a field takes of an answer (ask_tokens.c). */
+/* ---- what the files of the ask share ---- */
+
+#define ASK_MAX_LISTED	200		/* enum values, and cases, that are written out */
+
+/* ask_words.c: fills in columns and names. */
+extern void ask_say_columns(Ask *ask);
+
+/* A value as the type's output function writes it. */
+extern char *ask_datum_text(const Field *field, Datum value);
+
+/* ask_schema.c; exact: with the type of each value. */
+extern JsonNode *ask_answer_schema(const Ask *ask, bool exact);
+
+/* ask_tokens.c: about what a value of a field takes of an answer. */
 extern double ask_value_tokens(const Field *field, const char *locale);
 
 /* A string of the database in UTF-8, palloc'd where it differs. */

@@ -2,8 +2,9 @@
  *
  * model_source.h
  *		What the files of the source share: source.c (rows), calls.c
- *		(requests), answers.c (what comes back), unique.c (repeated values),
- *		lessons.c (what endpoints have refused).
+ *		(requests), answers.c (what comes back), failures.c (what follows where
+ *		nothing does), unique.c (repeated values), lessons.c (what endpoints
+ *		have refused).
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +15,7 @@
 #include "provider/answer.h"
 #include "provider/paid.h"
 #include "rows/rows.h"
+#include "rows/tally.h"
 #include "utils/hsearch.h"
 #include "worker/client.h"
 #include "worker/ledger.h"
@@ -36,6 +38,8 @@ extern bool lessons_weaken(Lessons *lessons, StructuredMode refused);
 extern bool lessons_leave_out(Lessons *lessons, const char *parameter);
 
 /* ---- the source ---- */
+
+#define REFUSALS_IN_A_ROW	3	/* by the model, or by a filter */
 
 /* Rows asked for in one call, and what has come of it. */
 typedef struct Batch
@@ -70,14 +74,6 @@ typedef struct Ready
 	AnswerRows	rows;
 	int			next;
 } Ready;
-
-typedef struct Reason
-{
-	char	   *text;
-	int			count;
-	int			last;			/* when it was counted last */
-	bool		of_rows;		/* the model can do something about it */
-} Reason;
 
 typedef struct ModelSource
 {
@@ -123,8 +119,8 @@ typedef struct ModelSource
 	int64		input_tokens;
 	int64		output_tokens;
 	TimestampTz told;			/* when a NOTICE said last how far it is */
-	List	   *reasons;		/* of Reason * */
-	int			counted;
+	Tally		reasons;		/* marked: of rows, so the model can do something
+								 * about it */
 	HTAB	   *seen;			/* hashes of unique values */
 } ModelSource;
 
@@ -158,6 +154,17 @@ extern bool answers_complete(const ModelSource *source, const Batch *batch,
 							 ProviderAnswer *answer);
 extern void answers_take_stored(ModelSource *source, Batch *batch, const char *text,
 								size_t length);
+
+/* Counts how an answer ended, where that was not its end. */
+extern void answers_count_finish(ModelSource *source, FinishState finish);
+
+/* failures.c */
+/* perhaps_paid: the call may have been answered, so that its reservation stands. */
+extern void failures_take(ModelSource *source, Batch *batch, const ProviderError *error,
+						  bool perhaps_paid, double seconds);
+pg_noreturn extern void failures_refuse(ModelSource *source, const ProviderError *error);
+pg_noreturn extern void failures_cannot_call(ModelSource *source, Batch *batch,
+											 const HttpEvent *event);
 
 /* unique.c */
 extern void unique_open(ModelSource *source);

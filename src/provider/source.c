@@ -99,6 +99,8 @@ make_source(const Schema *schema, const RowRequest *request)
 	source->row_tokens = source->ask->row_tokens;
 	source->next_first = request->first_row;
 	source->concurrency = Min(FIRST_CONCURRENCY, source->endpoint->max_concurrency);
+	source->reasons.memory = source->memory;
+	source->reasons.most = MOST_REASONS;
 	source_plan_batches(source);
 	return source;
 }
@@ -156,40 +158,13 @@ model_open(const Schema *schema, const RowRequest *request, ReferencePool **pool
 
 /* ---- reasons ---- */
 
-static Reason *
-find_reason(ModelSource *source, const char *text)
-{
-	MemoryContext old;
-	Reason	   *reason;
-	ListCell   *lc;
-
-	foreach(lc, source->reasons)
-	{
-		reason = lfirst(lc);
-		if (strcmp(reason->text, text) == 0)
-			return reason;
-	}
-	if (list_length(source->reasons) == MOST_REASONS)
-		return llast(source->reasons);
-	if (list_length(source->reasons) == MOST_REASONS - 1)
-		text = "other reasons";
-	old = MemoryContextSwitchTo(source->memory);
-	reason = palloc0(sizeof(Reason));
-	reason->text = pstrdup(text);
-	source->reasons = lappend(source->reasons, reason);
-	MemoryContextSwitchTo(old);
-	return reason;
-}
-
 /* text must not hold values: it is shown, and what is of rows is sent. */
 void
 source_count_reason(ModelSource *source, const char *text, bool of_rows)
 {
-	Reason	   *reason = find_reason(source, text);
+	TallyEntry *reason = tally_count(&source->reasons, text);
 
-	reason->count++;
-	reason->last = ++source->counted;
-	reason->of_rows = of_rows && strcmp(reason->text, text) == 0;
+	reason->marked = of_rows && strcmp(reason->text, text) == 0;
 }
 
 /* The rows' faults of late, newest first, for the next call; or NULL. */
@@ -197,19 +172,19 @@ char *
 source_advice(const ModelSource *source)
 {
 	StringInfoData out;
-	int			before = PG_INT32_MAX;
+	int64		before = PG_INT64_MAX;
 
 	initStringInfo(&out);
 	for (int i = 0; i < MOST_ADVICE; i++)
 	{
-		const Reason *newest = NULL;
+		const TallyEntry *newest = NULL;
 		ListCell   *lc;
 
-		foreach(lc, source->reasons)
+		foreach(lc, source->reasons.entries)
 		{
-			const Reason *reason = lfirst(lc);
+			const TallyEntry *reason = lfirst(lc);
 
-			if (reason->of_rows && reason->last < before &&
+			if (reason->marked && reason->last < before &&
 				(newest == NULL || reason->last > newest->last))
 				newest = reason;
 		}
@@ -232,12 +207,12 @@ reasons_text(const ModelSource *source)
 	ListCell   *lc;
 
 	initStringInfo(&out);
-	foreach(lc, source->reasons)
+	foreach(lc, source->reasons.entries)
 	{
-		Reason	   *reason = lfirst(lc);
+		TallyEntry *reason = lfirst(lc);
 
-		appendStringInfo(&out, "%s%d times: %s", out.len > 0 ? "; " : "", reason->count,
-						 reason->text);
+		appendStringInfo(&out, "%s" INT64_FORMAT " times: %s", out.len > 0 ? "; " : "",
+						 reason->count, reason->text);
 	}
 	return out.data;
 }

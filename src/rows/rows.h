@@ -148,6 +148,9 @@ extern RowStream *row_stream_open(const Schema *schema, const RowSourceMethods *
  * gather that many rows.
  */
 extern bool row_stream_next(RowStream *stream, TupleTableSlot *slot);
+
+/* The same into arrays of as many values as schema->tupdesc has attributes. */
+extern bool row_stream_next_values(RowStream *stream, Datum *values, bool *isnull);
 extern int	row_stream_block_rows(const RowStream *stream);
 
 /*

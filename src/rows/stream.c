@@ -28,6 +28,7 @@
 #include "rows/checks.h"
 #include "rows/progress.h"
 #include "rows/rows.h"
+#include "rows/tally.h"
 #include "schema/expression.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
@@ -53,13 +54,6 @@ typedef struct DefaultCopy
 	int			from;
 	int			to;
 } DefaultCopy;
-
-/* How often what is stored has forbidden a row, by index. */
-typedef struct Rejection
-{
-	char	   *reason;
-	int64		count;
-} Rejection;
 
 /* What to name if an error is thrown. */
 typedef enum StreamTask
@@ -119,7 +113,7 @@ struct RowStream
 	bool		redrawn;
 	uint32	   *attempts;		/* by component; [0] is the highest of all */
 	int64		rejected;		/* how often this row was rejected */
-	List	   *rejections;		/* of Rejection * */
+	Tally		rejections;		/* how often what is stored has forbidden a row, by index */
 };
 
 /* ---- opening ---- */
@@ -375,6 +369,7 @@ row_stream_open(const Schema *schema, const RowSourceMethods *methods,
 	old = MemoryContextSwitchTo(context);
 	stream = palloc0(sizeof(RowStream));
 	stream->context = context;
+	stream->rejections.memory = context;
 	stream->schema = schema;
 	stream->tupdesc = schema->tupdesc;
 	stream->request = *request;
@@ -700,25 +695,22 @@ stream_load_block(RowStream *stream)
 }
 
 static inline void
-stream_hand_out(RowStream *stream, TupleTableSlot *slot)
+stream_hand_out(RowStream *stream, Datum *values, bool *isnull)
 {
 	int			natts = stream->tupdesc->natts;
 
-	ExecClearTuple(slot);
 	if (stream->nhanded < natts)
-		memset(slot->tts_isnull, true, sizeof(bool) * natts);
+		memset(isnull, true, sizeof(bool) * natts);
 	if (stream->plain)
-		stream_gather(stream, stream->nhanded, stream->handed_fields,
-					  slot->tts_values, slot->tts_isnull);
+		stream_gather(stream, stream->nhanded, stream->handed_fields, values, isnull);
 	else
 		for (int i = 0; i < stream->nhanded; i++)
 		{
 			int			field = stream->handed_fields[i];
 
-			slot->tts_values[field] = stream->work->tts_values[field];
-			slot->tts_isnull[field] = stream->work->tts_isnull[field];
+			values[field] = stream->work->tts_values[field];
+			isnull[field] = stream->work->tts_isnull[field];
 		}
-	ExecStoreVirtualTuple(slot);
 }
 
 int
@@ -780,42 +772,28 @@ stream_make_next(RowStream *stream)
 }
 
 bool
-row_stream_next(RowStream *stream, TupleTableSlot *slot)
+row_stream_next_values(RowStream *stream, Datum *values, bool *isnull)
 {
 	if (stream->handed == stream->request.rows)
-	{
-		ExecClearTuple(slot);
 		return false;
-	}
 	do
 		stream_make_next(stream);
 	while (stream->handed <= stream->lead);
-	stream_hand_out(stream, slot);
+	stream_hand_out(stream, values, isnull);
+	return true;
+}
+
+bool
+row_stream_next(RowStream *stream, TupleTableSlot *slot)
+{
+	ExecClearTuple(slot);
+	if (!row_stream_next_values(stream, slot->tts_values, slot->tts_isnull))
+		return false;
+	ExecStoreVirtualTuple(slot);
 	return true;
 }
 
 /* ---- rejected rows ---- */
-
-static Rejection *
-rejection_find(RowStream *stream, const char *reason)
-{
-	MemoryContext old;
-	Rejection  *rejection;
-	ListCell   *lc;
-
-	foreach(lc, stream->rejections)
-	{
-		rejection = lfirst(lc);
-		if (strcmp(rejection->reason, reason) == 0)
-			return rejection;
-	}
-	old = MemoryContextSwitchTo(stream->context);
-	rejection = palloc0(sizeof(Rejection));
-	rejection->reason = pstrdup(reason);
-	stream->rejections = lappend(stream->rejections, rejection);
-	MemoryContextSwitchTo(old);
-	return rejection;
-}
 
 static bool
 stream_can_vary(const RowStream *stream)
@@ -831,11 +809,10 @@ stream_can_vary(const RowStream *stream)
 static void
 stream_count_rejection(RowStream *stream, const char *reason)
 {
-	Rejection  *rejection = rejection_find(stream, reason);
+	TallyEntry *rejection = tally_count(&stream->rejections, reason);
 	int64		let_in = stream->handed - 1;
 	int64		drawn;
 
-	rejection->count++;
 	stream->rejected++;
 	drawn = let_in + rejection->count;
 	if (stream_can_vary(stream) && stream->rejected < stream->checks->patience &&
@@ -866,5 +843,7 @@ row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason)
 		stream_complete(stream, stream->rejected > 1);
 	else
 		stream_keep_redrawn(stream);
-	stream_hand_out(stream, slot);
+	ExecClearTuple(slot);
+	stream_hand_out(stream, slot->tts_values, slot->tts_isnull);
+	ExecStoreVirtualTuple(slot);
 }

@@ -16,7 +16,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "schema/document.h"
-#include "utils/builtins.h"
+#include "util/nearest.h"
 #include "utils/lsyscache.h"
 
 #define NULL_KEY	"null"
@@ -151,12 +151,10 @@ static const char *
 nearest_key_hint(const Settling *s, int index, const char *text)
 {
 	const char **names = palloc(sizeof(char *) * Max(s->nkeys[index], 1));
-	const char *nearest;
 
 	for (int i = 0; i < s->nkeys[index]; i++)
 		names[i] = s->keys[index][i].text;
-	nearest = nearest_name(text, names, s->nkeys[index]);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+	return nearest_hint(text, names, s->nkeys[index]);
 }
 
 /* ---- one case ---- */

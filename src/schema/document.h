@@ -2,7 +2,7 @@
  *
  * document.h
  *		Private to the readers and the printer of schema documents
- *		(document*.c, canonical.c, templates.c).
+ *		(document*.c, canonical*.c, templates.c).
  *
  *-------------------------------------------------------------------------
  */
@@ -112,15 +112,34 @@ typedef struct SoftError
 
 /* ---- document.c ---- */
 
-extern void document_read_fields(Document *document, JsonbValue *fields, const char *path);
-extern void document_read_properties(Document *document, JsonbValue *properties,
-									 const char *path);
-extern void document_read_required(Document *document, JsonbValue *names, const char *path);
 extern Schema *schema_make(void);
+
+/* The path of what stands at the top of the document; and a fault there. */
+extern char *document_path(const Document *document, const char *rest);
+extern void document_fault(Document *document, int sqlerrcode, const char *path,
+						   const char *hint, const char *problem,...)
+			pg_attribute_printf(5, 6);
+
 /* For a word in a field that belongs to the top of a document. */
 extern const char *document_word_home(const char *word);
 
-/* "Perhaps you meant ...", of the fields; or NULL. */
+/* ---- document_members.c ---- */
+
+extern void document_read_fields(Document *document, JsonbValue *fields, const char *path);
+extern void document_read_properties(Document *document, JsonbValue *properties,
+									 const char *path);
+
+/* The index of a field by name, or -1 after a fault. */
+extern int	document_find_field(Document *document, const char *path, const char *name);
+
+/* ---- document_key.c ---- */
+
+extern void document_read_required(Document *document, JsonbValue *names, const char *path);
+extern void document_read_uniques(Document *document, JsonbValue *value);
+extern void document_read_primary_key(Document *document, JsonbValue *value);
+
+/* Once all fields are read: faults where what is unique cannot be compared. */
+extern void document_check_uniques(Document *document);
 
 /* ---- document_field.c ---- */
 
@@ -156,6 +175,19 @@ extern int	keyword_index(const char *word);
 extern int	keyword_first_made(const FieldReader *reader);
 /* Lays a keyword over the field, if it is given. */
 extern void keyword_read(FieldReader *reader, FieldKeyword keyword);
+
+/* A value of the wrong kind: wanted is "a string", or "true or false". */
+extern void field_shape_fault(FieldReader *reader, FieldKeyword keyword, const char *wanted,
+							  JsonbValue *value);
+
+/* ---- document_bound.c ---- */
+
+extern void field_read_bound(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+extern void field_read_exclusive(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+extern void field_read_multiple_of(FieldReader *reader, FieldKeyword keyword,
+								   JsonbValue *value);
+/* minItems, maxItems, minLength, maxLength */
+extern void field_read_count(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
 
 /* ---- document_check.c ---- */
 

@@ -13,6 +13,7 @@
 
 #include "catalog/pg_type.h"
 #include "schema/document.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -176,12 +177,12 @@ static const char *
 kinds_hint(const char *kind)
 {
 	const char *names[lengthof(kinds)];
-	const char *nearest;
+	const char *hint;
 
 	for (int i = 0; i < lengthof(kinds); i++)
 		names[i] = kinds[i].name;
-	nearest = nearest_name(kind, names, lengthof(kinds));
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : KINDS_HINT;
+	hint = nearest_hint(kind, names, lengthof(kinds));
+	return hint != NULL ? hint : KINDS_HINT;
 }
 
 /* Collects the members; the index into kinds, or -1. */

@@ -13,11 +13,11 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
 #include "schema/document.h"
 #include "schema/guess.h"
+#include "util/format.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -36,25 +36,16 @@ void
 field_fault(FieldReader *reader, int sqlerrcode, FieldKeyword keyword,
 			const char *hint, const char *problem,...)
 {
-	StringInfoData text;
+	va_list		args;
+	char	   *text;
 
 	if (reader->implied[keyword])
 		return;
-	initStringInfo(&text);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, problem);
-		needed = appendStringInfoVA(&text, problem, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&text, needed);
-	}
+	va_start(args, problem);
+	text = format_va(problem, args);
+	va_end(args);
 	fault_add(reader->document->faults, sqlerrcode, field_path(reader, keyword), hint,
-			  "field \"%s\": %s", reader->field->name, text.data);
+			  "field \"%s\": %s", reader->field->name, text);
 }
 
 /* ---- keywords of the semantic type ---- */

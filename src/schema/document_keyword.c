@@ -3,140 +3,26 @@
  * document_keyword.c
  *		The keywords of a field of a document, one by one.
  *
- * Those that list or weigh values are in document_list.c, the type in
- * document_type.c.
+ * Those that list or weigh values are in document_list.c, limits in
+ * document_bound.c, the type in document_type.c.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include <math.h>
-
 #include "catalog/pg_collation.h"
 #include "regex/regex.h"
 #include "schema/document.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
 #define PATTERN_MAX_LENGTH	10000	/* bytes: no texts are made from longer ones */
 
-typedef void (*KeywordReader) (FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-
-/*
- * The keywords.  "made" ones say how values are made, and so exclude an
- * expression and take the place of a column's default.
- */
-typedef struct KeywordInfo
-{
-	const char *name;			/* JSON Schema's, where it has one */
-	const char *other;			/* another spelling, or NULL */
-	bool		made;
-	KeywordReader read;			/* NULL: read apart */
-} KeywordInfo;
-
-static void read_text(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_members(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_count(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_required(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_null_fraction(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_bound(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_exclusive(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_multiple_of(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_reference(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_values(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_by(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_per(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_ascending(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_expression(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-static void read_hidden(FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
-
-static const KeywordInfo keywords[KEY_COUNT] = {
-	[KEY_NAME] = {"name", NULL, false, NULL},
-	[KEY_TITLE] = {"title", NULL, false, read_text},
-	[KEY_DESCRIPTION] = {"description", NULL, false, read_text},
-	[KEY_PROMPT] = {"prompt", NULL, false, read_text},
-	[KEY_WHY] = {"why", NULL, false, read_text},
-	[KEY_HIDDEN] = {"hidden", NULL, false, read_hidden},
-	[KEY_TYPE] = {"type", NULL, false, NULL},
-	[KEY_FORMAT] = {"format", NULL, false, NULL},
-	[KEY_FIELDS] = {"fields", NULL, true, read_members},
-	[KEY_PROPERTIES] = {"properties", NULL, true, read_members},
-	[KEY_ITEMS] = {"items", NULL, true, NULL},
-	[KEY_MIN_ITEMS] = {"minItems", "min_items", true, read_count},
-	[KEY_MAX_ITEMS] = {"maxItems", "max_items", true, read_count},
-	[KEY_REQUIRED] = {"required", NULL, false, read_required},
-	[KEY_NULL_FRACTION] = {"null_fraction", "nullFraction", true, read_null_fraction},
-	[KEY_MINIMUM] = {"minimum", NULL, true, read_bound},
-	[KEY_MAXIMUM] = {"maximum", NULL, true, read_bound},
-	[KEY_EXCLUSIVE_MINIMUM] = {"exclusiveMinimum", "exclusive_minimum", true, read_exclusive},
-	[KEY_EXCLUSIVE_MAXIMUM] = {"exclusiveMaximum", "exclusive_maximum", true, read_exclusive},
-	[KEY_MULTIPLE_OF] = {"multipleOf", "multiple_of", true, read_multiple_of},
-	[KEY_MIN_LENGTH] = {"minLength", "min_length", true, read_count},
-	[KEY_MAX_LENGTH] = {"maxLength", "max_length", true, read_count},
-	[KEY_REFERENCES] = {"references", NULL, true, read_reference},
-	[KEY_ENUM] = {"enum", NULL, true, read_values},
-	[KEY_CONST] = {"const", NULL, true, read_values},
-	[KEY_EXAMPLES] = {"examples", NULL, true, read_values},
-	[KEY_WEIGHTS] = {"weights", NULL, true, read_values},
-	[KEY_DEFAULT] = {"default", NULL, true, read_values},
-	[KEY_PATTERN] = {"pattern", NULL, true, read_pattern},
-	[KEY_DISTRIBUTION] = {"distribution", NULL, true, read_values},
-	[KEY_BY] = {"by", NULL, true, read_by},
-	[KEY_CASES] = {"cases", NULL, true, read_cases},
-	[KEY_PER] = {"per", NULL, true, read_per},
-	[KEY_ASCENDING] = {"ascending", NULL, true, read_ascending},
-	[KEY_EXPRESSION] = {"expression", NULL, false, read_expression},
-	[KEY_UNIQUE] = {"unique", NULL, false, read_unique}
-};
-
-/* ---- the table ---- */
-
-const char *
-keyword_name(FieldKeyword keyword)
-{
-	return keywords[keyword].name;
-}
-
-int
-keyword_index(const char *word)
-{
-	for (int key = 0; key < KEY_COUNT; key++)
-	{
-		if (strcmp(word, keywords[key].name) == 0 ||
-			(keywords[key].other != NULL && strcmp(word, keywords[key].other) == 0))
-			return key;
-	}
-	return -1;
-}
-
-/* The first keyword that says how values are made, or KEY_COUNT. */
-int
-keyword_first_made(const FieldReader *reader)
-{
-	int			key = 0;
-
-	while (key < KEY_COUNT && !(keywords[key].made && field_own(reader, key)))
-		key++;
-	return key;
-}
-
 void
-keyword_read(FieldReader *reader, FieldKeyword keyword)
-{
-	if (reader->given[keyword] != NULL && keywords[keyword].read != NULL)
-		keywords[keyword].read(reader, keyword, reader->given[keyword]);
-}
-
-/* ---- the readers ---- */
-
-static void
-shape_fault(FieldReader *reader, FieldKeyword keyword, const char *wanted, JsonbValue *value)
+field_shape_fault(FieldReader *reader, FieldKeyword keyword, const char *wanted,
+				  JsonbValue *value)
 {
 	field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
 				"\"%s\" must be %s, not a JSON %s", keyword_name(keyword), wanted,
@@ -150,7 +36,7 @@ read_text(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 
 	if (value->type != jbvString)
 	{
-		shape_fault(reader, keyword, "a string", value);
+		field_shape_fault(reader, keyword, "a string", value);
 		return;
 	}
 	text = jsonb_text(value);
@@ -196,57 +82,6 @@ read_members(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		document_read_properties(&nested, value, field_path(reader, keyword));
 }
 
-/* A whole number from 0 to a limit; -1 after a fault. */
-static int
-whole_number(FieldReader *reader, FieldKeyword keyword, JsonbValue *value, int limit)
-{
-	double		number;
-
-	if (value->type != jbvNumeric || !json_is_integral(value))
-	{
-		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
-					"\"%s\" must be a whole number", reader->spelled[keyword]);
-		return -1;
-	}
-	number = json_double(value);
-	if (number >= 0 && number <= limit)
-		return (int) number;
-	field_fault(reader, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, keyword, NULL,
-				"%s %s is not between 0 and %d", keyword_name(keyword),
-				numeric_normalize(value->val.numeric), limit);
-	return -1;
-}
-
-/* minItems, maxItems, minLength, maxLength */
-static void
-read_count(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
-{
-	Field	   *field = reader->field;
-	bool		items = keyword == KEY_MIN_ITEMS || keyword == KEY_MAX_ITEMS;
-	int			limit = items ? SCHEMA_MAX_ARRAY :
-		keyword == KEY_MIN_LENGTH ? SCHEMA_MAX_BYTES : PG_INT32_MAX;
-	int			number;
-
-	if (items ? field->items == NULL : value_kind(field->base_type) != VALUE_TEXT)
-	{
-		field_fault(reader, ERRCODE_DATATYPE_MISMATCH, keyword, NULL,
-					"a value of type %s has no %s", format_type_be(field->type),
-					items ? "items" : "length");
-		return;
-	}
-	number = whole_number(reader, keyword, value, limit);
-	if (number < 0)
-		return;
-	if (keyword == KEY_MIN_ITEMS)
-		field->min_items = number;
-	else if (keyword == KEY_MAX_ITEMS)
-		field->max_items = number;
-	else if (keyword == KEY_MIN_LENGTH)
-		field->min_length = number;
-	else
-		field->max_length = number;
-}
-
 /* true or false; of an object also the names of required members */
 static void
 read_required(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
@@ -264,7 +99,7 @@ read_required(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	}
 	if (value->type != jbvBool)
 	{
-		shape_fault(reader, keyword, "true or false", value);
+		field_shape_fault(reader, keyword, "true or false", value);
 		return;
 	}
 	if (!value->val.boolean && field->required && reader->fixed_type)
@@ -285,7 +120,7 @@ read_null_fraction(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 
 	if (value->type != jbvNumeric)
 	{
-		shape_fault(reader, keyword, "a number", value);
+		field_shape_fault(reader, keyword, "a number", value);
 		return;
 	}
 	fraction = json_double(value);
@@ -298,104 +133,6 @@ read_null_fraction(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 					"null_fraction is %g, but the field is required", fraction);
 	else
 		reader->field->null_fraction = fraction;
-}
-
-/* The value of a bound, or a fault. */
-static bool
-bound_value(FieldReader *reader, FieldKeyword keyword, JsonbValue *value, Datum *datum)
-{
-	Field	   *field = reader->field;
-	ValueKind	kind = value_kind(field->base_type);
-	bool		isnull;
-
-	if (!value_kind_is_number(kind) && !value_kind_is_time(kind))
-	{
-		field_fault(reader, ERRCODE_DATATYPE_MISMATCH, keyword, NULL,
-					"type %s takes no \"%s\"", format_type_be(field->type),
-					keyword_name(keyword));
-		return false;
-	}
-	if (!field_read_values(reader, keyword, &value, 1, true, datum, &isnull))
-		return false;
-	if (!isnull && value_is_finite(field->base_type, *datum))
-		return true;
-	field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
-				"\"%s\" must be a finite value", keyword_name(keyword));
-	return false;
-}
-
-static void
-read_bound(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
-{
-	Bound	   *bound = keyword == KEY_MINIMUM ? &reader->field->minimum :
-		&reader->field->maximum;
-	Datum		datum;
-
-	/* What the base says goes before what the semantic type implies. */
-	if (reader->implied[keyword] && bound->set)
-		return;
-	if (!bound_value(reader, keyword, value, &datum))
-		return;
-	bound->set = true;
-	bound->exclusive = false;
-	bound->value = datum;
-	bound->implied = reader->implied[keyword];
-}
-
-/*
- * A value, as JSON Schema has it since draft 6; or true, as it had before,
- * which makes "minimum" or "maximum" exclusive.  Of both bounds the narrower
- * one counts.
- */
-static void
-read_exclusive(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
-{
-	Field	   *field = reader->field;
-	bool		lower = keyword == KEY_EXCLUSIVE_MINIMUM;
-	Bound	   *bound = lower ? &field->minimum : &field->maximum;
-	Datum		datum;
-
-	if (reader->implied[keyword] && bound->set)
-		return;
-	if (value->type == jbvBool)
-	{
-		if (bound->set)
-			bound->exclusive = value->val.boolean;
-		else
-			field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
-						"\"%s\" is %s, but there is no \"%s\"", keyword_name(keyword),
-						value->val.boolean ? "true" : "false", lower ? "minimum" : "maximum");
-		return;
-	}
-	if (!bound_value(reader, keyword, value, &datum))
-		return;
-	if (bound->set && field_own(reader, lower ? KEY_MINIMUM : KEY_MAXIMUM))
-	{
-		int			order = value_compare(field->base_type, datum, bound->value);
-
-		if (lower ? order < 0 : order > 0)
-			return;
-	}
-	bound->set = true;
-	bound->exclusive = true;
-	bound->value = datum;
-	bound->implied = reader->implied[keyword];
-}
-
-static void
-read_multiple_of(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
-{
-	Field	   *field = reader->field;
-	double		number = value->type == jbvNumeric ? json_double(value) : 0;
-
-	if (!value_kind_is_number(value_kind(field->base_type)))
-		field_fault(reader, ERRCODE_DATATYPE_MISMATCH, keyword, NULL,
-					"type %s takes no \"multipleOf\"", format_type_be(field->type));
-	else if (!(number > 0) || !isfinite(number))
-		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
-					"\"multipleOf\" must be a number above zero");
-	else
-		field->multiple_of = number;
 }
 
 static void
@@ -454,7 +191,7 @@ read_pattern(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 
 	if (value->type != jbvString)
 	{
-		shape_fault(reader, keyword, "a string", value);
+		field_shape_fault(reader, keyword, "a string", value);
 		return;
 	}
 	if (value_kind(field->base_type) != VALUE_TEXT)
@@ -490,7 +227,7 @@ read_by(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		field->case_words = NULL;
 	}
 	else if (value->type != jbvString)
-		shape_fault(reader, keyword, "the name of a field", value);
+		field_shape_fault(reader, keyword, "the name of a field", value);
 	else
 		field->by = jsonb_text(value);
 }
@@ -536,7 +273,7 @@ read_ascending(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 	if (value->type == jbvBool)
 		reader->field->ascending = value->val.boolean;
 	else
-		shape_fault(reader, keyword, "true or false", value);
+		field_shape_fault(reader, keyword, "true or false", value);
 }
 
 static void
@@ -571,7 +308,7 @@ static void
 read_hidden(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 {
 	if (value->type != jbvBool)
-		shape_fault(reader, keyword, "true or false", value);
+		field_shape_fault(reader, keyword, "true or false", value);
 	else if (value->val.boolean != reader->field->hidden)
 		field_fault(reader, ERRCODE_FEATURE_NOT_SUPPORTED, keyword, NULL,
 					reader->field->hidden ? "it is hidden, and stays so" :
@@ -585,7 +322,7 @@ read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 
 	if (value->type != jbvBool)
 	{
-		shape_fault(reader, keyword, "true or false", value);
+		field_shape_fault(reader, keyword, "true or false", value);
 		return;
 	}
 	if (!value->val.boolean && field->unique && reader->fixed_type)
@@ -609,4 +346,95 @@ read_unique(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		return;
 	}
 	field->unique = value->val.boolean;
+}
+
+/* ---- the table ---- */
+
+typedef void (*KeywordReader) (FieldReader *reader, FieldKeyword keyword, JsonbValue *value);
+
+/*
+ * The keywords.  "made" ones say how values are made, and so exclude an
+ * expression and take the place of a column's default.
+ */
+typedef struct KeywordInfo
+{
+	const char *name;			/* JSON Schema's, where it has one */
+	const char *other;			/* another spelling, or NULL */
+	bool		made;
+	KeywordReader read;			/* NULL: read apart */
+} KeywordInfo;
+
+static const KeywordInfo keywords[KEY_COUNT] = {
+	[KEY_NAME] = {"name", NULL, false, NULL},
+	[KEY_TITLE] = {"title", NULL, false, read_text},
+	[KEY_DESCRIPTION] = {"description", NULL, false, read_text},
+	[KEY_PROMPT] = {"prompt", NULL, false, read_text},
+	[KEY_WHY] = {"why", NULL, false, read_text},
+	[KEY_HIDDEN] = {"hidden", NULL, false, read_hidden},
+	[KEY_TYPE] = {"type", NULL, false, NULL},
+	[KEY_FORMAT] = {"format", NULL, false, NULL},
+	[KEY_FIELDS] = {"fields", NULL, true, read_members},
+	[KEY_PROPERTIES] = {"properties", NULL, true, read_members},
+	[KEY_ITEMS] = {"items", NULL, true, NULL},
+	[KEY_MIN_ITEMS] = {"minItems", "min_items", true, field_read_count},
+	[KEY_MAX_ITEMS] = {"maxItems", "max_items", true, field_read_count},
+	[KEY_REQUIRED] = {"required", NULL, false, read_required},
+	[KEY_NULL_FRACTION] = {"null_fraction", "nullFraction", true, read_null_fraction},
+	[KEY_MINIMUM] = {"minimum", NULL, true, field_read_bound},
+	[KEY_MAXIMUM] = {"maximum", NULL, true, field_read_bound},
+	[KEY_EXCLUSIVE_MINIMUM] = {"exclusiveMinimum", "exclusive_minimum", true, field_read_exclusive},
+	[KEY_EXCLUSIVE_MAXIMUM] = {"exclusiveMaximum", "exclusive_maximum", true, field_read_exclusive},
+	[KEY_MULTIPLE_OF] = {"multipleOf", "multiple_of", true, field_read_multiple_of},
+	[KEY_MIN_LENGTH] = {"minLength", "min_length", true, field_read_count},
+	[KEY_MAX_LENGTH] = {"maxLength", "max_length", true, field_read_count},
+	[KEY_REFERENCES] = {"references", NULL, true, read_reference},
+	[KEY_ENUM] = {"enum", NULL, true, read_values},
+	[KEY_CONST] = {"const", NULL, true, read_values},
+	[KEY_EXAMPLES] = {"examples", NULL, true, read_values},
+	[KEY_WEIGHTS] = {"weights", NULL, true, read_values},
+	[KEY_DEFAULT] = {"default", NULL, true, read_values},
+	[KEY_PATTERN] = {"pattern", NULL, true, read_pattern},
+	[KEY_DISTRIBUTION] = {"distribution", NULL, true, read_values},
+	[KEY_BY] = {"by", NULL, true, read_by},
+	[KEY_CASES] = {"cases", NULL, true, read_cases},
+	[KEY_PER] = {"per", NULL, true, read_per},
+	[KEY_ASCENDING] = {"ascending", NULL, true, read_ascending},
+	[KEY_EXPRESSION] = {"expression", NULL, false, read_expression},
+	[KEY_UNIQUE] = {"unique", NULL, false, read_unique}
+};
+
+const char *
+keyword_name(FieldKeyword keyword)
+{
+	return keywords[keyword].name;
+}
+
+int
+keyword_index(const char *word)
+{
+	for (int key = 0; key < KEY_COUNT; key++)
+	{
+		if (strcmp(word, keywords[key].name) == 0 ||
+			(keywords[key].other != NULL && strcmp(word, keywords[key].other) == 0))
+			return key;
+	}
+	return -1;
+}
+
+/* The first keyword that says how values are made, or KEY_COUNT. */
+int
+keyword_first_made(const FieldReader *reader)
+{
+	int			key = 0;
+
+	while (key < KEY_COUNT && !(keywords[key].made && field_own(reader, key)))
+		key++;
+	return key;
+}
+
+void
+keyword_read(FieldReader *reader, FieldKeyword keyword)
+{
+	if (reader->given[keyword] != NULL && keywords[keyword].read != NULL)
+		keywords[keyword].read(reader, keyword, reader->given[keyword]);
 }

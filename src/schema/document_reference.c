@@ -25,6 +25,7 @@
 #include "schema/guess.h"
 #include "schema/expression.h"
 #include "storage/lockdefs.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -133,16 +134,14 @@ add_column(ReferenceReader *reader, const char *name)
 {
 	ParentKey  *key = reader->key;
 	AttrNumber	attnum = get_attnum(key->relid, name);
-	const char *nearest;
 
 	if (attnum > 0)
 	{
 		key->attnums[key->ncolumns++] = attnum;
 		return true;
 	}
-	nearest = nearest_column(key->relid, name);
 	return reference_fault(reader, ERRCODE_UNDEFINED_COLUMN,
-						   nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL,
+						   name_hint(nearest_column(key->relid, name)),
 						   psprintf("column \"%s\" of \"%s\" does not exist", name,
 									get_rel_name(key->relid)));
 }
@@ -229,7 +228,6 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 	while ((token = JsonbIteratorNext(&it, &member, true)) != WJB_DONE)
 	{
 		static const char *const members[] = {"table", "columns"};
-		const char *nearest;
 		char	   *name;
 
 		if (token != WJB_KEY)
@@ -238,9 +236,8 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 		if (strcmp(name, "table") == 0 || strcmp(name, "columns") == 0 ||
 			(reader->prefix[0] == '\0' && strcmp(name, "fields") == 0))
 			continue;
-		nearest = nearest_name(name, members, lengthof(members));
 		return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-							   nearest ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL,
+							   nearest_hint(name, members, lengthof(members)),
 							   psprintf("a reference takes no \"%s\"", name));
 	}
 	if (table == NULL || table->type != jbvString)

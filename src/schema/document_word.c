@@ -10,6 +10,7 @@
 #include "compat.h"
 
 #include "schema/document.h"
+#include "util/nearest.h"
 
 /* JSON Schema's words that change nothing here. */
 static const char *const ignored_words[] = {
@@ -17,11 +18,7 @@ static const char *const ignored_words[] = {
 };
 
 /* Words that people try, and what they mean. */
-static const struct
-{
-	const char *word;
-	const char *hint;
-}			word_hints[] = {
+static const WordHint field_hints[] = {
 	{"nullable", "Perhaps you meant \"required\" or \"null_fraction\"."},
 	{"null", "Perhaps you meant \"null_fraction\"."},
 	{"nulls", "Perhaps you meant \"null_fraction\"."},
@@ -100,19 +97,15 @@ static const char *
 keyword_hint(const char *word)
 {
 	const char *names[KEY_COUNT];
-	const char *nearest;
+	const char *hint = word_hint(word, field_hints, lengthof(field_hints));
 
-	for (int i = 0; i < lengthof(word_hints); i++)
-	{
-		if (pg_strcasecmp(word, word_hints[i].word) == 0)
-			return word_hints[i].hint;
-	}
-	if (document_word_home(word) != NULL)
-		return document_word_home(word);
+	if (hint == NULL)
+		hint = document_word_home(word);
+	if (hint != NULL)
+		return hint;
 	for (int key = 0; key < KEY_COUNT; key++)
 		names[key] = keyword_name(key);
-	nearest = nearest_name(word, names, KEY_COUNT);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+	return nearest_hint(word, names, KEY_COUNT);
 }
 
 /* For a word at the top of a document that belongs into a field. */

@@ -4,7 +4,7 @@
  *		Expressions that a document brings: SQL over the fields of a row.
  *
  * A document is data, not code: whatever it says must be harmless to
- * evaluate, whoever wrote it.  expression.c says how that is held.
+ * evaluate, whoever wrote it.  expression_judge.c says how that is held.
  *
  *-------------------------------------------------------------------------
  */

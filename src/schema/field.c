@@ -12,11 +12,11 @@
 #include <ctype.h>
 
 #include "catalog/pg_type.h"
-#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "schema/fit.h"
 #include "schema/schema.h"
-#include "schema/semantic.h"
+#include "util/format.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -29,39 +29,26 @@ void
 fault_add(Faults *faults, int sqlerrcode, const char *path,
 		  const char *hint, const char *problem,...)
 {
-	StringInfoData text;
+	va_list		args;
+	char	   *text;
 	Fault	   *fault;
 
-	initStringInfo(&text);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, problem);
-		needed = appendStringInfoVA(&text, problem, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&text, needed);
-	}
-	if (text.len > FAULT_MAX_BYTES)
-	{
-		text.len = pg_mbcliplen(text.data, text.len, FAULT_MAX_BYTES);
-		text.data[text.len] = '\0';
-		appendStringInfoString(&text, "...");
-	}
+	va_start(args, problem);
+	text = format_va(problem, args);
+	va_end(args);
+	if (strlen(text) > FAULT_MAX_BYTES)
+		text = psprintf("%.*s...", pg_mbcliplen(text, strlen(text), FAULT_MAX_BYTES), text);
 
 	if (!faults->collect)
 		ereport(ERROR,
 				(errcode(sqlerrcode),
-				 errmsg_internal("%s", text.data),
+				 errmsg_internal("%s", text),
 				 path != NULL && path[0] != '\0' ? errdetail("At %s.", path) : 0,
 				 hint != NULL ? errhint("%s", hint) : 0));
 
 	fault = palloc(sizeof(Fault));
 	fault->path = pstrdup(path != NULL ? path : "");
-	fault->problem = text.data;
+	fault->problem = text;
 	fault->hint = hint != NULL ? pstrdup(hint) : NULL;
 	faults->list = lappend(faults->list, fault);
 }
@@ -157,7 +144,6 @@ const char *
 schema_field_hint(const Schema *schema, const char *name)
 {
 	const char **names = palloc(sizeof(char *) * Max(schema->nfields, 1));
-	const char *nearest;
 	int			count = 0;
 
 	for (int i = 0; i < schema->nfields; i++)
@@ -165,8 +151,7 @@ schema_field_hint(const Schema *schema, const char *name)
 		if (schema->fields[i]->origin != FIELD_DROPPED)
 			names[count++] = schema->fields[i]->name;
 	}
-	nearest = nearest_name(name, names, count);
-	return nearest != NULL ? psprintf("Perhaps you meant \"%s\".", nearest) : NULL;
+	return nearest_hint(name, names, count);
 }
 
 /* What was learned counts contexts behind the fields. */

@@ -378,8 +378,11 @@ extern void fault_add(Faults *faults, int sqlerrcode, const char *path,
  */
 extern Schema *schema_from_document(Jsonb *document, Schema *base, Faults *faults);
 
-/* A value or a document of keywords for some fields: the makers' argument
- * "condition".  {"status": "paid"} fixes; {"age": {"minimum": 65}} narrows. */
+/*
+ * document_condition.c: a value or a document of keywords for some fields: the
+ * makers' argument "condition".  {"status": "paid"} fixes; {"age": {"minimum": 65}}
+ * narrows.
+ */
 extern void schema_apply_condition(Schema *schema, Jsonb *condition, Faults *faults);
 
 /* "name" of an installed template, as a document, or NULL (templates.c). */

@@ -8,16 +8,13 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "lib/stringinfo.h"
-#include "nodes/makefuncs.h"
-#include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "schema/semantic.h"
 #include "util/locale.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
-#include "utils/varlena.h"
 
 #define TYPES_FILE "types.tsv"
 
@@ -57,20 +54,6 @@ static SemanticTable *semantic_table = NULL;
 
 /* ---- names ---- */
 
-/* Case and separators do not count. */
-static char *
-normalise(const char *name, size_t length)
-{
-	char	   *normal = palloc(length + 1);
-	char	   *out = normal;
-
-	for (size_t i = 0; i < length; i++)
-		if (name[i] != '_' && name[i] != '-' && name[i] != ' ' && name[i] != '.')
-			*out++ = pg_ascii_tolower((unsigned char) name[i]);
-	*out = '\0';
-	return normal;
-}
-
 static int
 compare_semantic_names(const void *a, const void *b)
 {
@@ -81,7 +64,7 @@ compare_semantic_names(const void *a, const void *b)
 static void
 add_name(SemanticTable *table, const char *name, size_t length, int type)
 {
-	char	   *normal = normalise(name, length);
+	char	   *normal = name_normalise(name, length);
 
 	if (normal[0] == '\0')
 		return;
@@ -297,7 +280,7 @@ semantic_lookup(const char *name)
 	SemanticName key;
 	const SemanticName *found;
 
-	key.name = normalise(name, strlen(name));
+	key.name = name_normalise(name, strlen(name));
 	key.type = 0;
 	found = bsearch(&key, table->names, table->nnames, sizeof(SemanticName),
 					compare_semantic_names);
@@ -314,60 +297,4 @@ const SemanticType *
 semantic_at(int i)
 {
 	return &load_table()->types[i];
-}
-
-/*
- * How far name is from word, smaller is nearer; -1: too far.  One slip of the
- * finger is nearer than a word that has only been shortened, and that is
- * nearer than two slips, so that "min" means "minimum" rather than "mean".
- */
-static int
-name_distance(const char *word, int length, const char *name)
-{
-	int			limit = length / 3 + 1;
-	int			name_length = strlen(name);
-	char	   *lower = normalise(name, name_length);
-	int			lower_length = strlen(lower);
-	int			distance;
-	bool		prefix;
-
-	prefix = Min(length, lower_length) >= 3 &&
-		strncmp(word, lower, Min(length, lower_length)) == 0;
-	distance = varstr_levenshtein_less_equal(word, length, lower, lower_length,
-											 1, 1, 1, limit, true);
-	pfree(lower);
-	if (distance >= length && distance > 0)
-		distance = limit + 1;	/* not one letter in common */
-	if (distance <= 1)
-		return distance;
-	if (prefix)
-		return 2 + abs(lower_length - length);
-	return distance <= limit ? 1000 + distance : -1;
-}
-
-const char *
-nearest_name(const char *word, const char *const *names, int count)
-{
-	const char *nearest = NULL;
-	int			least = INT_MAX;
-	char	   *lower;
-	int			length;
-
-	/* Nobody mistypes a name of this length; the cost is its square. */
-	if (strlen(word) > 200)
-		return NULL;
-	lower = normalise(word, strlen(word));
-	length = strlen(lower);
-	for (int i = 0; i < count && length > 0; i++)
-	{
-		int			distance = name_distance(lower, length, names[i]);
-
-		if (distance >= 0 && distance < least)
-		{
-			least = distance;
-			nearest = names[i];
-		}
-	}
-	pfree(lower);
-	return nearest;
 }

@@ -51,7 +51,4 @@ extern const SemanticType *semantic_for_column(const char *column_name, const ch
 extern const SemanticType *semantic_for_comment(const char *comment, const char *table_name,
 												Oid base_type, const char **why);
 
-/* The name nearest to word among count names, or NULL if none is near. */
-extern const char *nearest_name(const char *word, const char *const *names, int count);
-
 #endif							/* SYNTHIK_SEMANTIC_H */

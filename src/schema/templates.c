@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "schema/document.h"
 #include "util/extension.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 

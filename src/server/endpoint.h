@@ -14,6 +14,9 @@
 
 #include "nodes/pg_list.h"
 
+#define WRAPPER_NAME	"synthik"
+#define ENDPOINT_VARIABLES 2	/* of the environment, for one endpoint */
+
 typedef enum AuthHeader
 {
 	AUTH_BEARER, AUTH_API_KEY, AUTH_X_API_KEY, AUTH_X_GOOG_API_KEY, AUTH_NONE
@@ -75,6 +78,13 @@ extern List *endpoint_names(void);
 
 /* The built-in endpoint whose dialect this is: "anthropic" of "anthropic". */
 extern const char *endpoint_of_dialect(const char *dialect);
+
+/* The environment variables that may have the key of a built-in endpoint, in
+ * order, ENDPOINT_VARIABLES of them, some NULL; NULL for another endpoint. */
+extern const char *const *endpoint_variables(const char *name);
+
+/* The host of an address; throws where it is none of ours. */
+extern char *endpoint_host(const char *url);
 
 /* Throws where synthik.network, synthik.allowed_hosts, a standby or the
  * address itself (http, private, user info) forbid calls. */

@@ -12,9 +12,9 @@
 #include "executor/spi.h"
 #include "guc.h"
 #include "mb/pg_wchar.h"
-#include "schema/semantic.h"
 #include "server/model.h"
 #include "util/extension.h"
+#include "util/nearest.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 

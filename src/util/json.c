@@ -22,13 +22,9 @@
 #include <jansson.h>
 
 #include "common/shortest_dec.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "util/json.h"
-
-/* What fits in 64 bits whatever the sign, and in a double without loss. */
-#define MAX_INTEGER_DIGITS	18
-#define MAX_REAL_DIGITS		15
+#include "util/json_bytes.h"
 
 /* ---- ownership ---- */
 
@@ -56,9 +52,7 @@ adopt(JsonNode *node, MemoryContextCallback *callback)
 	return node;
 }
 
-pg_noreturn static void build_failed(const char *what);
-
-static void
+pg_noreturn static void
 build_failed(const char *what)
 {
 	ereport(ERROR,
@@ -67,166 +61,18 @@ build_failed(const char *what)
 					what)));
 }
 
-/* ---- reading: a look at the bytes ---- */
-
-/* What has to be known of a text before jansson reads it. */
-typedef struct Survey
-{
-	bool		too_deep;
-	bool		has_big_numbers;
-	size_t		depth_at;		/* offset, where it is too deep */
-} Survey;
-
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* The offset behind a string whose opening quote is at i. */
-static size_t
-skip_string(const char *bytes, size_t length, size_t i)
-{
-	for (i++; i < length; i++)
-	{
-		if (bytes[i] == '"')
-			return i + 1;
-		if (bytes[i] == '\\')
-			i++;
-	}
-	return length;
-}
-
-static size_t
-skip_digits(const char *bytes, size_t length, size_t i)
-{
-	while (i < length && is_digit(bytes[i]))
-		i++;
-	return i;
-}
-
-/*
- * The offset behind a number that begins at i, or i where it is none.  *big:
- * neither an integer of 64 bits nor a double surely hold it as it stands.
- */
-static size_t
-skip_number(const char *bytes, size_t length, size_t i, bool *big)
-{
-	size_t		start = i;
-	size_t		whole;
-	size_t		digits;
-
-	*big = false;
-	if (bytes[i] == '-')
-		i++;
-	whole = i;
-	i = skip_digits(bytes, length, i);
-	digits = i - whole;
-	if (digits == 0 || (digits > 1 && bytes[whole] == '0'))
-		return start;
-	*big = digits > MAX_INTEGER_DIGITS;
-	if (i < length && bytes[i] == '.')
-	{
-		size_t		end = skip_digits(bytes, length, i + 1);
-
-		if (end == i + 1)
-			return start;
-		digits += end - i - 1;
-		*big = digits > MAX_REAL_DIGITS;
-		i = end;
-	}
-	if (i < length && (bytes[i] == 'e' || bytes[i] == 'E'))
-	{
-		size_t		from = i + 1;
-
-		if (from < length && (bytes[from] == '+' || bytes[from] == '-'))
-			from++;
-		i = skip_digits(bytes, length, from);
-		if (i == from)
-			return start;
-		/* e-99 … e99 is far from what a double cannot hold */
-		*big = digits > MAX_REAL_DIGITS || i - from > 2;
-	}
-	return i;
-}
-
-/* Whether what stands before a colon, and so is a key, begins at i. */
-static bool
-colon_follows(const char *bytes, size_t length, size_t i)
-{
-	while (i < length && is_space(bytes[i]))
-		i++;
-	return i < length && bytes[i] == ':';
-}
-
-/*
- * Looks at the tokens of a text.  With an output, copies it, and puts big
- * numbers in quotes, so that their digits survive as a string's.
- */
-static void
-survey_text(const char *bytes, size_t length, Survey *survey, StringInfo quoted)
-{
-	int			depth = 0;
-	size_t		i = 0;
-
-	while (i < length)
-	{
-		size_t		start = i;
-		bool		big = false;
-
-		if (bytes[i] == '"')
-			i = skip_string(bytes, length, i);
-		else if (bytes[i] == '-' || is_digit(bytes[i]))
-		{
-			i = skip_number(bytes, length, i, &big);
-			if (i == start)
-				i++;
-			big = big && !colon_follows(bytes, length, i);
-		}
-		else
-		{
-			if (bytes[i] == '[' || bytes[i] == '{')
-				depth++;
-			else if (bytes[i] == ']' || bytes[i] == '}')
-				depth--;
-			i++;
-		}
-
-		if (depth > JSON_MAX_DEPTH && !survey->too_deep)
-		{
-			survey->too_deep = true;
-			survey->depth_at = start;
-		}
-		survey->has_big_numbers |= big;
-		if (quoted != NULL)
-		{
-			if (big)
-				appendStringInfoChar(quoted, '"');
-			appendBinaryStringInfo(quoted, bytes + start, i - start);
-			if (big)
-				appendStringInfoChar(quoted, '"');
-		}
-	}
-}
-
 /* ---- reading ---- */
 
 /* A new reference, or NULL. */
 static json_t *
 parse(const char *bytes, size_t length, const char **problem)
 {
-	Survey		survey = {0};
+	JsonSurvey	survey = {0};
 	StringInfoData quoted = {0};
 	json_error_t error;
 	json_t	   *node;
 
-	survey_text(bytes, length, &survey, NULL);
+	json_bytes_survey(bytes, length, &survey, NULL);
 	if (survey.too_deep)
 	{
 		*problem = psprintf("nested deeper than %d levels at byte %zu",
@@ -236,7 +82,7 @@ parse(const char *bytes, size_t length, const char **problem)
 	if (survey.has_big_numbers)
 	{
 		initStringInfo(&quoted);
-		survey_text(bytes, length, &survey, &quoted);
+		json_bytes_survey(bytes, length, &survey, &quoted);
 		bytes = quoted.data;
 		length = quoted.len;
 	}
@@ -264,77 +110,15 @@ json_read(const char *bytes, size_t length, const char **problem)
 	return node != NULL ? adopt(node, callback) : NULL;
 }
 
-/* The offset of the first element of the array below a key, or length. */
-static size_t
-find_array(const char *bytes, size_t length, const char *key)
-{
-	size_t		key_length = strlen(key);
-	size_t		i = 0;
-
-	while (i < length)
-	{
-		size_t		start = i;
-
-		if (bytes[i++] != '"')
-			continue;
-		i = skip_string(bytes, length, start);
-		if (i - start != key_length + 2 ||
-			memcmp(bytes + start + 1, key, key_length) != 0)
-			continue;
-		while (i < length && is_space(bytes[i]))
-			i++;
-		if (i == length || bytes[i] != ':')
-			continue;
-		for (i++; i < length && is_space(bytes[i]);)
-			i++;
-		if (i < length && bytes[i] == '[')
-			return i + 1;
-	}
-	return length;
-}
-
-/*
- * The offset of the comma or bracket behind the element that begins at i, or
- * length where it is cut off.
- */
-static size_t
-find_element_end(const char *bytes, size_t length, size_t i)
-{
-	int			depth = 0;
-
-	while (i < length)
-	{
-		char		c = bytes[i];
-
-		if (c == '"')
-		{
-			i = skip_string(bytes, length, i);
-			continue;
-		}
-		if (depth == 0 && (c == ',' || c == ']'))
-			return i;
-		if (c == '[' || c == '{')
-			depth++;
-		else if (c == ']' || c == '}')
-		{
-			/* An object or array is complete even where the text ends here. */
-			if (--depth == 0)
-				return i + 1;
-		}
-		i++;
-	}
-	return length;
-}
-
 JsonNode *
 json_read_truncated_rows(const char *bytes, size_t length, const char *key)
 {
-	size_t		at = find_array(bytes, length, key);
+	size_t		at = json_bytes_find_array(bytes, length, key);
 	JsonNode   *rows = json_new_array();
 
 	while (at < length)
 	{
-		size_t		end = find_element_end(bytes, length, at);
+		size_t		end = json_bytes_element_end(bytes, length, at);
 		const char *problem = NULL;
 		json_t	   *row;
 
@@ -345,8 +129,7 @@ json_read_truncated_rows(const char *bytes, size_t length, const char *key)
 			break;
 		if (json_array_append_new(rows, row) != 0)
 			build_failed("a row");
-		while (end < length && is_space(bytes[end]))
-			end++;
+		end = json_bytes_skip_blanks(bytes, length, end);
 		if (end == length || bytes[end] != ',')
 			break;
 		at = end + 1;

@@ -1,16 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * client.c
- *		HTTP calls through the dispatcher, as a backend sees them.
+ *		HTTP calls through the dispatcher, as a backend sees them: sent, and
+ *		what is said of them.
  *
- * A client connects when something is first to be sent.  Its channel's
- * segment belongs to the resource owner that was current when the client was
- * opened, so an abort detaches it at once, even where the memory lives on;
- * otherwise a callback of the memory context does.
- *
- * When the queues turn out to be detached, the dispatcher has gone: each call
- * in flight ends with a FAILED event, and after those the next submission
- * connects anew.
+ * client_connection.c has the channel.
  *
  *-------------------------------------------------------------------------
  */
@@ -18,229 +12,10 @@
 
 #include "compat.h"
 
-#include "lib/ilist.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
-#include "worker/protocol.h"
-#include "worker/client.h"
+#include "worker/client_connection.h"
 
-#define CONNECT_TRIES	5
 #define DEFAULT_TIMEOUT (600 * 1000)
-
-/* A call in flight. */
-typedef struct ClientCall
-{
-	dlist_node	node;
-	uint32		id;				/* the caller's */
-	uint32		serial;			/* on the wire */
-	bool		stream;
-	bool		handed_over;	/* the dispatcher has got, or may get, all of it */
-	int			status;
-	StringInfoData body;		/* so far, unless it is streamed */
-	HttpEvent	done;			/* to be given behind the body */
-} ClientCall;
-
-struct HttpClient
-{
-	MemoryContext memory;
-	MemoryContextCallback reset;
-	ResourceOwner owner;
-	Channel		channel;		/* segment is NULL: not connected */
-	bool		lost;			/* the dispatcher has gone */
-	uint32		last_serial;
-	dlist_head	calls;
-	ClientCall *finished;		/* its DONE comes next */
-	List	   *left;			/* of HttpEvent *, of a dispatcher that has gone */
-};
-
-/* ---- opening and closing --------------------------------------------------- */
-
-/* However it comes about. */
-static void
-on_channel_detach(dsm_segment *segment, Datum argument)
-{
-	HttpClient *client = (HttpClient *) DatumGetPointer(argument);
-
-	explicit_bzero(client->channel.slot->text, CHANNEL_SECRET);
-	client->channel.segment = NULL;
-	client->lost = true;
-}
-
-static void
-disconnect(HttpClient *client)
-{
-	if (client->channel.segment)
-	{
-		shm_mq_detach(client->channel.requests);
-		shm_mq_detach(client->channel.events);
-		dsm_detach(client->channel.segment);
-	}
-	client->lost = false;
-}
-
-static void
-on_memory_reset(void *argument)
-{
-	HttpClient *client = argument;
-
-	if (client->channel.segment)
-		dsm_detach(client->channel.segment);
-}
-
-HttpClient *
-http_client_open(void)
-{
-	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "synthik HTTP client",
-												 ALLOCSET_DEFAULT_SIZES);
-	HttpClient *client = MemoryContextAllocZero(memory, sizeof(HttpClient));
-
-	client->memory = memory;
-	client->owner = CurrentResourceOwner;
-	dlist_init(&client->calls);
-	client->reset.func = on_memory_reset;
-	client->reset.arg = client;
-	MemoryContextRegisterResetCallback(memory, &client->reset);
-	return client;
-}
-
-void
-http_client_close(HttpClient *client)
-{
-	disconnect(client);
-	MemoryContextDelete(client->memory);
-}
-
-/* ---- connecting ------------------------------------------------------------ */
-
-static void
-make_channel(HttpClient *client)
-{
-	MemoryContext old = MemoryContextSwitchTo(client->memory);
-	ResourceOwner old_owner = CurrentResourceOwner;
-
-	CurrentResourceOwner = client->owner;
-	PG_TRY();
-	{
-		channel_create(&client->channel);
-	}
-	PG_FINALLY();
-	{
-		CurrentResourceOwner = old_owner;
-	}
-	PG_END_TRY();
-	on_dsm_detach(client->channel.segment, on_channel_detach, PointerGetDatum(client));
-	MemoryContextSwitchTo(old);
-}
-
-/*
- * The dispatcher's first message says that it has the channel: from then on
- * its end shows as a detached queue.  Until then only the shared state tells.
- */
-static bool
-await_welcome(HttpClient *client, uint32 generation)
-{
-	for (;;)
-	{
-		bool		alive = dispatcher_alive(generation);
-		Size		length;
-		void	   *message;
-
-		switch (shm_mq_receive(client->channel.events, &length, &message, true))
-		{
-			case SHM_MQ_SUCCESS:
-				return true;
-			case SHM_MQ_DETACHED:
-				return false;
-			case SHM_MQ_WOULD_BLOCK:
-				break;
-		}
-		if (!alive)
-			return false;
-		dispatcher_nap(100);
-	}
-}
-
-static bool
-try_to_connect(HttpClient *client)
-{
-	uint32		generation = dispatcher_ensure();
-
-	make_channel(client);
-	while (!dispatcher_offer(generation, dsm_segment_handle(client->channel.segment)))
-	{
-		if (!dispatcher_alive(generation))
-			return false;
-		dispatcher_nap(10);
-	}
-	return await_welcome(client, generation);
-}
-
-static void
-connect_client(HttpClient *client)
-{
-	for (int i = 0; i < CONNECT_TRIES; i++)
-	{
-		if (try_to_connect(client))
-			return;
-		disconnect(client);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_CONNECTION_FAILURE),
-			 errmsg("synthik's dispatcher cannot be reached")));
-}
-
-static bool take_next(HttpClient *client, HttpEvent *event);
-
-static bool
-is_lost(const HttpClient *client)
-{
-	return client->lost ||
-		(client->channel.segment &&
-		 pg_atomic_read_u32(&client->channel.slot->state) == SECRET_CLOSED);
-}
-
-/*
- * Keeps what a dispatcher that has gone has said of its calls, and that the
- * others have failed, to be told by and by: calls that are submitted meanwhile
- * are another dispatcher's.
- */
-static void
-leave_dispatcher(HttpClient *client)
-{
-	MemoryContext old = MemoryContextSwitchTo(client->memory);
-	List	   *left = NIL;
-	HttpEvent	event;
-
-	while (take_next(client, &event))
-	{
-		HttpEvent  *copy = palloc(sizeof(HttpEvent));
-
-		*copy = event;
-		if (event.data)
-			copy->data = memcpy(palloc(event.length + 1), event.data, event.length);
-		left = lappend(left, copy);
-	}
-	client->left = left;
-	MemoryContextSwitchTo(old);
-}
-
-/* A dispatcher that went while nothing was in flight is none to speak of. */
-static void
-need_connection(HttpClient *client)
-{
-	if (client->left == NIL && is_lost(client))
-		leave_dispatcher(client);
-	if (!dlist_is_empty(&client->calls))
-		return;
-	if (is_lost(client))
-		disconnect(client);
-	if (client->channel.segment == NULL)
-	{
-		client->lost = false;
-		connect_client(client);
-	}
-}
 
 /* ---- sending --------------------------------------------------------------- */
 
@@ -400,7 +175,7 @@ http_client_submit(HttpClient *client, const HttpCall *call)
 
 	check_call(client, call);
 	build_message(&message, call, client->last_serial + 1);
-	need_connection(client);
+	client_need_connection(client);
 	added = add_call(client, call);
 	added->handed_over =
 		(call->secret_header == NULL || put_secret(client, call->secret_header)) &&
@@ -414,7 +189,7 @@ http_client_pause(HttpClient *client, const char *endpoint, TimestampTz until)
 {
 	WirePause	wire = {.header = {WIRE_PAUSE, 0}, .until = until};
 
-	need_connection(client);
+	client_need_connection(client);
 	(void) send_parts(client, &wire, sizeof(wire), endpoint, strlen(endpoint) + 1);
 }
 
@@ -570,7 +345,7 @@ take_loss(HttpClient *client, HttpEvent *event)
 
 	if (dlist_is_empty(&client->calls))
 	{
-		disconnect(client);
+		client_disconnect(client);
 		return false;
 	}
 	call = dlist_head_element(ClientCall, node, &client->calls);
@@ -584,8 +359,8 @@ take_loss(HttpClient *client, HttpEvent *event)
 	return true;
 }
 
-static bool
-take_next(HttpClient *client, HttpEvent *event)
+bool
+client_take_next(HttpClient *client, HttpEvent *event)
 {
 	if (client->left != NIL)
 	{
@@ -627,7 +402,7 @@ http_client_wait(HttpClient *client, HttpEvent *event, long timeout_ms)
 	TimestampTz until = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), Max(timeout_ms, 0));
 
 	CHECK_FOR_INTERRUPTS();
-	while (!take_next(client, event))
+	while (!client_take_next(client, event))
 	{
 		long		left = -1;
 

@@ -4,7 +4,7 @@
  *		JSON texts, made of pieces of such and damaged: what is read is
  *		written and read again, and a cut text gives the rows before the cut.
  *
- * sources: src/util/json.c
+ * sources: src/util/json.c src/util/json_bytes.c
  *
  *-------------------------------------------------------------------------
  */

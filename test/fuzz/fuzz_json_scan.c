@@ -4,7 +4,7 @@
  *		Where JSON values end: at the end of every valid one, nowhere beyond
  *		the input, and the same place however much of the text is there.
  *
- * sources: src/file/json_scan.c src/util/json.c
+ * sources: src/file/json_scan.c src/util/json.c src/util/json_bytes.c
  *
  *-------------------------------------------------------------------------
  */

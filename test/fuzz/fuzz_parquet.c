@@ -8,7 +8,7 @@
  * sources: src/file/parquet_value_read.c src/file/parquet_chunk.c src/file/parquet_values.c
  * sources: src/file/parquet_decode.c src/file/parquet_meta_read.c src/file/parquet_thrift.c
  * sources: src/file/parquet_error.c src/file/parquet_codec.c src/file/snappy.c src/file/lz4.c
- * sources: src/file/gzip.c src/file/zstd.c
+ * sources: src/file/gzip.c src/file/zstd.c src/file/report.c
  * libraries: -lsnappy -llz4 -lz -lzstd
  *
  *-------------------------------------------------------------------------

@@ -20,6 +20,12 @@ Calls that ask for a stream get one, which can be "cut" and "stall" in its
 middle, hold an error there ("stream_error") or lack its usage ("no_usage");
 "slow" drips.  "no_stream" answers them as a whole.
 
+With "say", a list of texts, calls whose fault is "say" get the next of them
+as what the model wrote (single surrogates U+DC80 to U+DCFF stand for bytes that
+are no UTF-8); the last one stays.
+With "reply", those whose fault is "reply" get it as the response: an object
+with "status", "headers" and "body".
+
 It refuses what the provider would refuse: a wrong key, and what breaks the
 rules of rules.py.
 """
@@ -57,6 +63,8 @@ class State:
         self.counter = 0
         self.pieces = 40
         self.drip = 0.0
+        self.say = []
+        self.reply = {}
         self.refuse_schema = False
         self.refuse_fields = []
         self.cached = 0          # tokens of each prompt, at OpenAI
@@ -154,6 +162,16 @@ def spoil(rows, fault):
     if fault == "nulls":
         return [[None] * len(row) for row in rows]
     return rows
+
+
+def next_said():
+    with STATE.lock:
+        return STATE.say.pop(0) if len(STATE.say) > 1 else STATE.say[0]
+
+
+def to_json(value):
+    """Compact, in UTF-8; single surrogates are the bytes that they stand for."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogateescape")
 
 
 def tokens(text):
@@ -426,11 +444,10 @@ class Handler(BaseHTTPRequestHandler):
         if compress:
             data = gzip.compress(data)
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
         if compress:
             self.send_header("Content-Encoding", "gzip")
-        for name, value in (headers or {}).items():
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(data)),
+                            **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
@@ -503,6 +520,10 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(STATE.latency)
             if fault == "blocked":
                 raise blocked_prompt()
+            if fault == "reply":
+                raise Refusal(STATE.reply.get("status", 200),
+                              STATE.reply.get("body", "").encode(errors="surrogateescape"),
+                              STATE.reply.get("headers"))
             if fault in STATUS_FAULTS:
                 raise dialect.error(*STATUS_FAULTS[fault])
         except Refusal as refusal:
@@ -526,6 +547,8 @@ class Handler(BaseHTTPRequestHandler):
             text = "Here are your rows:\n```json\n%s\n```" % text
         elif fault == "garbage":
             text = "I would rather talk about the weather."
+        elif fault == "say":
+            text = next_said()
         usage = (tokens(json.dumps(body)), tokens(text))
         entry.update(status=200, usage=usage, rows=len(rows))
         entry["stream"] = is_stream(self.path, body)
@@ -565,15 +588,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def send_event(self, name, data):
         if not isinstance(data, str):
-            data = json.dumps(data, separators=(",", ":"))
-        self.send_chunk((("event: %s\n" % name if name else "") + "data: %s\n\n" % data).encode())
+            data = to_json(data)
+        else:
+            data = data.encode()
+        self.send_chunk((b"event: %s\n" % name.encode() if name else b"") + b"data: %s\n\n" % data)
 
     def send_chunk(self, data):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.wfile.flush()
 
     def deliver(self, response, fault):
-        data = json.dumps(response).encode()
+        data = to_json(response)
         if fault == "cut":
             self.send_response(200)
             self.send_header("Content-Length", str(len(data)))
@@ -602,7 +627,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "gzip":
             self.send(200, response, compress=True)
         else:
-            self.send(200, response)
+            self.send(200, data)
 
 
 class Server(ThreadingHTTPServer):

@@ -57,6 +57,7 @@ fails("SET ROLE reader; SELECT synthik_augment_file('$csv', 1, '$folder/x.csv')"
 is(sql("SET ROLE writer; SELECT synthik_export('SELECT 1', '$folder/w.csv')"), '1', 'a role with it may write');
 is(sql("SET ROLE nobody; SELECT count(*) FROM synthik_read_file(convert_to(E'a\\n1\\n', 'UTF8')) AS t(a int)"), '1', 'bytes need nothing');
 is(sql("SET ROLE nobody; SELECT length(synthik_export_bytes('SELECT 1 AS a', 'csv'))"), '4', 'nor do they written');
+is(sql("SET ROLE nobody; SELECT count(*) FROM synthik_read_file(synthik_augment_bytes(convert_to(E'a\\n1\\n2\\n3\\n', 'UTF8'), 4, seed => 1)) AS t(a int)"), '7', 'nor does augmenting them');
 fails("SET ROLE nobody; SELECT synthik_export_bytes('SELECT * FROM pg_authid', 'csv')", qr/permission denied for/, 'the query runs as the caller');
 is(sql("SET ROLE reader; SELECT synthik_import_file('$csv', 'imported'); SELECT tableowner FROM pg_tables WHERE tablename = 'imported'"), "2\nreader", 'the table is the caller\'s');
 
@@ -69,6 +70,32 @@ fails("SELECT * FROM synthik_read_file('$folder/none.csv') AS t(a int)", qr/coul
 fails("SELECT synthik_export('SELECT 1', 'relative.csv')", qr/must be absolute/, 'a relative path to write');
 fails("SELECT synthik_export('SELECT 1', '$folder')", qr/says no format/, 'a folder to write');
 fails("SELECT synthik_export('SELECT 1', '$folder', 'csv')", qr/is a directory/, 'a folder to write, with a format');
+foreach my $bytes (255, 240)
+{
+	my $name = "$folder/" . ('x' x ($bytes - 4)) . '.csv';
+	is(sql("SELECT synthik_export('SELECT 7 AS a', '$name'); SELECT a FROM synthik_read_file('$name') AS t(a int)"), "1\n7", "a name of $bytes bytes");
+}
+fails("SELECT synthik_export('SELECT 1', '$folder/" . ('x' x 252) . ".csv')", qr/could not create file.*too long/s, 'a longer one');
+my $odd = "$folder/a\nb''\"\\ \x{c3}\x{a9}.csv";
+is(sql("SELECT synthik_export('SELECT 7 AS a', '$odd'); SELECT synthik_infer_file('$odd', sample => 0) ->> 'title'"), "1\na\nb'\"\\ \x{c3}\x{a9}", 'a name of odd characters');
+symlink('b.csv', "$folder/link.csv");
+symlink('nowhere', "$folder/dangling.csv");
+symlink('loop.csv', "$folder/loop.csv");
+is(sql("SELECT synthik_export('SELECT 7 AS a', '$folder/link.csv'), synthik_export('SELECT 7 AS a', '$folder/dangling.csv')"), '1|1', 'symbolic links to write');
+ok(!-l "$folder/link.csv" && -s "$folder/b.csv" == 0, 'are replaced, not followed');
+fails("SELECT synthik_export('SELECT 1', '$folder/loop.csv')", qr/could not create file.*symbolic links/s, 'one that leads to itself');
+fails("SELECT * FROM synthik_read_file('$folder/loop.csv') AS t(a int)", qr/could not open file.*symbolic links/s, 'nor is that read');
+mkdir "$folder/none";
+chmod 0, "$folder/none";
+SKIP:
+{
+	skip 'may do anything', 1 if $> == 0;
+	fails("SELECT synthik_export('SELECT 1', '$folder/none/x.csv')", qr/could not create file.*Permission denied.*synthik_export_bytes/s, 'a folder without permission');
+}
+rmdir "$folder/none";
+system('mkfifo', "$folder/pipe.csv");
+fails("SELECT * FROM synthik_read_file('$folder/pipe.csv') AS t(a int)", qr/is not a regular file/, 'a pipe');
+fails("SELECT synthik_export('SELECT 1', '$folder/pipe.csv')", qr/is not a regular file/, 'a pipe to write');
 sql("SELECT synthik_export('SELECT 7 AS a', current_setting('data_directory') || '/own.csv')");
 is(sql("SELECT a FROM synthik_read_file('own.csv') AS t(a int)"), '7', 'relative paths are of the data directory');
 is(sql("SELECT count(*) FROM synthik_read_file('$folder/b.csv') AS t(a int)"), '0', 'an empty file');
@@ -119,6 +146,24 @@ my (undef, $err, $seconds) = finish_sql($session);
 like($err, qr/57014/, 'a timeout cancels it');
 is(left_over(), '', 'and leaves nothing');
 
+# Loading, too, and nothing of the table stays.
+$session = begin_sql($node, 'postgres', "SET statement_timeout = '20ms'", "SELECT synthik_import_file('$folder/p.csv.gz', 'never')");
+(undef, $err) = finish_sql($session);
+like($err, qr/57014/, 'loading is cancelled');
+is(sql("SELECT to_regclass('never') IS NULL"), 't', 'and makes no table');
+
+# Two sessions write one file: it is one of the two, whole.
+my @writers = map { begin_sql($node, 'postgres', "SELECT synthik_export('SELECT $_ AS a FROM generate_series(1, 300000)', '$folder/made.csv')") } 1, 2;
+finish_sql($_) foreach @writers;
+is(sql("SELECT count(*), count(DISTINCT a) FROM synthik_read_file('$folder/made.csv') AS t(a int)"), '300000|1', 'two sessions write one file');
+is(left_over(), 'made.csv', 'and leave nothing else');
+
+# A file that is cut while it is read.
+sql("SELECT synthik_export('SELECT i AS a FROM generate_series(1, 1000000) AS i', '$folder/made.csv')");
+fails("BEGIN; DECLARE c CURSOR FOR SELECT a FROM synthik_read_file('$folder/made.csv') AS t(a int); FETCH c;
+	COPY (SELECT 1) TO '$folder/made.csv'; MOVE ALL c", qr/was cut off while it was read.*6888898 bytes, and has 2 now/s, 'a file is cut while it is read');
+unlink "$folder/made.csv";
+
 # Reading is cancelled, too.
 $session = begin_sql($node, 'postgres', "SET statement_timeout = '300ms'",
 	"SELECT count(*) FROM synthik_read_file('$folder/p.csv.gz') AS t(id int), generate_series(1, 100000) AS n");
@@ -157,18 +202,18 @@ sub peak_of
 
 SKIP:
 {
-	skip 'no /proc', 8 unless -r '/proc/self/status';
+	skip 'no /proc', 13 unless -r '/proc/self/status';
 	my $base = peak_of("SELECT count(*) FROM synthik_read_file('$folder/p.csv') AS t(id int, note text)");
 	my $rows = 2_000_000;
 	my $query = "SELECT i AS id, md5(i::text) || md5((i + 1)::text) AS a, md5((i + 2)::text) || md5((i + 3)::text) AS b FROM generate_series(1, $rows) AS i";
 
-	foreach my $name ('big.csv', 'big.json', 'big.csv.zst')
+	foreach my $name ('big.csv', 'big.json', 'big.jsonl', 'big.parquet', 'big.csv.zst')
 	{
 		my $writing = peak_of("SELECT synthik_export('$query', '$folder/$name')");
 		my $reading = peak_of("SELECT count(id), count(a), count(b) FROM synthik_read_file('$folder/$name') AS t(id int, a text, b text)");
 		my $size = int((-s "$folder/$name") / 1024 / 1024);
 
-		cmp_ok($writing, '<', $base + 40, "$name, $size MB: written in $writing MB of memory, $base without");
+		cmp_ok($writing, '<', $base + ($name =~ /parquet/ ? 100 : 40), "$name, $size MB: written in $writing MB of memory, $base without");
 		cmp_ok($reading, '<', $base + 40, "$name, $size MB: read in $reading MB of memory");
 	}
 	my $importing = peak_of("SELECT synthik_import_file('$folder/big.csv', 'big')");

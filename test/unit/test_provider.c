@@ -7,8 +7,9 @@
  *
  * sources: src/provider/adapter.c src/provider/openai.c src/provider/gemini.c
  * sources: src/provider/anthropic.c src/provider/registry.c src/provider/lower.c
+ * sources: src/provider/lower_read.c src/provider/lower_keyword.c
  * sources: src/provider/clean.c src/provider/wait.c src/provider/error.c
- * sources: src/provider/tokens.c src/util/json.c
+ * sources: src/provider/tokens.c src/util/json.c src/util/json_bytes.c
  *
  * The dialect of an answer is what its name begins with.
  *
