@@ -14,6 +14,22 @@ SELECT synthik_drop_field('ecommerce/products', 'categry');
 SELECT synthik_drop_field('{"fields": [{"name": "a", "type": "integer"}]}', 'a');
 SELECT synthik_drop_field('{"series": {"rows": 3}, "fields": [{"name": "a", "type": "integer", "hidden": true}, {"name": "b", "type": "integer"}],
 	"checks": ["previous.a < b", "b > 0"]}', 'a');
+SELECT synthik_set_field('{"fields": {"name": "a"}}', 'b', '{"type": "integer"}');
+SELECT synthik_set_field('{"fields": null}', 'b', '{"type": "integer"}');
+-- what a document extends, without some of it
+SELECT synthik_columns('{"extends": "ecommerce/orders", "drop": ["email", "order_number"]}'::jsonb) ~ 'email|order_number' AS still_there;
+SELECT synthik_set_field('{"extends": {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}, {"name": "c", "type": "integer"}],
+	"checks": ["a < b", "c > 0"], "unique": [["a", "b"]], "primary_key": ["b"], "required": ["a", "b"]}, "drop": ["b"], "fields": [{"name": "d", "const": "x"}]}', 'a', '{"minimum": 3}');
+SELECT * FROM synthik_validate('{"extends": "ecommerce/orders", "drop": ["emal", 3, "email", "email"], "fields": [{"name": "x", "type": "integer", "drop": true}]}'::jsonb);
+SELECT * FROM synthik_validate('{"drop": ["a"], "fields": [{"name": "x", "type": "integer"}]}'::jsonb);
+SELECT * FROM synthik_validate('{"extends": {"fields": [{"name": "a", "type": "integer"}]}, "drop": "a"}'::jsonb);
+SELECT * FROM synthik_validate('{"extends": {"fields": [{"name": "a", "type": "integer"}]}, "drop": ["a"]}'::jsonb);
+SELECT synthik_columns('{"extends": {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer", "expression": "a + 1"}]}, "drop": ["a"]}'::jsonb);
+SELECT synthik_columns('{"extends": {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer", "expression": "a + 1"}]}, "drop": ["a"], "fields": [{"name": "b", "expression": "7"}, {"name": "a", "type": "text"}]}'::jsonb);
+SELECT synthik_save('dropping', '{"extends": "ecommerce/orders", "drop": ["email"]}');
+SELECT synthik_columns('{"extends": "dropping", "drop": ["order_number"]}'::jsonb) ~ 'email|order_number' AS still_there;
+SELECT synthik_save('dropping', '{"extends": "dropping", "drop": ["email"]}');
+SELECT synthik_delete('dropping');
 CREATE TABLE told (id integer, name text);
 INSERT INTO told SELECT i, 'secretive ' || i % 4 FROM generate_series(1, 400) AS i;
 SELECT position('secretive' IN encode(decode(synthik_infer('told') ->> 'fit', 'base64'), 'escape')) > 0 AS told,
@@ -61,6 +77,15 @@ SELECT * FROM synthik_create_pack('{"tables": [{"name": "x", "extends": "ecommer
 SELECT * FROM synthik_create_pack('{"tables": [{"name": "x", "extends": "ecommerce/orders"}, {"name": "y", "fields": [{"name": "x_id", "type": "integer", "references": "z(id)"}]}]}');
 SELECT * FROM synthik_create_pack('{"tables": []}', scale => -1);
 SELECT to_regclass('x') AS nothing_left;
+
+-- tables with too few parents for their rows get what there is room for
+SELECT * FROM synthik_create_pack('{"tables": [
+	{"name": "pairs", "rows": 900, "fields": [{"name": "a", "type": "integer", "references": "sides"}, {"name": "b", "type": "integer", "references": "sides"}], "primary_key": ["a", "b"]},
+	{"name": "sides", "rows": 30, "fields": [{"name": "id", "type": "integer"}, {"name": "size", "type": "integer", "minimum": 1, "maximum": 2}], "primary_key": ["id"]},
+	{"name": "large", "rows": 90, "fields": [{"name": "id", "type": "integer"}, {"name": "side", "type": "integer", "references": "sides"}], "primary_key": ["id"], "checks": ["side.size > 5"]},
+	{"name": "larger", "rows": 90, "fields": [{"name": "large", "type": "integer", "references": "large", "required": true}]}]}',
+	schema_name => 'small_pack', scale => 0.05, seed => 1);
+DROP SCHEMA small_pack CASCADE;
 
 -- privileges are the caller's
 CREATE ROLE create_other;

@@ -59,6 +59,25 @@ SELECT count(*), count(*) FILTER (WHERE parent IS NULL) AS roots FROM folders;
 SELECT count(*), count(next) FROM links;
 WITH RECURSIVE t AS (SELECT id, next FROM links WHERE id NOT IN (SELECT next FROM links WHERE next IS NOT NULL) UNION ALL SELECT l.id, l.next FROM t JOIN links AS l ON l.id = t.next) SELECT count(*) FROM t;
 SELECT count(*), count(DISTINCT next) FROM rings;
+WITH RECURSIVE t AS (SELECT id, next FROM rings WHERE id = 1 UNION SELECT r.id, r.next FROM t JOIN rings AS r ON r.id = t.next) SELECT count(*) FROM t;
+-- and again; of one row, of keys with a tenant, of a key that is its own
+SELECT relation, rows FROM synthik_populate('{"links": 5, "rings": 5}', seed => 2);
+SELECT relation, rows FROM synthik_populate('{"rings": 1}', seed => 3);
+SELECT synthik_augment('rings', 4, seed => 4);
+SELECT count(*), count(DISTINCT next), count(*) FILTER (WHERE id = next) FROM rings;
+CREATE TABLE mine (id int PRIMARY KEY REFERENCES mine);
+CREATE TABLE team_rings (team int CHECK (team IN (1, 2, 3)), id int, next int NOT NULL, PRIMARY KEY (team, id), UNIQUE (team, next), FOREIGN KEY (team, next) REFERENCES team_rings);
+CREATE TABLE team_links (team int CHECK (team IN (1, 2, 3)), id int, next int, PRIMARY KEY (team, id), UNIQUE (team, next), FOREIGN KEY (team, next) REFERENCES team_links);
+SELECT relation, rows FROM synthik_populate('{"mine": 5, "team_rings": 20, "team_links": 20}', seed => 1);
+SELECT relation, rows FROM synthik_populate('{"mine": 5, "team_rings": 20, "team_links": 20}', seed => 2);
+SELECT count(*), count(next) FROM team_links;
+-- who may not update lets each refer to itself
+CREATE ROLE ring_other;
+GRANT USAGE ON SCHEMA trees TO ring_other;
+GRANT SELECT, INSERT ON rings TO ring_other;
+SET ROLE ring_other;
+SELECT relation, rows, how FROM synthik_populate('{"rings": 3}', seed => 5);
+RESET ROLE;
 -- More of it, below what is there
 SELECT relation, rows FROM synthik_populate('{"staff": {"total": 1500}}', seed => 2);
 SELECT count(*), count(*) FILTER (WHERE boss IS NULL) AS roots, count(*) FILTER (WHERE boss >= id) AS wrong FROM staff WHERE id > 1000;
@@ -76,3 +95,4 @@ SELECT synthik_populate('{"flags": 3}', 'few', seed => 1);
 SET client_min_messages = warning;
 DROP SCHEMA few CASCADE;
 DROP SCHEMA saas, trees CASCADE;
+DROP ROLE ring_other;

@@ -68,6 +68,25 @@ SELECT synthik_rule('own', 'a', '{"const": 1}');
 SELECT synthik_drop_rules();
 RESET ROLE;
 
+-- a partition has the rules of its parents, where it has none of its own
+CREATE TABLE parted (id integer, dropped integer, kind text, v integer, note text) PARTITION BY RANGE (id);
+ALTER TABLE parted DROP COLUMN dropped;
+CREATE TABLE part_middle (note text, v integer, id integer, kind text) PARTITION BY RANGE (id);
+CREATE TABLE part_leaf (kind text, id integer, note text, v integer);
+ALTER TABLE part_middle ATTACH PARTITION part_leaf FOR VALUES FROM (1) TO (100);
+ALTER TABLE parted ATTACH PARTITION part_middle FOR VALUES FROM (1) TO (1000);
+SELECT synthik_rule('parted', 'kind', '{"const": "root"}'), synthik_rule('parted', 'v', '{"const": 1}'),
+	synthik_rule('parted', 'note', '{"const": "root"}'), synthik_rule('parted', NULL, '{"checks": ["id % 2 = 0"]}');
+SELECT synthik_rule('part_middle', 'v', '{"const": 2}'), synthik_rule('part_leaf', 'note', '{"const": "leaf"}');
+SELECT synthik_augment('part_leaf', 20, seed => 1);
+SELECT kind, v, note, bool_and(id % 2 = 0) AS even, count(*) FROM part_leaf GROUP BY 1, 2, 3;
+SELECT synthik_rule('part_leaf', NULL, '{"checks": ["id % 3 = 0"]}'), synthik_rule('part_leaf', 'note', NULL);
+SELECT note, bool_and(id % 3 = 0) AS by_three, bool_and(id % 2 = 0) AS even FROM synthik_rows(NULL::part_leaf, 20, seed => 1) GROUP BY 1;
+ALTER TABLE part_middle DETACH PARTITION part_leaf;
+SELECT count(DISTINCT v) > 1 AS free FROM synthik_rows(NULL::part_leaf, 20, seed => 1);
+SELECT synthik_drop_rules('part_leaf'), synthik_drop_rules('parted');
+DROP TABLE parted, part_leaf;
+
 -- no table's rules are not those of all tables; checks go by names
 SELECT synthik_drop_rules(0);
 CREATE TABLE renamed (a integer);

@@ -257,7 +257,7 @@ require_argument(FunctionCallInfo fcinfo, int i, const char *name)
 				 errmsg("%s must not be null", name)));
 }
 
-static void fill_tables(NewTable *tables, int count, Datum scale, const FillArguments *arguments);
+static void fill_tables(NewTable *tables, int count, Jsonb *rows, const FillArguments *arguments);
 
 /* Rows of a tree refer to others of the same table, which come first. */
 static bool
@@ -274,8 +274,8 @@ refers_to_itself(const NewTable *table)
 static void
 fill_tree(NewTable *table, const FillArguments *arguments)
 {
-	table->usual_rows = jsonb_of_text(psprintf(INT64_FORMAT, table->rows));
-	fill_tables(table, 1, NumericGetDatum(int64_to_numeric(1)), arguments);
+	fill_tables(table, 1, jsonb_with(jsonb_of_text("{}"), table->name,
+									 jsonb_of_text(psprintf(INT64_FORMAT, table->rows))), arguments);
 }
 
 static Datum
@@ -420,7 +420,10 @@ make_tables(NewTable *tables, int count)
 
 /* ---- the rows of a pack ---- */
 
-/* rows × scale, rounded up, so that no table of a small pack is empty */
+/*
+ * rows × scale, rounded up, so that no table of a small pack is empty; or as
+ * many as can be, of so few parents: {"up_to": 300}
+ */
 static Jsonb *
 scaled(Jsonb *rows, Datum scale)
 {
@@ -432,10 +435,10 @@ scaled(Jsonb *rows, Datum scale)
 		return rows;
 	product = DirectFunctionCall2(numeric_mul, NumericGetDatum(number.val.numeric), scale);
 	number.val.numeric = DatumGetNumeric(DirectFunctionCall1(numeric_ceil, product));
-	return JsonbValueToJsonb(&number);
+	return jsonb_with(jsonb_of_text("{}"), "up_to", JsonbValueToJsonb(&number));
 }
 
-/* What synthik_populate is asked for: {"demo.orders": 4000, …} */
+/* What synthik_populate is asked for: {"demo.orders": {"up_to": 4000}, …} */
 static Jsonb *
 rows_of_tables(const NewTable *tables, int count, Datum scale)
 {
@@ -465,10 +468,10 @@ take_result(NewTable *tables, int count)
 }
 
 static void
-fill_tables(NewTable *tables, int count, Datum scale, const FillArguments *arguments)
+fill_tables(NewTable *tables, int count, Jsonb *rows, const FillArguments *arguments)
 {
 	Oid			types[3] = {JSONBOID, INT8OID, TEXTOID};
-	Datum		values[3] = {JsonbPGetDatum(rows_of_tables(tables, count, scale)),
+	Datum		values[3] = {JsonbPGetDatum(rows),
 	arguments->seed.value, arguments->locale.value};
 	char		nulls[3] = {' ', arguments->seed.isnull ? 'n' : ' ',
 	arguments->locale.isnull ? 'n' : ' '};
@@ -503,7 +506,7 @@ SYNTHIK_FUNCTION(synthik_create_pack)
 	make_tables(tables, count);
 	if (DatumGetBool(DirectFunctionCall2(numeric_gt, scale,
 										 NumericGetDatum(int64_to_numeric(0)))))
-		fill_tables(tables, count, scale, &arguments);
+		fill_tables(tables, count, rows_of_tables(tables, count, scale), &arguments);
 	AtEOXact_GUC(true, level);
 	for (int i = 0; i < count; i++)
 	{

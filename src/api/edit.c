@@ -3,16 +3,14 @@
  * edit.c
  *		synthik_set_field, synthik_drop_field: a document with one change.
  *
- * A document that extends another one is written out first, as a field of the
- * other one cannot be taken away in it.
+ * A document that extends another one is written out first, so that what comes
+ * of it says all that there is.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 #include "compat.h"
 
-#include "nodes/bitmapset.h"
-#include "schema/expression.h"
 #include "schema/schema.h"
 #include "util/jsonb_edit.h"
 #include "utils/builtins.h"
@@ -34,24 +32,6 @@ written_out(Jsonb *document)
 	if (!JB_ROOT_IS_OBJECT(document) || jsonb_member(document, "extends") == NULL)
 		return document;
 	return schema_to_document(read_document(document));
-}
-
-/* Where in "fields" it stands, or -1. */
-static int
-field_place(Jsonb *document, const char *name)
-{
-	JsonbValue *fields = jsonb_member(document, "fields");
-
-	for (uint32 i = 0; jsonb_is_array(fields) &&
-		 i < JsonContainerSize(fields->val.binary.data); i++)
-	{
-		JsonbValue *part = getIthJsonbValueFromContainer(fields->val.binary.data, i);
-
-		if (jsonb_is_object(part) &&
-			jsonb_is_string(getKeyJsonValueFromContainer(part->val.binary.data, "name", 4, NULL), name))
-			return i;
-	}
-	return -1;
 }
 
 /* ---- synthik_set_field ---- */
@@ -91,9 +71,11 @@ static Jsonb *
 set_in_fields(Jsonb *document, const char *name, Jsonb *properties)
 {
 	JsonbValue *fields = jsonb_member(document, "fields");
-	int			place = field_place(document, name);
+	int			place = document_field_place(document, name);
 	Jsonb	   *field;
 
+	if (fields != NULL && !jsonb_is_array(fields))
+		schema_check_document(document);
 	if (place >= 0)
 	{
 		JsonbValue *old = getIthJsonbValueFromContainer(fields->val.binary.data, place);
@@ -127,62 +109,6 @@ set_field(Jsonb *document, const char *name, Jsonb *properties)
 
 /* ---- synthik_drop_field ---- */
 
-/* Whether an element of a list speaks of the field: a name, or names. */
-static bool
-names_field(JsonbValue *element, const char *name)
-{
-	if (jsonb_is_string(element, name))
-		return true;
-	for (uint32 i = 0; jsonb_is_array(element) &&
-		 i < JsonContainerSize(element->val.binary.data); i++)
-		if (jsonb_is_string(getIthJsonbValueFromContainer(element->val.binary.data, i), name))
-			return true;
-	return false;
-}
-
-/* Takes away what of a list speaks of the field, and a list with nothing left. */
-static Jsonb *
-drop_from_list(Jsonb *document, const char *keyword, const char *name)
-{
-	JsonbValue *list = jsonb_member(document, keyword);
-
-	if (!jsonb_is_array(list))
-		return document;
-	for (int i = JsonContainerSize(list->val.binary.data) - 1; i >= 0; i--)
-		if (names_field(getIthJsonbValueFromContainer(list->val.binary.data, i), name))
-			document = jsonb_without_path(document, keyword, psprintf("%d", i));
-	list = jsonb_member(document, keyword);
-	return JsonContainerSize(list->val.binary.data) > 0 ? document :
-		jsonb_without_path(document, keyword, NULL);
-}
-
-/* Of the row, or of the row before. */
-static bool
-check_reads(const Schema *schema, const Check *check, int field)
-{
-	return bms_is_member(field, check->fields) ||
-		bms_is_member(field, expression_reads_previous(schema, check->expr));
-}
-
-/* Checks that read the field, by their texts. */
-static Jsonb *
-drop_checks(Jsonb *document, const Schema *schema, int field)
-{
-	ListCell   *cell;
-
-	foreach(cell, schema->checks)
-	{
-		const Check *check = lfirst(cell);
-
-		if (check->own || check->text == NULL || !check_reads(schema, check, field))
-			continue;
-		document = drop_from_list(document, "checks", check->text);
-		ereport(NOTICE,
-				(errmsg("check \"%s\" is dropped, too", check->text)));
-	}
-	return document;
-}
-
 static void
 refuse_unknown(const Schema *schema, const char *name)
 {
@@ -199,20 +125,13 @@ drop_field(Jsonb *document, const char *name)
 {
 	Faults		faults = {.collect = false};
 	Schema	   *schema;
-	int			place;
 
 	document = written_out(document);
 	schema = read_document(document);
 	schema_prepare(schema, &faults);
 	if (schema_drawn_index(schema, name) < 0)
 		refuse_unknown(schema, name);
-	document = drop_checks(document, schema, schema_drawn_index(schema, name));
-	document = drop_from_list(document, "required", name);
-	document = drop_from_list(document, "unique", name);
-	document = drop_from_list(document, "primary_key", name);
-	place = field_place(document, name);
-	document = place >= 0 ? jsonb_without_path(document, "fields", psprintf("%d", place)) :
-		jsonb_without_path(document, "properties", name);
+	document = document_without_field(document, schema, name, true);
 	schema_check_document(document);
 	/* what was learned of the field goes with it */
 	return jsonb_member(document, "fit") != NULL ? schema_to_document(read_document(document)) :

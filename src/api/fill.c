@@ -10,6 +10,7 @@
 
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "api/fill.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
@@ -275,6 +276,7 @@ fill_prepare(Fill *fill, Relation target, const FillOrder *order)
 		apply_mark(mark, &arguments);
 	if (order->adjust != NULL)
 		order->adjust(schema, order->adjust_argument);
+	fill->begun = false;
 	fill->target = target;
 	fill->schema = request_prepare(&arguments, schema, &fill->request);
 	fill->request.workers = order->workers;
@@ -292,6 +294,9 @@ fill_run(Fill *fill)
 	RowRequest *request = &fill->request;
 	int64		count;
 
+	if (!fill->begun)
+		fill->since_command = GetCurrentCommandId(true);
+	fill->begun = true;
 	request->progress = progress_begin(RelationGetRelid(fill->target), request->model,
 									   request->rows);
 	count = table_sink_fill(fill->target, fill->schema, fill->methods, request);
@@ -302,5 +307,6 @@ fill_run(Fill *fill)
 void
 fill_sum(Fill *fill)
 {
-	sums_apply(fill->target, fill->schema);
+	/* what was there before has its sums */
+	sums_apply(fill->target, fill->schema, fill->request.stored > 0, fill->since_command);
 }

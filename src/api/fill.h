@@ -33,6 +33,8 @@ typedef struct Fill
 	Schema	   *schema;
 	RowRequest	request;
 	const RowSourceMethods *methods;
+	bool		begun;			/* the first of its runs, by */
+	uint32		since_command;
 } Fill;
 
 /*

@@ -211,14 +211,18 @@ fill_tree(const PopulateTable *table, Fill *fill)
 	while (done < table->rows)
 	{
 		bool		roots = done == 0 && table->empty;
+		int64		stored;
 
 		if (roots)
 			populate_mark_roots(table, fill->schema, true);
 		fill->request.first_row = done + 1;
 		fill->request.rows = populate_tree_step(table, done);
-		done += fill_run(fill);
+		stored = fill_run(fill);
+		done += stored;
 		if (roots)
 			populate_mark_roots(table, fill->schema, false);
+		if (stored < fill->request.rows)
+			break;
 	}
 	return done;
 }
@@ -239,16 +243,23 @@ static void
 fill_table(PopulateTable *table, Fill *fill, bool hold_triggers)
 {
 	ErrorContextCallback callback = {error_context_stack, tell_table, table};
+	int64		wanted;
 
 	error_context_stack = &callback;
 	table->since_command = GetCurrentCommandId(true);
 	populate_mark_keys(table, fill->schema);
+	populate_fit(table, fill->schema, &fill->request);
+	wanted = table->rows;
+	fill->request.rows = wanted;
+	fill->request.yields = table->usual || table->ask.yields;
 	fill->request.hold_triggers = hold_triggers;
 	/* what a model is paid for is asked for at once */
 	if (populate_has_tree(table) && fill->request.model == NULL)
 		table->rows = fill_tree(table, fill);
 	else
 		table->rows = fill_run(fill);
+	if (table->rows < wanted)
+		populate_note_fewer(table, wanted, "Its rules let no more come about.");
 	table->until_command = GetCurrentCommandId(true);
 	if (!sums_wait(table, hold_triggers))
 		fill_sum(fill);

@@ -272,10 +272,15 @@ make_unique(Compiler *c, const int *fields, int n, bool varied)
 	if (!digits.numbered)
 		spare_shaped(&digits);
 	distinct = digits.numbered ? PLAN_MAX_DISTINCT : product_of(digits.digits, true);
-	if (digits.cased && (uint64) digits.last >= distinct && !c->request->avoid_stored)
+	if ((digits.cased || digits.dependent) && (uint64) digits.last >= distinct &&
+		!c->request->avoid_stored)
 		too_few_others(c, fields, n);
-	/* the other columns do not suffice: drawn, and judged when it is there */
-	if ((digits.dependent || varied) && (uint64) digits.last >= distinct)
+	/*
+	 * The other columns do not suffice, of which rows that are stored may have
+	 * taken some: drawn, and judged when it is there.
+	 */
+	if ((digits.dependent || varied) &&
+		(uint64) digits.last + (digits.dependent ? c->request->stored : 0) >= distinct)
 		return;
 	check_room(&digits, distinct);
 	if (digits.digits != NIL)

@@ -43,7 +43,8 @@ extern LocalValue *local_value_open(const Schema *schema, const char *locale);
 extern Datum local_value_draw(LocalValue *value, uint64 number, bool *isnull);
 
 /* Makes the plan of a request and forgets it: for its errors. */
-extern void local_check_plan(const Schema *schema, const RowRequest *request);
+extern void local_check_plan(const Schema *schema, const RowRequest *request,
+							 ReferencePool **pools);
 
 /* Pools as of parents that are empty: to compile a plan that makes no rows. */
 extern ReferencePool **local_empty_pools(const Schema *schema);

@@ -269,13 +269,13 @@ local_close(RowSource *base)
 }
 
 void
-local_check_plan(const Schema *schema, const RowRequest *request)
+local_check_plan(const Schema *schema, const RowRequest *request, ReferencePool **pools)
 {
 	MemoryContext memory = AllocSetContextCreate(CurrentMemoryContext, "synthik plan",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
 
-	plan_compile(schema, request, local_empty_pools(schema));
+	plan_compile(schema, request, pools != NULL ? pools : local_empty_pools(schema));
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(memory);
 }

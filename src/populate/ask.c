@@ -18,7 +18,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#define MOST_MEAN	1e9
+#define MOST_MEAN	1e9		/* as its error says */
 
 /* A word of an object, and what it was given. */
 typedef struct AskWords
@@ -26,6 +26,7 @@ typedef struct AskWords
 	const char *key;
 	JsonbValue *rows;
 	JsonbValue *total;
+	JsonbValue *up_to;
 	JsonbValue *per;
 	JsonbValue *between;
 	JsonbValue *mean;
@@ -40,6 +41,7 @@ static const struct
 }			ask_words[] = {
 	{"rows", offsetof(AskWords, rows)},
 	{"total", offsetof(AskWords, total)},
+	{"up_to", offsetof(AskWords, up_to)},
 	{"per", offsetof(AskWords, per)},
 	{"between", offsetof(AskWords, between)},
 	{"mean", offsetof(AskWords, mean)},
@@ -66,11 +68,12 @@ read_count(const char *key, const char *what, const JsonbValue *value)
 	if (value->type != jbvNumeric)
 		fail(key, psprintf("%s must be a whole number, 0 or more", what), NULL);
 	number = NumericGetDatum(value->val.numeric);
+	if (DatumGetBool(DirectFunctionCall2(numeric_ge, number,
+										 NumericGetDatum(int64_to_numeric(PG_INT64_MAX)))))
+		fail(key, psprintf("%s is too large", what), NULL);
 	if (DatumGetBool(DirectFunctionCall2(numeric_lt, number, NumericGetDatum(int64_to_numeric(0)))) ||
 		DatumGetBool(DirectFunctionCall2(numeric_ne, number,
-										 DirectFunctionCall1(numeric_floor, number))) ||
-		DatumGetBool(DirectFunctionCall2(numeric_ge, number,
-										 NumericGetDatum(int64_to_numeric(PG_INT64_MAX)))))
+										 DirectFunctionCall1(numeric_floor, number))))
 		fail(key, psprintf("%s is %s, but must be a whole number, 0 or more", what,
 						   DatumGetCString(DirectFunctionCall1(numeric_out, number))), NULL);
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
@@ -114,7 +117,7 @@ read_mean(const char *key, const JsonbValue *value)
 										   NumericGetDatum(value->val.numeric)));
 
 	if (!(mean >= 0 && mean <= MOST_MEAN))
-		fail(key, "\"mean\" must be a number, 0 or more", NULL);
+		fail(key, "\"mean\" must be a number from 0 to 1000000000", NULL);
 	return mean;
 }
 
@@ -149,7 +152,7 @@ gather_words(JsonbContainer *object, AskWords *out)
 
 			fail(out->key, psprintf("unknown word \"%s\"", word), nearest != NULL ?
 				 psprintf("Perhaps you meant \"%s\".", nearest) :
-				 "Known: \"rows\", \"total\", \"per\", \"between\", \"mean\", \"condition\" and \"schema\".");
+				 "Known: \"rows\", \"total\", \"up_to\", \"per\", \"between\", \"mean\", \"condition\" and \"schema\".");
 		}
 		*(JsonbValue **) ((char *) out + ask_words[i].offset) = memcpy(palloc(sizeof(JsonbValue)), &value,
 															   sizeof(JsonbValue));
@@ -182,16 +185,25 @@ read_per(const AskWords *words, PopulateAsk *ask)
 }
 
 static void
+refuse_both(const char *one, const JsonbValue *first, const char *other, const JsonbValue *second,
+			const char *key)
+{
+	if (first != NULL && second != NULL)
+		fail(key, psprintf("\"%s\" and \"%s\" cannot both be given", one, other), NULL);
+}
+
+static void
 read_words(const AskWords *words, PopulateAsk *ask)
 {
 	if (words->condition != NULL)
 		ask->condition = read_object(ask->key, "condition", words->condition);
 	if (words->schema != NULL)
 		ask->schema = read_object(ask->key, "schema", words->schema);
-	if (words->rows != NULL && words->total != NULL)
-		fail(ask->key, "\"rows\" and \"total\" cannot both be given", NULL);
-	if (words->per != NULL && words->total != NULL)
-		fail(ask->key, "\"per\" and \"total\" cannot both be given", NULL);
+	refuse_both("rows", words->rows, "total", words->total, ask->key);
+	refuse_both("per", words->per, "total", words->total, ask->key);
+	refuse_both("rows", words->rows, "up_to", words->up_to, ask->key);
+	refuse_both("total", words->total, "up_to", words->up_to, ask->key);
+	refuse_both("per", words->per, "up_to", words->up_to, ask->key);
 	if (words->per != NULL)
 		read_per(words, ask);
 	else if (words->between != NULL || words->mean != NULL)
@@ -201,6 +213,12 @@ read_words(const AskWords *words, PopulateAsk *ask)
 	{
 		ask->kind = ASK_ROWS;
 		ask->number = read_count(ask->key, "\"rows\"", words->rows);
+	}
+	else if (words->up_to != NULL)
+	{
+		ask->kind = ASK_ROWS;
+		ask->yields = true;
+		ask->number = read_count(ask->key, "\"up_to\"", words->up_to);
 	}
 	else if (words->total != NULL)
 	{

@@ -193,8 +193,8 @@ count_series(const PopulateTable *table, int64 parents)
 	return total;
 }
 
-static void
-decide_per(PopulateTable *table)
+void
+counts_decide_per(PopulateTable *table)
 {
 	PopulateKey *key = find_per(table);
 	const char *parent = relation_name(key->parent_relid);
@@ -225,13 +225,28 @@ decide_per(PopulateTable *table)
 						table->ask.high, parent));
 }
 
+/* A number that yields does so to what there is room for. */
 static void
-decide_listed(PopulateTable *table)
+fit_room(PopulateTable *table, const PopulateOrder *order)
+{
+	int64		room = table_room(table, order->locale, table->rows);
+
+	if (room < table->rows)
+		table->how = psprintf("%s; fewer, for its values are unique", table->how);
+	table->rows = room;
+	table->yields = true;
+}
+
+static void
+decide_listed(const PopulateOrder *order, PopulateTable *table)
 {
 	switch (table->ask.kind)
 	{
 		case ASK_ROWS:
-			decide(table, table->ask.number, table->usual ? "as its template has it" : "as listed");
+			decide(table, table->ask.number, table->usual ? "as its template has it" :
+				   table->ask.yields ? "as listed, at most" : "as listed");
+			if (table->usual || table->ask.yields)
+				fit_room(table, order);
 			break;
 		case ASK_TOTAL:
 			decide(table, Max(table->ask.number - table_stored(table), 0),
@@ -279,6 +294,11 @@ decide_stored(const PopulateOrder *order, PopulateTable *table)
 		Datum		wanted = DirectFunctionCall1(numeric_ceil,
 												 DirectFunctionCall2(numeric_mul, order->scale, stored));
 
+		if (DatumGetBool(DirectFunctionCall2(numeric_ge, wanted,
+											 NumericGetDatum(int64_to_numeric(PG_INT64_MAX)))))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("table %s would have too many rows", table->name)));
 		decide(table, DatumGetInt64(DirectFunctionCall1(numeric_int8, wanted)) - table->stored,
 			   psprintf("%s times " INT64_FORMAT,
 						DatumGetCString(DirectFunctionCall1(numeric_out, order->scale)),
@@ -477,17 +497,6 @@ decide_downwards(PopulateTable *table, int64 most)
 		decide(table, ROOT_ROWS, "it refers to no other table, or to lookup tables");
 }
 
-/* A guess yields to what there is room for. */
-static void
-fit_room(PopulateTable *table, const PopulateOrder *order)
-{
-	int64		room = table_room(table, order->locale, table->rows);
-
-	if (room < table->rows)
-		table->how = psprintf("%s; fewer, for its values are unique", table->how);
-	table->rows = room;
-}
-
 static void
 decide_rest(const PopulateOrder *order, List *tables)
 {
@@ -520,7 +529,7 @@ decide_rest(const PopulateOrder *order, List *tables)
 		if (table->known)
 			continue;
 		if (table->ask.per != NULL)
-			decide_per(table);
+			counts_decide_per(table);
 		else
 		{
 			decide_downwards(table, most);
@@ -558,7 +567,7 @@ counts_decide(const PopulateOrder *order, List *tables)
 		take_usual(table);
 		table->lookup = is_lookup(table, tables);
 		if (table->ask.key != NULL)
-			decide_listed(table);
+			decide_listed(order, table);
 		else
 			decide_stored(order, table);
 	}
@@ -569,7 +578,7 @@ counts_decide(const PopulateOrder *order, List *tables)
 		PopulateKey *key = table->ask.per != NULL ? find_per(table) : NULL;
 
 		if (key != NULL && (key->parent == NULL || key->parent->known))
-			decide_per(table);
+			counts_decide_per(table);
 	}
 	decide_rest(order, tables);
 }

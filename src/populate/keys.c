@@ -15,11 +15,9 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_index.h"
 #include "catalog/pg_type_d.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -28,13 +26,12 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/relcache.h"
-#include "utils/syscache.h"
 
 #define PLAUSIBLE_SKEW	0.5		/* the busiest of n keys: sqrt(n) / 2 times the mean */
 #define MOST_KEYS		2000000 /* of a pool */
 #define MOST_LARGE_KEYS	400000	/* that do not fit into a Datum */
 #define FEW_ROWS		20000	/* that do not need more keys than usual */
+#define STAND_IN_ROOM	64		/* numbers for each stand-in */
 #define TREE_GROWTH		5		/* children a level, for each row above */
 
 const Reference *
@@ -132,6 +129,33 @@ can_wait(const PopulateKey *key)
 	return false;
 }
 
+/* A column of the key that would have to be set, and may not be; or -1. */
+static int
+forbidden_column(const PopulateKey *key)
+{
+	const Reference *reference = key_reference(key);
+	Oid			relid = RelationGetRelid(key->child->rel);
+
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (key_sets(key, k) &&
+			pg_class_aclcheck(relid, GetUserId(), ACL_UPDATE) != ACLCHECK_OK &&
+			pg_attribute_aclcheck(relid, reference->fields[k] + 1, GetUserId(),
+								  ACL_UPDATE) != ACLCHECK_OK)
+			return k;
+	return -1;
+}
+
+/*
+ * Has each row one child at most?  A chain, and no tree.  Where each also has to
+ * be a child, it is a ring, or else each row is its own.
+ */
+static bool
+is_chain(const PopulateKey *key)
+{
+	return key->self && key->unique && can_wait(key) &&
+		(!key->required || forbidden_column(key) < 0);
+}
+
 /* Is it NULL while it waits? */
 static bool
 waits_as_null(const PopulateKey *key)
@@ -169,8 +193,7 @@ find_keys_of(PopulateTable *table, List *tables)
 		key->parent = key->self ? table : table_of(tables, reference->relid);
 		key->required = is_required(schema, i);
 		key->unique = reference_is_unique(schema, reference);
-		/* each row has one child at most: a chain, and no tree */
-		key->later = key->self && key->unique && !key->required && can_wait(key);
+		key->later = is_chain(key);
 		table->keys = lappend(table->keys, key);
 	}
 }
@@ -255,19 +278,14 @@ cost_of_waiting(const PopulateKey *key)
 static void
 check_update(const PopulateKey *key)
 {
-	const Reference *reference = key_reference(key);
-	Oid			relid = RelationGetRelid(key->child->rel);
+	int			forbidden = forbidden_column(key);
 
-	for (int k = 0; k < reference->ncolumns; k++)
-		if (key_sets(key, k) &&
-			pg_class_aclcheck(relid, GetUserId(), ACL_UPDATE) != ACLCHECK_OK &&
-			pg_attribute_aclcheck(relid, reference->fields[k] + 1, GetUserId(),
-								  ACL_UPDATE) != ACLCHECK_OK)
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("permission denied for table %s", RelationGetRelationName(key->child->rel)),
-					 errdetail("Tables refer to each other, so that column \"%s\" is set by an UPDATE.",
-							   key->child->schema->fields[reference->fields[k]]->name)));
+	if (forbidden >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for table %s", RelationGetRelationName(key->child->rel)),
+				 errdetail("Tables refer to each other, so that column \"%s\" is set by an UPDATE.",
+						   key->child->schema->fields[key_reference(key)->fields[forbidden]]->name)));
 }
 
 static void
@@ -499,29 +517,6 @@ release_fields(Schema *schema, int index, bool self)
 	}
 }
 
-/* Rows of a key that is counted are no longer distinct by construction. */
-static void
-probe_indexes(const PopulateTable *table, Schema *schema, const Reference *reference)
-{
-	ListCell   *lc;
-
-	foreach(lc, RelationGetIndexList(table->rel))
-	{
-		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(lc)));
-		Form_pg_index form;
-		bool		has = false;
-
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		form = (Form_pg_index) GETSTRUCT(tuple);
-		for (int i = 0; form->indisunique && i < form->indnkeyatts; i++)
-			has |= form->indkey.values[i] > 0 && reference_has_field(reference, form->indkey.values[i] - 1);
-		if (has && form->indnkeyatts > 1)
-			schema->must_probe = list_append_unique_oid(schema->must_probe, lfirst_oid(lc));
-		ReleaseSysCache(tuple);
-	}
-}
-
 /* The rows that a table is given are those of the new rows of another. */
 static void
 mark_per(const PopulateTable *table, Schema *schema, Reference *reference)
@@ -534,7 +529,8 @@ mark_per(const PopulateTable *table, Schema *schema, Reference *reference)
 		reference->draw.low = table->ask.low;
 		reference->draw.high = table->ask.high;
 		reference->draw.most = PG_INT32_MAX;
-		probe_indexes(table, schema, reference);
+		/* rows of a key that is counted are no longer distinct by construction */
+		schema_probe_reference(schema, table->rel, table->per->reference);
 	}
 	if (parent != NULL && parent->rows > 0)
 	{
@@ -551,7 +547,8 @@ highest_integer(Oid type)
 
 /*
  * What stands in for keys that are unique must not be one of those that
- * others get: numbers are the highest that there are.
+ * others get: numbers are among the highest that there are, with room beside
+ * the stand-ins of whoever else fills the table now.
  */
 static void
 mark_stand_ins(const PopulateTable *table, Schema *schema, const Reference *reference)
@@ -559,12 +556,13 @@ mark_stand_ins(const PopulateTable *table, Schema *schema, const Reference *refe
 	for (int k = 0; k < reference->ncolumns; k++)
 	{
 		Field	   *field = schema->fields[reference->fields[k]];
+		int64		highest = highest_integer(field->base_type);
 		int64		lowest;
 
 		if (field->reference >= 0 || !field->unique || field->minimum.set || field->maximum.set ||
 			value_kind(field->base_type) != VALUE_INTEGER || field->base_type == OIDOID)
 			continue;
-		lowest = highest_integer(field->base_type) - table->rows;
+		lowest = highest - Min(highest / 2, Min(table->rows, highest / STAND_IN_ROOM) * STAND_IN_ROOM);
 		field->minimum.set = true;
 		field->minimum.value = field->base_type == INT2OID ? Int16GetDatum((int16) lowest) :
 			field->base_type == INT4OID ? Int32GetDatum((int32) lowest) : Int64GetDatum(lowest);

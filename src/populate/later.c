@@ -280,19 +280,28 @@ set_key(const LaterKey *later, bool hold_triggers)
 			   hold_triggers);
 }
 
-/* Each row refers to the one made after it. */
+/*
+ * Each row refers to the one made after it; the last one to none, or to the
+ * first where it has to refer to one.
+ */
 static void
 set_chain(const LaterKey *later, bool hold_triggers)
 {
+	const char *next = later->key->required ?
+		", CASE WHEN pg_catalog.lead(true) OVER w THEN pg_catalog.lead(t.$c) OVER w"
+		" ELSE pg_catalog.first_value(t.$c) OVER w END AS k$k" :
+		", pg_catalog.lead(t.$c) OVER w AS k$k";
+
 	run_update(psprintf("WITH c AS MATERIALIZED (SELECT t.tableoid AS o, t.ctid AS r,"
 						" pg_catalog.lead(true) OVER w AS any%s FROM %s AS t WHERE %s"
-						" WINDOW w AS (ORDER BY t.tableoid, t.ctid))"
+						" WINDOW w AS (%sORDER BY t.tableoid, t.ctid))"
 						" UPDATE %s AS t SET %s FROM c AS p"
 						" WHERE t.tableoid OPERATOR(pg_catalog.=) p.o"
-						" AND t.ctid OPERATOR(pg_catalog.=) p.r AND p.any",
-						expand(later, ALL_COLUMNS, ", pg_catalog.lead(t.$c) OVER w AS k$k"),
-						later->child, later->made, later->child,
-						expand(later, SET_COLUMNS, "$,$f = p.k$k")),
+						" AND t.ctid OPERATOR(pg_catalog.=) p.r%s",
+						expand(later, ALL_COLUMNS, next),
+						later->child, later->made, partition(later, "$,t.$f"), later->child,
+						expand(later, SET_COLUMNS, "$,$f = p.k$k"),
+						later->key->required ? "" : " AND p.any"),
 			   hold_triggers);
 }
 

@@ -15,6 +15,7 @@
 #ifndef SYNTHIK_POPULATE_H
 #define SYNTHIK_POPULATE_H
 
+#include "rows/rows.h"
 #include "schema/schema.h"
 #include "util/relation.h"
 
@@ -34,6 +35,7 @@ typedef struct PopulateAsk
 	const char *key;			/* as the document has it; NULL: not listed */
 	AskKind		kind;
 	int64		number;
+	bool		yields;			/* or as many as there is room for */
 	const char *per;			/* a table, a column or a constraint */
 	int64		low;
 	int64		high;
@@ -85,7 +87,9 @@ struct PopulateTable
 	int64		stored;			/* rows it has, or -1: not counted yet */
 	bool		empty;
 	bool		lookup;			/* of few words that others refer to */
-	bool		known;			/* rows is decided */
+	bool		known;			/* rows is decided, */
+	bool		yields;			/* but may become fewer, */
+	bool		fewer;			/* as they have */
 	int64		rows;			/* to be added */
 	char	   *how;			/* why so many */
 	uint64		seed;
@@ -104,6 +108,15 @@ extern List *populate_plan(const PopulateOrder *order);
  */
 extern void populate_mark_waiting(const PopulateTable *table, Schema *schema);
 extern void populate_mark_keys(const PopulateTable *table, Schema *schema);
+
+/*
+ * With parents filled: how many rows there is room for, of a table whose number
+ * yields, or whose number goes by that of one that has become fewer.
+ */
+extern void populate_fit(PopulateTable *table, const Schema *schema, const RowRequest *request);
+
+/* Says that a table gets fewer rows than wanted. */
+extern void populate_note_fewer(PopulateTable *table, int64 wanted, const char *why);
 
 /* Fills a tree level by level; rows of the next one, given what there is. */
 extern bool populate_has_tree(const PopulateTable *table);
@@ -146,10 +159,11 @@ extern char *key_columns(const PopulateKey *key);
 /* Of a key that waits: is the column set afterwards, and not before by others? */
 extern bool key_sets(const PopulateKey *key, int column);
 
-/* room.c: so many rows, or fewer where unique columns have no room */
-extern int64 table_room(const PopulateTable *table, const char *locale, int64 rows);
+/* room.c: so many rows, or fewer where unique columns have no room; no parents yet */
+extern int64 table_room(PopulateTable *table, const char *locale, int64 rows);
 
 /* counts.c */
 extern void counts_decide(const PopulateOrder *order, List *tables);
+extern void counts_decide_per(PopulateTable *table);
 
 #endif							/* SYNTHIK_POPULATE_H */

@@ -22,7 +22,6 @@
 #include "miscadmin.h"
 #include "populate/populate.h"
 #include "schema/rules.h"
-#include "schema/rules.h"
 #include "storage/bufmgr.h"
 #include "util/nearest.h"
 #include "util/rng.h"
@@ -200,7 +199,6 @@ make_schema(Relation rel, const PopulateAsk *ask, int *ncatalog)
 	Schema	   *schema = schema_from_relation(rel, true);
 
 	*ncatalog = list_length(schema->references);
-	rules_apply(schema, &faults);
 	rules_apply(schema, &faults);
 	if (ask->schema != NULL)
 		schema = schema_from_document(ask->schema, schema, &faults);

@@ -559,6 +559,7 @@ checks_build(const Schema *schema, EState *estate, Bitmapset *needed,
 	checks->schema = schema;
 	checks->current = -1;
 	checks->patience = CHECK_PATIENCE;
+	checks->elevel = ERROR;
 	checks->items = palloc_extended(sizeof(RowCheck) *
 									(2 * (Size) schema->nfields +
 									 list_length(schema->checks) + 1),
@@ -738,7 +739,7 @@ check_errcode(const RowCheck *check)
 		ERRCODE_CHECK_VIOLATION;
 }
 
-void
+bool
 checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
 			 int64 row, int64 attempts)
 {
@@ -748,18 +749,21 @@ checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
 	if (check->repairable && attempts < checks->patience &&
 		(check->draws < checks->patience ||
 		 check->passes >= check->draws / CHECK_LEAST_SHARE))
-		return;
+		return true;
 
 	values = check_values(checks, check, slot);
 	if (!check->repairable)
-		ereport(ERROR,
+	{
+		ereport(checks->elevel,
 				(errcode(check_errcode(check)),
 				 errmsg("%s does not hold for row " INT64_FORMAT,
 						check->label, row),
 				 values[0] == '\0' ? errdetail("It reads no column.") :
 				 errdetail("What it reads is not drawn: %s.", values),
 				 errhint("%s", check_advice(checks, check))));
-	ereport(ERROR,
+		return false;
+	}
+	ereport(checks->elevel,
 			(errcode(check_errcode(check)),
 			 errmsg("%s held for %s of %s rows drawn", check->label,
 					count_text(check->passes), count_text(check->draws)),
@@ -768,4 +772,5 @@ checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
 			 errdetail("Row " INT64_FORMAT " was drawn %s times, the last time with %s.",
 					   row, count_text(attempts), values),
 			 errhint("%s", check_advice(checks, check))));
+	return false;
 }

@@ -56,7 +56,8 @@ typedef struct RowChecks
 	int			count;
 	RowCheck   *items;
 	int			current;		/* being evaluated, or -1 */
-	int			patience;		/* draws before it gives up */
+	int			patience;		/* draws before it gives up, */
+	int			elevel;			/* and what it says so with: ERROR, or NOTICE */
 } RowChecks;
 
 /*
@@ -79,10 +80,10 @@ extern bool check_reads_series(const RowChecks *checks, const RowCheck *check);
 extern int	checks_run(RowChecks *checks, ExprContext *econtext, int component);
 
 /*
- * Throws if the failing rule cannot be met, or not within reason; attempts is
- * how often the row was drawn so far.
+ * False, once elevel has been thrown or told, if the failing rule cannot be
+ * met, or not within reason; attempts is how often the row was drawn so far.
  */
-extern void checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
+extern bool checks_judge(RowChecks *checks, int failing, TupleTableSlot *slot,
 						 int64 row, int64 attempts);
 
 /* 1234567 as "1,234,567", palloc'd. */

@@ -132,6 +132,17 @@ reference_may_be_null(const Schema *schema, const Reference *reference)
 	return draws || all;
 }
 
+/*
+ * Has each row to refer to a row of the same table that no other refers to?
+ * That is itself: of those that are stored, others have each.
+ */
+static bool
+refers_to_itself(const Schema *schema, const Reference *reference)
+{
+	return reference->self && reference_is_unique(schema, reference) &&
+		!reference_may_be_null(schema, reference);
+}
+
 /* ---- what the parent is ---- */
 
 static void
@@ -276,6 +287,86 @@ append_key(StringInfo sql, const Schema *schema, const Reference *reference,
 										  FORMAT_TYPE_FORCE_QUALIFY));
 }
 
+/* Is there more in a value of the parent's type than the child's can hold? */
+static bool
+loses_digits(Oid child, Oid parent)
+{
+	if (child == parent)
+		return false;
+	switch (child)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+			return parent == NUMERICOID || parent == FLOAT4OID || parent == FLOAT8OID ||
+				(value_kind(parent) == VALUE_INTEGER && parent != OIDOID &&
+				 get_typlen(parent) > get_typlen(child));
+		case FLOAT4OID:
+			return parent == FLOAT8OID;
+		case NUMERICOID:
+			return parent == FLOAT4OID || parent == FLOAT8OID;
+		case DATEOID:
+			return parent == TIMESTAMPOID || parent == TIMESTAMPTZOID;
+		default:
+			return false;
+	}
+}
+
+/* "CAST(CAST(p.key AS child) AS parent) = p.key" */
+static void
+append_lossless(StringInfo sql, const Schema *schema, const Reference *reference, int k, Oid type)
+{
+	appendStringInfoString(sql, "CAST(");
+	append_key(sql, schema, reference, k);
+	appendStringInfo(sql, " AS %s) OPERATOR(pg_catalog.=) ", format_type_be_qualified(type));
+	append_column(sql, reference, k);
+}
+
+/* The greatest number that is sure to fit into a type, or NULL: there is none. */
+static const char *
+greatest_of(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+			return "32767";
+		case INT4OID:
+			return "2147483647";
+		case INT8OID:
+			return "9000000000000000000";
+		case FLOAT4OID:
+			return "3.4e38";
+		default:
+			return NULL;
+	}
+}
+
+/*
+ * Only of numbers within the bounds of the child's type is the cast judged, as
+ * it fails for others.
+ */
+static void
+append_lossless_fit(StringInfo sql, const Schema *schema, const Reference *reference, int k,
+				  Oid type)
+{
+	const char *most = greatest_of(schema->fields[reference->fields[k]]->base_type);
+	const char *type_text = format_type_be_qualified(type);
+
+	appendStringInfoString(sql, " AND ");
+	if (most == NULL)
+	{
+		append_lossless(sql, schema, reference, k, type);
+		return;
+	}
+	appendStringInfoString(sql, "CASE WHEN ");
+	append_column(sql, reference, k);
+	appendStringInfo(sql, " OPERATOR(pg_catalog.<=) CAST(%s AS %s) AND ", most, type_text);
+	append_column(sql, reference, k);
+	appendStringInfo(sql, " OPERATOR(pg_catalog.>=) CAST(-%s AS %s) THEN ", most, type_text);
+	append_lossless(sql, schema, reference, k, type);
+	appendStringInfoString(sql, " ELSE false END");
+}
+
 /* Keys that the child's column could not hold are left out. */
 static void
 append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
@@ -296,18 +387,8 @@ append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
 		appendStringInfoString(sql, " OPERATOR(pg_catalog.=) ");
 		append_column(sql, reference, k);
 	}
-	else if ((type == INT8OID || type == INT4OID) && field->base_type != type &&
-			 (field->base_type == INT4OID || field->base_type == INT2OID))
-	{
-		int			most = field->base_type == INT4OID ? PG_INT32_MAX :
-			PG_INT16_MAX;
-
-		appendStringInfoString(sql, " AND ");
-		append_column(sql, reference, k);
-		appendStringInfo(sql, " OPERATOR(pg_catalog.<=) %d AND ", most);
-		append_column(sql, reference, k);
-		appendStringInfo(sql, " OPERATOR(pg_catalog.>=) (-%d)", most);
-	}
+	else if (loses_digits(field->base_type, type))
+		append_lossless_fit(sql, schema, reference, k, type);
 }
 
 /* The contexts are read as they are, but for domains over their types. */
@@ -684,7 +765,8 @@ reference_load(const Schema *schema, const Reference *reference, uint64 seed,
 
 	reader_init(&reader, schema, reference, seed);
 	MemoryContextSwitchTo(old);
-	if (!reference_is_drawn(schema, reference) || reference->draw.later)
+	if (!reference_is_drawn(schema, reference) || reference->draw.later ||
+		refers_to_itself(schema, reference))
 		return reader.pool;
 
 	if (reference_is_unique(schema, reference))

@@ -48,6 +48,8 @@ typedef struct RowRequest
 								 * schema's table */
 	int64		last_row;		/* of the whole that these rows are a part of, if
 								 * its parts are made one after another; or 0 */
+	bool		yields;			/* where a row cannot be made, the ones before it do:
+								 * a notice, and no error */
 	bool		hold_triggers;	/* AFTER triggers wait: the caller has begun the
 								 * level of queries that they belong to */
 } RowRequest;
@@ -153,13 +155,17 @@ extern bool row_stream_next(RowStream *stream, TupleTableSlot *slot);
 extern bool row_stream_next_values(RowStream *stream, Datum *values, bool *isnull);
 extern int	row_stream_block_rows(const RowStream *stream);
 
+/* How many rows have come out so far. */
+extern int64 row_stream_given(const RowStream *stream);
+
 /*
  * Has the row that was handed out last made again, all of it, because what
  * is stored forbids it; slot holds the new row then.  reason names the index,
- * for the error that follows too many.  Defaults are evaluated again from the
- * second rejection of a row on.
+ * for the error that follows too many; or, where the request yields, for the
+ * notice: false then, as there is no such row and no further one.  Defaults
+ * are evaluated again from the second rejection of a row on.
  */
-extern void row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason);
+extern bool row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason);
 
 extern void row_stream_close(RowStream *stream);
 

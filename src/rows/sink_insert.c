@@ -299,6 +299,7 @@ insert_sink_fill(Relation rel, const Schema *schema, RowStream *rows_stream,
 	};
 	ErrorContextCallback callback = {error_context_stack, tell_context, rel};
 	int64		count;
+	int64		given;
 
 	error_context_stack = &callback;
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -312,11 +313,12 @@ insert_sink_fill(Relation rel, const Schema *schema, RowStream *rows_stream,
 	SPI_finish();
 	error_context_stack = callback.previous;
 
-	if (count != rows)
+	given = fields == NIL ? rows : row_stream_given(rows_stream);
+	if (count != given)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 				 errmsg("a trigger or rule of \"%s\" stored " INT64_FORMAT " of " INT64_FORMAT " rows",
-						RelationGetRelationName(rel), count, rows),
+						RelationGetRelationName(rel), count, given),
 				 errhint("A BEFORE trigger that returns NULL drops its row; the rows it would drop can be kept out with a condition.")));
 	return count;
 }

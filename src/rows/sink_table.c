@@ -51,7 +51,8 @@ sink_next_row(RowStream *stream, Prober *prober, TupleTableSlot *slot)
 	if (!row_stream_next(stream, slot))
 		return false;
 	while (prober != NULL && (reason = prober_conflict(prober, slot)) != NULL)
-		row_stream_reject(stream, slot, reason);
+		if (!row_stream_reject(stream, slot, reason))
+			return false;
 	return true;
 }
 

@@ -78,6 +78,7 @@ struct RowStream
 	int			row;			/* of the block, handed out last */
 	int64		loaded;			/* rows that the source has made */
 	int64		handed;			/* rows handed out */
+	bool		ended;			/* before all were: one could not be made */
 
 	/* which fields, as arrays of indexes */
 	int			nhanded;		/* handed on; the others are NULL there */
@@ -262,6 +263,7 @@ stream_init_executor(RowStream *stream, Bitmapset *needed)
 	stream->econtext = CreateExprContext(stream->estate);
 	stream->checks = checks_build(stream->schema, stream->estate, needed,
 								  &used);
+	stream->checks->elevel = stream->request.yields ? NOTICE : ERROR;
 	stream->request.needed = used;
 	stream_list_fields(stream, needed, used);
 	stream_compile(stream, used);
@@ -595,8 +597,8 @@ stream_keep_redrawn(RowStream *stream)
 	stream->redrawn = false;
 }
 
-/* Expressions and checks, with redraws until all of them hold. */
-static void
+/* Expressions and checks, with redraws until all of them hold; or false. */
+static bool
 stream_settle(RowStream *stream)
 {
 	TupleTableSlot *work = stream->work;
@@ -616,9 +618,9 @@ stream_settle(RowStream *stream)
 		failing = checks_run(stream->checks, stream->econtext, component);
 		stream->task = TASK_NONE;
 		if (failing < 0)
-			break;
-		checks_judge(stream->checks, failing, work,
-					 stream_row_number(stream), draws);
+			return true;
+		if (!checks_judge(stream->checks, failing, work, stream_row_number(stream), draws))
+			return false;
 		component = stream->checks->items[failing].component;
 		stream_redraw(stream, component);
 		draws++;
@@ -643,7 +645,8 @@ stream_keep_expressions(RowStream *stream)
 
 /*
  * Completes the row in the work slot.  Defaults are evaluated if asked for:
- * once a row, however often the rest of it is drawn.
+ * once a row, however often the rest of it is drawn.  Where it cannot be made,
+ * the stream has ended.
  */
 static void
 stream_complete(RowStream *stream, bool defaults)
@@ -658,7 +661,8 @@ stream_complete(RowStream *stream, bool defaults)
 
 	if (defaults && stream->ndefaults > 0)
 		stream_defaults(stream);
-	stream_settle(stream);
+	if (!stream_settle(stream))
+		stream->ended = true;
 	stream_keep_expressions(stream);
 	if (stream->redrawn)
 	{
@@ -774,13 +778,15 @@ stream_make_next(RowStream *stream)
 bool
 row_stream_next_values(RowStream *stream, Datum *values, bool *isnull)
 {
-	if (stream->handed == stream->request.rows)
-		return false;
-	do
+	while (!stream->ended && stream->handed < stream->request.rows)
+	{
 		stream_make_next(stream);
-	while (stream->handed <= stream->lead);
-	stream_hand_out(stream, values, isnull);
-	return true;
+		if (stream->handed <= stream->lead || stream->ended)
+			continue;
+		stream_hand_out(stream, values, isnull);
+		return true;
+	}
+	return false;
 }
 
 bool
@@ -791,6 +797,12 @@ row_stream_next(RowStream *stream, TupleTableSlot *slot)
 		return false;
 	ExecStoreVirtualTuple(slot);
 	return true;
+}
+
+int64
+row_stream_given(const RowStream *stream)
+{
+	return Max(stream->handed - stream->ended - stream->lead, 0);
 }
 
 /* ---- rejected rows ---- */
@@ -805,8 +817,8 @@ stream_can_vary(const RowStream *stream)
 	return stream->ndefaults > 0;
 }
 
-/* Gives up where almost every row is rejected. */
-static void
+/* Gives up where almost every row is rejected: false. */
+static bool
 stream_count_rejection(RowStream *stream, const char *reason)
 {
 	TallyEntry *rejection = tally_count(&stream->rejections, reason);
@@ -817,8 +829,8 @@ stream_count_rejection(RowStream *stream, const char *reason)
 	drawn = let_in + rejection->count;
 	if (stream_can_vary(stream) && stream->rejected < stream->checks->patience &&
 		(drawn < stream->checks->patience || let_in >= drawn / CHECK_LEAST_SHARE))
-		return;
-	ereport(ERROR,
+		return true;
+	ereport(stream->checks->elevel,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 errmsg("index \"%s\" let in %s of %s rows drawn", reason,
 					count_text(let_in), count_text(drawn)),
@@ -826,13 +838,17 @@ stream_count_rejection(RowStream *stream, const char *reason)
 					   stream_row_number(stream),
 					   count_text(stream->rejected)),
 			 errhint("Give the columns of the index more different values, set their sequence past the stored ones, or ask for fewer rows.")));
+	return false;
 }
 
-void
+bool
 row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason)
 {
 	Assert(stream->block != NULL && stream->row >= 0);
-	stream_count_rejection(stream, reason);
+	if (!stream_count_rejection(stream, reason))
+		stream->ended = true;
+	if (stream->ended)
+		return false;
 	stream_redraw(stream, 0);
 
 	/*
@@ -844,6 +860,9 @@ row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason)
 	else
 		stream_keep_redrawn(stream);
 	ExecClearTuple(slot);
+	if (stream->ended)
+		return false;
 	stream_hand_out(stream, slot->tts_values, slot->tts_isnull);
 	ExecStoreVirtualTuple(slot);
+	return true;
 }

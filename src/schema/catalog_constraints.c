@@ -543,6 +543,55 @@ draw_from_reference(Schema *schema, int index)
 	}
 }
 
+/* Do these columns hold the same ones?  Then every row satisfies the key. */
+static bool
+refers_to_itself(const ForeignKeyCacheInfo *key)
+{
+	bool		same = key->confrelid == key->conrelid;
+
+	for (int k = 0; k < key->nkeys; k++)
+		same &= key->conkey[k] == key->confkey[k];
+	return same;
+}
+
+void
+schema_probe_reference(Schema *schema, Relation rel, int reference)
+{
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(lc)));
+		Form_pg_index form;
+		bool		has = false;
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		form = (Form_pg_index) GETSTRUCT(tuple);
+		for (int i = 0; form->indisunique && i < form->indnkeyatts; i++)
+			has |= form->indkey.values[i] > 0 &&
+				schema->fields[form->indkey.values[i] - 1]->reference == reference;
+		if (has && form->indnkeyatts > 1)
+			schema->must_probe = list_append_unique_oid(schema->must_probe, lfirst_oid(lc));
+		ReleaseSysCache(tuple);
+	}
+}
+
+/*
+ * Keys that have a column in common, as that of a tenant: what one of them
+ * picks has to suit the other, and is not distinct by construction.
+ */
+static bool
+follows_another(const Schema *schema, int index)
+{
+	const Reference *reference = list_nth(schema->references, index);
+
+	for (int k = 0; k < reference->ncolumns; k++)
+		if (schema->fields[reference->fields[k]]->reference != index)
+			return true;
+	return false;
+}
+
 void
 catalog_add_references(Schema *schema, Relation rel)
 {
@@ -553,11 +602,14 @@ catalog_add_references(Schema *schema, Relation rel)
 		ForeignKeyCacheInfo *key = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (COMPAT_FKEY_ENFORCED(key) &&
+		if (COMPAT_FKEY_ENFORCED(key) && !refers_to_itself(key) &&
 			!is_copy_for_partition(key->conoid, RelationGetRelid(rel)))
 			schema->references = lappend(schema->references, make_reference(key));
 	}
 	list_sort(schema->references, compare_references);
 	for (int i = 0; i < list_length(schema->references); i++)
 		draw_from_reference(schema, i);
+	for (int i = 0; i < list_length(schema->references); i++)
+		if (follows_another(schema, i))
+			schema_probe_reference(schema, rel, i);
 }

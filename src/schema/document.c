@@ -38,6 +38,7 @@ typedef enum TopKeyword
 	TOP_SERIES,
 	TOP_SUMS,
 	TOP_EXTENDS,
+	TOP_DROP,
 	TOP_FIT,
 	TOP_COUNT
 } TopKeyword;
@@ -45,7 +46,7 @@ typedef enum TopKeyword
 static const char *const top_names[TOP_COUNT] = {
 	"title", "description", "prompt", "license", "locale", "type", "fields", "properties",
 	"required", "unique", "primary_key", "references", "checks", "series", "sums",
-	"extends", "fit"
+	"extends", "drop", "fit"
 };
 
 /* JSON Schema's words that change nothing here. */
@@ -67,6 +68,8 @@ static const WordHint top_hints[] = {
 	{"pk", "Perhaps you meant \"primary_key\"."},
 	{"primaryKey", "Perhaps you meant \"primary_key\"."},
 	{"foreign_keys", "Perhaps you meant \"references\"."},
+	{"remove", "Perhaps you meant \"drop\"."},
+	{"without", "Perhaps you meant \"drop\"."},
 	{"inherits", "Perhaps you meant \"extends\"."},
 	{"base", "Perhaps you meant \"extends\"."},
 	{"template", "Perhaps you meant \"extends\"."},
@@ -288,9 +291,22 @@ extended_document(Document *document, JsonbValue *value, const char *name)
 	return NULL;
 }
 
+/* What is extended, without the fields that are to be dropped. */
+static Jsonb *
+read_drop(Document *document, const Document *below, Jsonb *json, JsonbValue *names)
+{
+	Document	whole = *below;
+	int			faults = list_length(document->faults->list);
+
+	whole.schema = schema_make();
+	if (!document_read(json, &whole) || list_length(document->faults->list) > faults)
+		return NULL;
+	return document_drop(document, whole.schema, names);
+}
+
 /* Lays what a document extends over the base, before the document itself. */
 static void
-read_extends(Document *document, JsonbValue *value)
+read_extends(Document *document, JsonbValue *value, JsonbValue *drop)
 {
 	Document	below = *document;
 	char	   *name = NULL;
@@ -318,7 +334,10 @@ read_extends(Document *document, JsonbValue *value)
 	below.chain = lappend(list_copy(document->chain), name != NULL ? name : "");
 	below.prefix = name != NULL ? psprintf("%sextends(%s).", document->prefix, name) :
 		psprintf("%sextends.", document->prefix);
-	(void) document_read(json, &below);
+	if (drop != NULL)
+		json = read_drop(document, &below, json, drop);
+	if (json != NULL)
+		(void) document_read(json, &below);
 }
 
 /* ---- fit ---- */
@@ -391,7 +410,11 @@ read_parts(Document *document, JsonbValue **given)
 	FitBase    *base;
 
 	if (given[TOP_EXTENDS] != NULL)
-		read_extends(document, given[TOP_EXTENDS]);
+		read_extends(document, given[TOP_EXTENDS], given[TOP_DROP]);
+	else if (given[TOP_DROP] != NULL)
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "drop",
+					   "It takes fields from what a document extends.",
+					   "\"drop\" goes with \"extends\"");
 	for (int i = 0; i < schema_width(document->schema); i++)
 		document->schema->fields[i]->cases_below = true;
 	base = fit_base_note(document->schema);

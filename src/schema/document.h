@@ -141,6 +141,14 @@ extern void document_read_primary_key(Document *document, JsonbValue *value);
 /* Once all fields are read: faults where what is unique cannot be compared. */
 extern void document_check_uniques(Document *document);
 
+/* ---- document_drop.c ---- */
+
+/*
+ * "drop": what a document extends, without some of its fields.  Prepares the
+ * extended Schema.
+ */
+extern Jsonb *document_drop(Document *document, Schema *extended, JsonbValue *names);
+
 /* ---- document_field.c ---- */
 
 extern void field_read(Document *document, Field *field, JsonbContainer *object,

@@ -90,7 +90,7 @@ static const WordHint field_hints[] = {
 	{"comment", "Perhaps you meant \"description\"."},
 	{"label", "Perhaps you meant \"title\"."},
 	{"distinct", "Perhaps you meant \"unique\"."},
-	{"drop", "Leave the field out of the document."}
+	{"drop", "\"drop\" is a keyword of the document, beside \"extends\": an array of names."}
 };
 
 static const char *

@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/partition.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_seclabel.h"
 #include "catalog/pg_type.h"
@@ -114,6 +115,39 @@ stored_rules(Oid relid, int except)
 	return rules;
 }
 
+static bool
+has_rule(List *rules, int attnum)
+{
+	ListCell   *cell;
+
+	foreach(cell, rules)
+		if (((const Rule *) lfirst(cell))->attnum == attnum)
+			return true;
+	return false;
+}
+
+/* A partition has the rules of its parents, where it has none of its own. */
+static List *
+add_inherited(List *rules, Oid relid)
+{
+	ListCell   *ancestor;
+	ListCell   *cell;
+
+	if (!get_rel_relispartition(relid))
+		return rules;
+	foreach(ancestor, get_partition_ancestors(relid))
+		foreach(cell, stored_rules(lfirst_oid(ancestor), -1))
+		{
+			const Rule *rule = lfirst(cell);
+			int			attnum = rule->attnum == 0 ? 0 :
+				get_attnum(relid, get_attname(lfirst_oid(ancestor), rule->attnum, false));
+
+			if (!has_rule(rules, attnum))
+				rules = add_rule(rules, attnum, rule->rule);
+		}
+	return rules;
+}
+
 static void
 append_field(StringInfo fields, const char *name, Jsonb *rule)
 {
@@ -136,6 +170,7 @@ rules_document(Oid relid, int attnum, Jsonb *rule)
 
 	if (rule != NULL)
 		rules = add_rule(rules, attnum, rule);
+	rules = add_inherited(rules, relid);
 	if (rules == NIL)
 		return NULL;
 	list_sort(rules, compare_rules);

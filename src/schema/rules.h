@@ -23,7 +23,8 @@ extern void rules_init(void);
 /*
  * The rules of a relation as one document, or NULL where there are none.  The
  * column attnum (0: the table, -1: none) has the rule given, NULL for none, in
- * place of what is stored.
+ * place of what is stored.  A partition has the rules of the tables that it is
+ * a partition of, column by column, where it has none of its own.
  */
 extern Jsonb *rules_document(Oid relid, int attnum, Jsonb *rule);
 

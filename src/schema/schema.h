@@ -463,6 +463,17 @@ extern void schema_imply_agreements(Schema *schema);
 /* canonical.c: the document of a Schema. */
 extern Jsonb *schema_to_document(const Schema *schema);
 
+/* Where in a document's "fields" one stands, or -1. */
+extern int	document_field_place(Jsonb *document, const char *name);
+
+/*
+ * A document, which extends no other, without a field: keys that it is part of
+ * and checks that read it go with it, with a notice of each check if tell.
+ * schema is that of the document, prepared.
+ */
+extern Jsonb *document_without_field(Jsonb *document, const Schema *schema, const char *name,
+									 bool tell);
+
 /* ---- looking into one ---- */
 
 /* Fields and contexts. */
@@ -484,6 +495,12 @@ extern bool reference_covers(const Reference *reference, const int *fields, int 
 /* Does the row source draw any of its fields?  Must no two rows have one key? */
 extern bool reference_is_drawn(const Schema *schema, const Reference *reference);
 extern bool reference_is_unique(const Schema *schema, const Reference *reference);
+
+/*
+ * What a reference draws is not distinct by construction: unique indexes of
+ * several columns, one of them its own, are to be probed.
+ */
+extern void schema_probe_reference(Schema *schema, Relation rel, int reference);
 
 /* Adds a field, behind those that are there; and a hidden one. */
 extern void schema_add_field(Schema *schema, Field *field);

@@ -13,9 +13,11 @@
 
 #include "access/xact.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "schema/expression.h"
 #include "schema/sums.h"
 #include "util/relation.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -195,8 +197,32 @@ child_columns(const Schema *schema, const Reference *reference)
 	return list.data;
 }
 
+/* Of the child's rows, those whose parent has one that is new. */
 static char *
-update_text(Relation rel, const Schema *schema, const Sum *sum)
+new_alone_text(Relation rel, const Schema *schema, const Reference *reference,
+			   uint32 since_command)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, " AS c WHERE EXISTS (SELECT FROM %s AS n"
+					 " WHERE n.xmin OPERATOR(pg_catalog.=) '%u'::pg_catalog.xid"
+					 " AND n.cmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>=) %u",
+					 relation_sql_name(RelationGetRelid(rel)), GetCurrentTransactionId(),
+					 since_command);
+	for (int i = 0; i < reference->ncolumns; i++)
+	{
+		const char *name = quote_identifier(schema->fields[reference->fields[i]]->name);
+
+		appendStringInfo(&sql, " AND n.%s OPERATOR(pg_catalog.=) c.%s", name, name);
+	}
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
+}
+
+/* condition: which rows of the child are summed */
+static char *
+update_text(Relation rel, const Schema *schema, const Sum *sum, const char *condition)
 {
 	const Reference *reference = list_nth(schema->references, sum->reference);
 	const char *target = quote_identifier(get_attname(reference->relid, sum->attnum, false));
@@ -211,12 +237,12 @@ update_text(Relation rel, const Schema *schema, const Sum *sum)
 									 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "UPDATE %s AS parent SET %s = child.total::%s FROM ("
-					 "SELECT %s, pg_catalog.sum(%s) FROM %s GROUP BY %s) AS child (%stotal) WHERE ",
+					 "SELECT %s, pg_catalog.sum(%s) FROM %s%s GROUP BY %s) AS child (%stotal) WHERE ",
 					 relation_sql_name(reference->relid), target, type_text,
 					 child_columns(schema, reference),
 					 quote_identifier(schema->fields[sum->field]->name),
-					 relation_sql_name(RelationGetRelid(rel)), child_columns(schema, reference),
-					 key_aliases(reference));
+					 relation_sql_name(RelationGetRelid(rel)), condition,
+					 child_columns(schema, reference), key_aliases(reference));
 	for (int i = 0; i < reference->ncolumns; i++)
 		appendStringInfo(&sql, "parent.%s OPERATOR(pg_catalog.=) child.k%d AND ",
 						 quote_identifier(get_attname(reference->relid, reference->attnums[i],
@@ -226,16 +252,31 @@ update_text(Relation rel, const Schema *schema, const Sum *sum)
 	return sql.data;
 }
 
+/* Do its rows say, to the caller, who has stored them? */
+static bool
+tells_new_rows(Relation rel)
+{
+	return (rel->rd_rel->relkind == RELKIND_RELATION ||
+			rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE) &&
+		pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+}
+
 void
-sums_apply(Relation rel, const Schema *schema)
+sums_apply(Relation rel, const Schema *schema, bool new_alone, uint32 since_command)
 {
 	ListCell   *cell;
 
+	new_alone = new_alone && tells_new_rows(rel);
 	foreach(cell, schema->sums)
 	{
+		const Sum  *sum = lfirst(cell);
+		const Reference *reference = list_nth(schema->references, sum->reference);
+		const char *condition = new_alone ?
+			new_alone_text(rel, schema, reference, since_command) : "";
+
 		CommandCounterIncrement();
 		if (SPI_connect() != SPI_OK_CONNECT ||
-			SPI_execute(update_text(rel, schema, lfirst(cell)), false, 0) != SPI_OK_UPDATE)
+			SPI_execute(update_text(rel, schema, sum, condition), false, 0) != SPI_OK_UPDATE)
 			elog(ERROR, "could not set the sums of \"%s\"", RelationGetRelationName(rel));
 		SPI_finish();
 	}

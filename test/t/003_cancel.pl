@@ -39,6 +39,9 @@ INSERT INTO parent SELECT generate_series(1, 300000);
 CREATE TABLE child (id bigint, parent_id bigint REFERENCES parent);
 CREATE VIEW endless AS SELECT (a.i * 1000003 + b.i * 1009 + c.i)::bigint AS id
 	FROM generate_series(1, 1000) a(i), generate_series(1, 100000) b(i), generate_series(1, 100000) c(i);
+CREATE TABLE key_one (id bigint PRIMARY KEY, two bigint NOT NULL);
+CREATE TABLE key_two (id bigint PRIMARY KEY, one bigint NOT NULL REFERENCES key_one);
+ALTER TABLE key_one ADD FOREIGN KEY (two) REFERENCES key_two;
 CREATE EXTENSION IF NOT EXISTS plpgsql;
 SQL
 
@@ -69,6 +72,9 @@ my @endless = (
 	[ 'INSERT', "INSERT INTO plain SELECT * FROM synthik_rows(NULL::plain, $many)", 'plain' ],
 	[ 'a slow check', "SELECT synthik_augment('slow', 10)", 'slow' ],
 	[ 'children of a parent', "SELECT synthik_augment('child', $many)", 'child' ],
+	[ 'several tables', qq{SELECT synthik_populate('{"key_one": 1000, "key_two": 1000, "plain": $many}')}, 'key_one' ],
+	[ 'a circle whose triggers wait', q{SELECT synthik_populate('{"key_one": 2000000000, "key_two": 1000}')}, 'key_one' ],
+	[ 'children that are counted', q{SELECT synthik_populate('{"child": {"per": "parent", "between": [1000, 1000000]}}')}, 'child' ],
 	[ 'an endless parent', q{SELECT * FROM synthik_generate('{"fields": [{"name": "a", "type": "bigint", "references": "endless(id)"}]}', } . "$many) AS t(a bigint) OFFSET 999999999999" ],
 );
 
