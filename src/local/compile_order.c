@@ -181,8 +181,7 @@ compile_orders(Compiler *c)
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
-				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order->strict,
-									lesser);
+				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order, lesser);
 		if (!drawn)
 			continue;
 		column_keep_number(c, l);
