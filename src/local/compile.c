@@ -24,6 +24,20 @@
 
 /* ---- ops ---- */
 
+/* What a check looks at may need NULL to satisfy it. */
+static bool
+is_filled(const Compiler *c, const Field *field, int column)
+{
+	ListCell   *lc;
+
+	if (field->semantic == NULL || !field->semantic->filled)
+		return false;
+	foreach(lc, c->schema->checks)
+		if (bms_is_member(column, ((Check *) lfirst(lc))->fields))
+			return false;
+	return true;
+}
+
 static uint32
 null_threshold(const Compiler *c, const Field *field, int column)
 {
@@ -33,7 +47,7 @@ null_threshold(const Compiler *c, const Field *field, int column)
 		return 0;
 	if (share < 0)
 		share = column >= 0 && OidIsValid(c->schema->relid) && !field->unique &&
-			!field->hidden && !(field->semantic != NULL && field->semantic->filled) ?
+			!field->hidden && !is_filled(c, field, column) ?
 			NULLABLE_SHARE : 0;
 	return share >= 1.0 ? PG_UINT32_MAX : (uint32) (share * 4294967296.0);
 }

@@ -502,6 +502,16 @@ field_has_bounds(const Field *field)
 		(field->maximum.set && !field->maximum.implied);
 }
 
+/* A locale may have its own: rates of tax. */
+static const char *
+ways_of(const Compiler *c, const Field *field)
+{
+	const char *ways = field->semantic == NULL ? NULL :
+		locale_recipe(c->locale, field->semantic->name, "follows");
+
+	return ways != NULL || field->semantic == NULL ? ways : field->semantic->follows;
+}
+
 /* The first way that the row has something for. */
 static void
 follow_others(Compiler *c, const NumberUse *use)
@@ -510,11 +520,10 @@ follow_others(Compiler *c, const NumberUse *use)
 	int			nwords;
 	char	   *way;
 
-	if (use->field->semantic == NULL || use->field->semantic->follows == NULL ||
-		field_speaks(use->field) || number_of(c, use)->rank.radix != 0 ||
+	if (ways_of(c, use->field) == NULL || field_speaks(use->field) || number_of(c, use)->rank.radix != 0 ||
 		number_of(c, use)->ascending)
 		return;
-	way = pstrdup(use->field->semantic->follows);
+	way = pstrdup(ways_of(c, use->field));
 	while (way != NULL)
 	{
 		char	   *next = cut_way(way, words, &nwords);

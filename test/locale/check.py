@@ -771,14 +771,17 @@ def check_folder(folder, tables, zones):
 def check_recipes(recipes, types):
     replaced = recipes.own.get("recipes")
     if replaced is not None:
-        if ["name", "recipe", "unique_recipe", "keywords"][:max(len(replaced.header), 3)] != \
+        if ["name", "recipe", "unique_recipe", "keywords", "follows"][:max(len(replaced.header), 3)] != \
                 replaced.header:
-            fault(replaced.name, "the columns have to be name, recipe, unique_recipe, keywords")
+            fault(replaced.name, "the columns have to be name, recipe, unique_recipe, keywords, "
+                  "follows")
         for where, row in replaced.rows:
             if row["name"] not in recipes.types:
                 fault(where, f"type {row['name']!r} is not in types.tsv")
             if row.get("keywords"):
                 check_keywords(where, row["keywords"])
+            for way in filter(None, row.get("follows", "").split(";")):
+                check_follows(where, way.strip(), set(recipes.types))
     for where, row in types.rows:
         name = row["name"]
         for unique in (False, True):
