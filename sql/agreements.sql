@@ -73,8 +73,8 @@ CREATE FUNCTION agree_slug(loc text, name text) RETURNS text LANGUAGE sql AS $$
 	FROM regexp_split_to_table(lower(name), '') WITH ORDINALITY AS s(letter, i) $$;
 CREATE TABLE agree_names AS
 SELECT locale, dictionary, name, max(gender) AS gender, array_agg(DISTINCT prefix) AS prefixes, array_agg(DISTINCT agree_slug(locale, written)) AS slugs, array_agg(DISTINCT gender) AS genders
-FROM (SELECT locale, dictionary, unnest(ARRAY[f->>'value', f->>'kobieta']) AS name, f->>'gender' AS gender, f->>'prefix' AS prefix,
-	unnest(ARRAY[coalesce(f->>'romaji', f->>'pinyin', f->>'latin', f->>'value'), coalesce(f->>'kobieta', f->>'value')]) AS written
+FROM (SELECT locale, dictionary, unnest(ARRAY[f->>'value', f->>'kobieta', f->>'महिला']) AS name, f->>'gender' AS gender, f->>'prefix' AS prefix,
+	unnest(ARRAY[coalesce(f->>'romaji', f->>'pinyin', f->>'latin', f->>'value'), coalesce(f->>'kobieta', f->>'value'), f->>'latin_महिला']) AS written
 	FROM agree_facts WHERE dictionary IN ('given_name', 'family_name')) AS n
 WHERE (locale, name) IN (SELECT locale, unnest(ARRAY[v->>'first_name', v->>'last_name']) FROM agree_places) GROUP BY 1, 2, 3;
 CREATE INDEX ON agree_names (locale, dictionary, name);
@@ -112,7 +112,7 @@ SELECT count(*) AS places,
 		AND f->>'category' = v->>'category' AND (v->>'price')::numeric BETWEEN (f->>'price_low')::numeric AND (f->>'price_high')::numeric)) AS price_product,
 	count(*) FILTER (WHERE (v->>'cost')::numeric >= (v->>'price')::numeric) AS cost,
 	count(*) FILTER (WHERE NOT EXISTS (SELECT FROM agree_facts f WHERE f.locale = p.locale AND dictionary = 'job_title'
-		AND (key = v->>'job_title' OR f->>'kobieta' = v->>'job_title') AND (v->>'salary')::numeric BETWEEN (f->>'salary_low')::numeric AND (f->>'salary_high')::numeric)) AS salary_title,
+		AND v->>'job_title' IN (key, f->>'kobieta', f->>'weiblich') AND (v->>'salary')::numeric BETWEEN (f->>'salary_low')::numeric AND (f->>'salary_high')::numeric)) AS salary_title,
 	count(*) FILTER (WHERE NOT EXISTS (SELECT FROM agree_facts f WHERE f.locale = p.locale AND dictionary = 'review'
 		AND f->>'rating' = v->>'rating' AND position(key IN v->>'review') > 0)) AS review_rating
 FROM agree_places p;

@@ -11,6 +11,11 @@ SELECT written(:'q', 'CSV', '{"delimiter": ";", "quote": "''", "null": "NULL", "
 SELECT written('SELECT ''x\y'' AS a, ''"'' AS b', 'csv', '{"escape": "\\"}');
 SELECT synthik_export_bytes('SELECT ''é'' AS a', 'csv', '{"bom": true}');
 SELECT synthik_export_bytes('SELECT ''é'' AS a', 'csv', '{"encoding": "LATIN1", "header": false}');
+SELECT written('SELECT 1 AS a, 2 AS b', 'csv', '{"null": "a,b"}');
+SELECT written('SELECT 1 AS a, 2 AS b', 'tsv', '{"null": "\""}');
+SELECT written('SELECT 1 AS a, 2 AS b', 'csv', '{"quote": ","}');
+SELECT written('SELECT 1 AS a', 'parquet', '{"row_group_rows": 99999999999}');
+SELECT written('SELECT 1 AS a', 'parquet', '{"row_group_rows": 0.4}');
 -- Dates are written alike whatever the settings; the query has the caller's.
 SET DateStyle = 'German';
 SET extra_float_digits = -15;

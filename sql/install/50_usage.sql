@@ -82,7 +82,9 @@ CREATE VIEW synthik_usage WITH (security_barrier) AS
 SELECT id, at, pg_catalog.pg_get_userbyid(roleid) AS role, model, endpoint,
 	CASE WHEN outcome IS NOT NULL THEN retries OPERATOR(pg_catalog.+) 1 END AS requests,
 	retries, input_tokens, cached_tokens, output_tokens, usd, estimated, latency,
-	CASE WHEN outcome IS NULL THEN 'open' ELSE outcome END AS outcome,
+	CASE WHEN outcome IS NOT NULL THEN outcome
+		WHEN EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(pid)) THEN 'open'
+		ELSE 'lost' END AS outcome,
 	pg_catalog.encode(request, 'hex') AS request_sha256,
 	columns, sample_rows, rows, valid_rows
 FROM synthik_ledger

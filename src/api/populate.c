@@ -321,15 +321,17 @@ relations_array(List *oids)
 }
 
 static void
-put_table(ReturnSetInfo *result, PopulateTable *table)
+put_table(ReturnSetInfo *result, PopulateTable *table, const RequestArguments *arguments)
 {
+	bool		learned = arguments->model == NULL;
+	bool		read = learned || arguments->send > SEND_NAMES;
 	Datum		values[RESULT_COLUMNS];
 	bool		nulls[RESULT_COLUMNS] = {false};
 
 	values[0] = ObjectIdGetDatum(RelationGetRelid(table->rel));
 	values[1] = Int64GetDatum(table->rows);
-	values[2] = relations_array(populate_reads(table));
-	values[3] = CStringGetTextDatum(populate_describe(table));
+	values[2] = relations_array(populate_reads(table, read));
+	values[3] = CStringGetTextDatum(populate_describe(table, learned));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -351,7 +353,8 @@ SYNTHIK_FUNCTION(synthik_populate)
 		fill_all(&populate);
 	foreach(lc, populate.tables)
 	{
-		put_table((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc));
+		put_table((ReturnSetInfo *) fcinfo->resultinfo, lfirst(lc),
+				  &populate.fill.arguments);
 		relation_close(((PopulateTable *) lfirst(lc))->rel, NoLock);
 	}
 	if (!populate.dry && !populate.fill.arguments.seed_given && populate.fill.arguments.model == NULL)

@@ -136,7 +136,7 @@ SYNTHIK_FUNCTION(synthik_ledger_probe)
 		PG_RETURN_TEXT_P(cstring_to_text(psprintf(INT64_FORMAT, probe_reserve(fcinfo, hash))));
 	if (strcmp(action, "find") == 0)
 	{
-		char	   *answer = answer_find(hash, occurrence, &length);
+		char	   *answer = answer_find(GetUserId(), hash, occurrence, &length);
 
 		if (answer == NULL)
 			PG_RETURN_NULL();
@@ -145,7 +145,7 @@ SYNTHIK_FUNCTION(synthik_ledger_probe)
 	if (strcmp(action, "settle") == 0)
 		probe_settle(fcinfo, id);
 	else if (strcmp(action, "store") == 0)
-		answer_store(hash, occurrence, id, body ? body : "", body ? strlen(body) : 0);
+		answer_store(GetUserId(), hash, occurrence, id, body ? body : "", body ? strlen(body) : 0);
 	else if (strcmp(action, "disconnect") == 0)
 		ledger_disconnect();
 	else

@@ -9,34 +9,11 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "common/hashfn.h"
 #include "file/file.h"
+#include "file/name_table.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 /* ---- by their names ---- */
-
-/* Of the index of a reader, or a number for names that are given. */
-typedef struct NameEntry
-{
-	const char *name;
-	int			number;
-	uint32		hash;
-	char		status;
-} NameEntry;
-
-#define SH_PREFIX names
-#define SH_ELEMENT_TYPE NameEntry
-#define SH_KEY_TYPE const char *
-#define SH_KEY name
-#define SH_HASH_KEY(tb, key) hash_bytes((const unsigned char *) (key), strlen(key))
-#define SH_EQUAL(tb, a, b) (strcmp((a), (b)) == 0)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 int
 file_reader_column(const FileReader *reader, const char *name)

@@ -109,6 +109,20 @@ check_options(const FileOptions *options)
 				 errmsg("a byte order mark stands before UTF-8 alone")));
 }
 
+/* What was written has to be told apart when it is read. */
+static void
+check_dialect(const CsvWriter *csv)
+{
+	if (csv->delimiter == csv->quote)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the delimiter and the quote must differ")));
+	if (strchr(csv->null_text, csv->delimiter) != NULL || strchr(csv->null_text, csv->quote) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("option \"null\" must hold neither the delimiter nor the quote")));
+}
+
 static FileWriter *
 open_delimited(ByteSink *bytes, TupleDesc desc, const FileOptions *options,
 			   const FileWriterMethods *methods, char delimiter)
@@ -121,6 +135,7 @@ open_delimited(ByteSink *bytes, TupleDesc desc, const FileOptions *options,
 	csv->quote = options->quote != 0 ? options->quote : '"';
 	csv->escape = options->escape != 0 ? options->escape : csv->quote;
 	csv->null_text = options->null_text == NULL ? "" : options->null_text;
+	check_dialect(csv);
 	csv->encoding = options->encoding >= 0 ? options->encoding :
 		GetDatabaseEncoding() == PG_SQL_ASCII ? PG_SQL_ASCII : PG_UTF8;
 	csv->outputs = palloc0(sizeof(FmgrInfo) * Max(desc->natts, 1));

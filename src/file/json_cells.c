@@ -11,37 +11,15 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "common/hashfn.h"
 #include "common/jsonapi.h"
 #include "file/json_cells.h"
+#include "file/name_table.h"
 #include "mb/pg_wchar.h"
-#include "utils/memutils.h"
-
-typedef struct KeyEntry
-{
-	const char *key;
-	int			column;
-	uint32		hash;
-	char		status;
-} KeyEntry;
-
-#define SH_PREFIX key_table
-#define SH_ELEMENT_TYPE KeyEntry
-#define SH_KEY_TYPE const char *
-#define SH_KEY key
-#define SH_HASH_KEY(tb, key) hash_bytes((const unsigned char *) (key), strlen(key))
-#define SH_EQUAL(tb, a, b) (strcmp((a), (b)) == 0)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, entry) ((entry)->hash)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 struct JsonCells
 {
 	FileReader *reader;
-	key_table_hash *keys;
+	names_hash *keys;
 	int			known;			/* columns that are in the table */
 	int			expected;		/* the column whose key is likely next */
 	bool		renamed;		/* some column is not called what its key is */
@@ -57,7 +35,7 @@ json_cells_new(FileReader *reader)
 	JsonCells  *cells = palloc0(sizeof(JsonCells));
 
 	cells->reader = reader;
-	cells->keys = key_table_create(reader->memory, 64, NULL);
+	cells->keys = names_create(reader->memory, 64, NULL);
 	cells->row = AllocSetContextCreate(reader->memory, "synthik JSON row", ALLOCSET_DEFAULT_SIZES);
 	return cells;
 }
@@ -73,11 +51,11 @@ learn_columns(JsonCells *cells)
 	while (cells->known < reader->ncolumns)
 	{
 		bool		found;
-		KeyEntry   *entry = key_table_insert(cells->keys,
-											 reader->columns[cells->known].name, &found);
+		NameEntry  *entry = names_insert(cells->keys, reader->columns[cells->known].name,
+										   &found);
 
 		if (!found)
-			entry->column = cells->known;
+			entry->number = cells->known;
 		cells->known++;
 	}
 }
@@ -105,8 +83,8 @@ add_column(JsonCells *cells, const char *key)
 		name = file_reader_free_name(reader, key, 2);
 	cells->renamed |= name != key;
 	column = file_reader_add_column(reader, name);
-	key_table_insert(cells->keys, name == key ? reader->columns[column].name :
-					 MemoryContextStrdup(reader->memory, key), &found)->column = column;
+	names_insert(cells->keys, name == key ? reader->columns[column].name :
+					 MemoryContextStrdup(reader->memory, key), &found)->number = column;
 	cells->known = reader->ncolumns;
 	return column;
 }
@@ -116,14 +94,14 @@ column_of_key(JsonCells *cells, const char *key)
 {
 	FileReader *reader = cells->reader;
 	int			column = cells->expected;
-	KeyEntry   *entry;
+	NameEntry  *entry;
 
 	if (cells->renamed || column >= reader->ncolumns ||
 		strcmp(reader->columns[column].name, key) != 0)
 	{
 		learn_columns(cells);
-		entry = key_table_lookup(cells->keys, key);
-		column = entry != NULL ? entry->column : add_column(cells, key);
+		entry = names_lookup(cells->keys, key);
+		column = entry != NULL ? entry->number : add_column(cells, key);
 	}
 	cells->expected = column + 1;
 	return column;

@@ -90,14 +90,13 @@ boolean_value(const char *name, const JsonbValue *value)
 static int
 count_value(const char *name, const JsonbValue *value)
 {
-	Datum		number;
+	Datum		number = value->type == jbvNumeric ? NumericGetDatum(value->val.numeric) : (Datum) 0;
 
-	if (value->type != jbvNumeric)
-		wrong_value(name, "a number");
-	number = DirectFunctionCall1(numeric_int4, NumericGetDatum(value->val.numeric));
-	if (DatumGetInt32(number) < 1)
-		wrong_value(name, "a number from 1 on");
-	return DatumGetInt32(number);
+	if (value->type != jbvNumeric ||
+		DatumGetBool(DirectFunctionCall2(numeric_lt, number, NumericGetDatum(int64_to_numeric(1)))) ||
+		DatumGetBool(DirectFunctionCall2(numeric_gt, number, NumericGetDatum(int64_to_numeric(PG_INT32_MAX)))))
+		wrong_value(name, "a number from 1 to 2147483647");
+	return DatumGetInt32(DirectFunctionCall1(numeric_int4, number));
 }
 
 static void

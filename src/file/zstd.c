@@ -74,6 +74,15 @@ zstd_open_encoder(void)
 	return stream;
 }
 
+static void
+zstd_take(CodecBuffers *buffers, const ZSTD_inBuffer *in, const ZSTD_outBuffer *out)
+{
+	buffers->in += in->pos;
+	buffers->in_left -= in->pos;
+	buffers->out += out->pos;
+	buffers->out_left -= out->pos;
+}
+
 static CodecStatus
 zstd_decode(void *opaque, CodecBuffers *buffers)
 {
@@ -82,10 +91,7 @@ zstd_decode(void *opaque, CodecBuffers *buffers)
 	ZSTD_outBuffer out = {buffers->out, buffers->out_left, 0};
 	size_t		result = ZSTD_decompressStream(stream->decoder, &out, &in);
 
-	buffers->in += in.pos;
-	buffers->in_left -= in.pos;
-	buffers->out += out.pos;
-	buffers->out_left -= out.pos;
+	zstd_take(buffers, &in, &out);
 	if (ZSTD_isError(result))
 		return CODEC_CORRUPT;
 	return result == 0 ? CODEC_END : CODEC_MORE;
@@ -100,10 +106,7 @@ zstd_encode(void *opaque, CodecBuffers *buffers, bool finish)
 	size_t		result = ZSTD_compressStream2(stream->encoder, &out, &in,
 											  finish ? ZSTD_e_end : ZSTD_e_continue);
 
-	buffers->in += in.pos;
-	buffers->in_left -= in.pos;
-	buffers->out += out.pos;
-	buffers->out_left -= out.pos;
+	zstd_take(buffers, &in, &out);
 	if (ZSTD_isError(result))
 		return CODEC_CORRUPT;
 	return finish && result == 0 ? CODEC_END : CODEC_MORE;

@@ -25,6 +25,9 @@ typedef struct Entity
 	int			nrows;			/* of the file that it picks from */
 	int		   *rows;
 	PlanOffset	selector;
+	struct Entity *suits;		/* whose pick its own has to go with, or NULL: */
+	int			suit_column;	/* their columns share a word; see compile_suit.c */
+	int			suited_column;
 } Entity;
 
 /* How what was learned of an axis goes into the plan: see compile_wanted.c. */
@@ -219,10 +222,13 @@ extern void compile_recipe(Compiler *c, PlanOp *op, const Field *field, const ch
 						   int instance);
 extern bool recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file,
 								   int *column);
+#define MAX_CHOICES		16		/* columns that an entry can choose from */
+extern int	recipe_columns(Compiler *c, const char *recipe, const DataFile **file, int *columns);
 extern const char *compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique);
 extern int	text_max_length(const Field *field);
 
 /* compile_semantic.c */
+extern void entity_keep_wanted(Compiler *c, Entity *entity);
 extern bool field_keeps_recipe(const Field *field);
 extern const Field *field_in_locale(const Compiler *c, const Field *field);
 extern bool compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique);
@@ -236,6 +242,14 @@ extern PlanOffset dictionary_strings(Compiler *c, const DataFile *file, const in
 extern PlanOffset dictionary_selector(Compiler *c, const DataFile *file, const int *rows,
 									  int n, uint64 salt);
 extern void compile_entity_pool(Compiler *c, PlanOp *op, const Entity *entity, int column);
+
+extern double *dictionary_weights(const DataFile *file, const int *rows, int n);
+
+/* compile_suit.c: entries of a dictionary that go with the row's entry of another */
+extern void suit_find(Compiler *c, Entity *entity);
+extern PlanOffset suit_compile(Compiler *c, const Entity *entity);
+extern bool suit_turn(Compiler *c, Entity *entity);
+extern int	suit_pairs(Compiler *c, const Entity *entity, uint32 **own, uint32 **other);
 
 /* compile_pool.c */
 extern PlanOffset compile_selector(Compiler *c, uint64 salt, int n, const double *weights);

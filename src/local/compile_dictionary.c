@@ -103,20 +103,26 @@ dictionary_strings(Compiler *c, const DataFile *file, const int *columns, int nc
 	return table->strings;
 }
 
-/* Picks one of n rows of a file by its weight; rows is NULL for the first n. */
+/* The weights of n rows of a file, or NULL: all alike; rows is NULL for the first n. */
+double *
+dictionary_weights(const DataFile *file, const int *rows, int n)
+{
+	int			column = datafile_column(file, "weight");
+	double	   *weights;
+
+	if (column < 0)
+		return NULL;
+	weights = palloc(sizeof(double) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+		weights[i] = Max(strtoul(datafile_cell(file, rows ? rows[i] : i, column), NULL, 10), 1);
+	return weights;
+}
+
+/* Picks one of them. */
 PlanOffset
 dictionary_selector(Compiler *c, const DataFile *file, const int *rows, int n, uint64 salt)
 {
-	int			column = datafile_column(file, "weight");
-	double	   *weights = NULL;
-
-	if (column >= 0)
-	{
-		weights = palloc(sizeof(double) * n);
-		for (int i = 0; i < n; i++)
-			weights[i] = Max(strtoul(datafile_cell(file, rows ? rows[i] : i, column), NULL, 10), 1);
-	}
-	return compile_selector(c, salt, n, weights);
+	return compile_selector(c, salt, n, dictionary_weights(file, rows, n));
 }
 
 /* A column of an entity's dictionary, as values of op's type. */

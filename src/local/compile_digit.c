@@ -17,57 +17,16 @@
 
 #define MOST_LISTED		65536	/* texts of a pattern that are compared */
 
-static void
-add_digit(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
+Digit *
+digits_add(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
 {
-	Digit	   *digit = palloc(sizeof(Digit));
+	Digit	   *digit = palloc0(sizeof(Digit));
 
 	digit->rank = rank;
 	digit->radix = radix;
 	digit->shaped = shaped;
 	digits->digits = lappend(digits->digits, digit);
-}
-
-/* The numbers of n entries that differ, of equal ones the first; their count. */
-static uint32
-find_distinct(const ValueKey *keys, uint32 n, uint32 *distinct)
-{
-	HTAB	   *seen = value_key_table("synthik distinct entries", sizeof(ValueKey), n);
-	uint32		count = 0;
-
-	for (uint32 i = 0; i < n; i++)
-	{
-		bool		found;
-
-		hash_search(seen, &keys[i], HASH_ENTER, &found);
-		if (!found)
-			distinct[count++] = i;
-	}
-	hash_destroy(seen);
-	return count;
-}
-
-/* A digit that picks one of the entries that differ. */
-static void
-claim_selector(Digits *digits, PlanOffset offset, const ValueKey *keys)
-{
-	Compiler   *c = digits->c;
-	PlanSelector *selector = builder_at(&c->builder, offset);
-	uint32		n = selector->n;
-	bool		weighted = selector->alias != 0;
-	uint32	   *distinct;
-	uint32		count;
-	PlanOffset	list;
-
-	if (selector->rank.radix != 0 || list_member_int(digits->claimed, offset))
-		return;
-	distinct = palloc(sizeof(uint32) * n);
-	count = find_distinct(keys, n, distinct);
-	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
-	((PlanSelector *) builder_at(&c->builder, offset))->distinct = list;
-	add_digit(digits, rank_of(PlanSelector, offset), count, weighted);
-	digits->claimed = lappend_int(digits->claimed, offset);
-	pfree(distinct);
+	return digit;
 }
 
 /* Adds an op's values to what tells the entries of its selector apart. */
@@ -120,7 +79,7 @@ claim_pool(Digits *digits, const PlanOp *op)
 			((PlanPool *) builder_at(builder, other->detail))->selector == selector)
 			add_entry_keys(builder, other, keys, n);
 	}
-	claim_selector(digits, selector, keys);
+	digits_claim_selector(digits, selector, keys);
 	pfree(keys);
 }
 
@@ -141,7 +100,7 @@ keep_apart(ValueKey *keys, uint32 n, uint32 total)
 
 	for (uint32 i = 0; i < total; i++)
 		rows[i % n * ncolumns + i / n] = keys[i];
-	count = find_distinct(rows, total, distinct);
+	count = distinct_entries(rows, total, distinct);
 	for (uint32 i = 0; i < count; i++)
 		first[distinct[i]] = true;
 	for (uint32 i = 0; i < total; i++)
@@ -171,7 +130,7 @@ claim_entry(Digits *digits, const PlanPiece *piece)
 		keys[i] = bytes_key(bytes + offsets[i], offsets[i + 1] - offsets[i]);
 	if (piece->chooser != 0)
 		keep_apart(keys, ((PlanSelector *) builder_at(builder, piece->selector))->n, strings->n);
-	claim_selector(digits, piece->selector, keys);
+	digits_claim_selector(digits, piece->selector, keys);
 	pfree(keys);
 }
 
@@ -195,13 +154,13 @@ claim_text(Digits *digits, const PlanOp *op)
 		PlanPiece  *piece = builder_at(&digits->c->builder, offset);
 
 		if (piece->kind == PIECE_UNIQUE)
-			add_digit(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT, false);
+			digits_add(digits, rank_of(PlanPiece, offset), PLAN_MAX_DISTINCT, false);
 		else if (digits->numbered)
 			continue;
 		else if (piece->kind == PIECE_ENTRY)
 			claim_entry(digits, piece);
 		else if (piece->kind == PIECE_NUMBER && piece->rank.radix == 0)
-			add_digit(digits, rank_of(PlanPiece, offset), piece->count, false);
+			digits_add(digits, rank_of(PlanPiece, offset), piece->count, false);
 	}
 }
 
@@ -221,7 +180,7 @@ list_texts(Compiler *c, PlanOffset offset, uint32 count)
 		CHECK_FOR_INTERRUPTS();
 		keys[i] = bytes_key(text, pattern_unrank(program, i, text));
 	}
-	count = find_distinct(keys, count, distinct);
+	count = distinct_entries(keys, count, distinct);
 	list = builder_add(&c->builder, distinct, sizeof(uint32) * count);
 	((PlanPattern *) builder_at(&c->builder, offset))->distinct = list;
 	pfree(text);
@@ -253,7 +212,7 @@ claim_pattern(Digits *digits, const PlanOp *op)
 				 errmsg("values inside a column cannot be kept distinct"),
 				 errdetail("Its pattern can make the same text in several ways, and has too many texts to list them."),
 				 errhint("Give a pattern that reads each text in one way only: \"a+\" for \"(a+)+\", \"a{0,2}\" for \"a?a?\".")));
-	add_digit(digits, rank_of(PlanPattern, op->detail), count, false);
+	digits_add(digits, rank_of(PlanPattern, op->detail), count, false);
 }
 
 static void
@@ -266,7 +225,7 @@ claim_number(Digits *digits, const PlanOp *op)
 		return;
 	digits->sequential = number->sequential;
 	number->nabove = 0;			/* a rank has no room for orders */
-	add_digit(digits, rank_of(PlanNumber, op->detail),
+	digits_add(digits, rank_of(PlanNumber, op->detail),
 			  Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
 }
 
@@ -277,7 +236,7 @@ claim_length(Digits *digits, const PlanOp *op)
 	PlanLength *length = builder_at(&digits->c->builder, op->detail);
 	int			bits = op->kind == OP_BYTES ? length->low * BITS_PER_BYTE : length->low;
 
-	add_digit(digits, rank_of(PlanLength, op->detail),
+	digits_add(digits, rank_of(PlanLength, op->detail),
 			  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
 }
 

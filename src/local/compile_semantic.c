@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "local/compile.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "schema/guess.h"
 #include "util/exact_math.h"
 #include "utils/builtins.h"
@@ -275,31 +276,41 @@ keep_entries_followed(Entity *entity, const Field *field)
 	pfree(rows);
 }
 
+/* Do all texts that a field can take from an entry have its length? */
+static bool
+entry_has_length(const Field *field, const DataFile *file, int row, const int *columns, int n)
+{
+	int			max_length = text_max_length(field);
+
+	for (int i = 0; i < n; i++)
+	{
+		int			length = pg_mbstrlen(datafile_cell(file, row, columns[i]));
+
+		if (length < field->min_length || (max_length >= 0 && length > max_length))
+			return false;
+	}
+	return true;
+}
+
 /* Leaves an entity the entries whose texts have a field's length, if there are any. */
 static void
 keep_entries_of_length(Compiler *c, Entity *entity, const Field *field)
 {
-	int			max_length = text_max_length(field);
 	const char *recipe = field->semantic != NULL && stored_as_text(field->base_type) &&
-		(field->min_length > 0 || max_length >= 0) ?
+		(field->min_length > 0 || text_max_length(field) >= 0) ?
 		compiler_recipe(c, field->semantic, field->unique) : NULL;
 	const DataFile *file;
+	int			columns[MAX_CHOICES];
+	int			ncolumns = recipe ? recipe_columns(c, recipe, &file, columns) : 0;
 	int		   *rows;
-	int			column;
 	int			kept = 0;
 
-	if (recipe == NULL || !recipe_is_single_piece(c, recipe, &file, &column) ||
-		file != entity->file)
+	if (ncolumns == 0 || file != entity->file)
 		return;
 	rows = palloc(sizeof(int) * Max(entity->nrows, 1));
 	for (int i = 0; i < entity->nrows; i++)
-	{
-		const char *entry = datafile_cell(file, entity->rows[i], column);
-		int			length = pg_mbstrlen(entry);
-
-		if (length >= field->min_length && (max_length < 0 || length <= max_length))
+		if (entry_has_length(field, file, entity->rows[i], columns, ncolumns))
 			rows[kept++] = entity->rows[i];
-	}
 	if (kept > 0 && kept < entity->nrows)
 	{
 		memcpy(entity->rows, rows, sizeof(int) * kept);
@@ -369,14 +380,35 @@ field_bounds_entity(Compiler *c, int index, const Entity *entity, int *column)
 		entries_suit(field, file, *column);
 }
 
+/* Leaves an entity, which has all of its file's, the entries that the fields want. */
+void
+entity_keep_wanted(Compiler *c, Entity *entity)
+{
+	int			column;
+
+	entity->nrows = entity->file->nrows;
+	entity->rows = palloc(sizeof(int) * Max(entity->nrows, 1));
+	for (int r = 0; r < entity->nrows; r++)
+		entity->rows[r] = r;
+	for (int i = 0; i < c->schema->nfields; i++)
+		if (field_bounds_entity(c, i, entity, &column))
+			keep_entries_within(entity, c->schema->fields[i], column);
+		else if (c->schema->fields[i]->origin == FIELD_MADE)
+		{
+			keep_entries_followed(entity, c->schema->fields[i]);
+			if (semantic_instance(c, c->schema->fields[i], i) == entity->instance)
+				keep_entries_of_length(c, entity, c->schema->fields[i]);
+		}
+}
+
 /* The entry that an instance of a row's person, place … shares. */
 Entity *
 compiler_entity(Compiler *c, const DataFile *file, int instance)
 {
 	ListCell   *lc;
 	Entity	   *entity;
-	int			column;
 
+	check_stack_depth();
 	foreach(lc, c->entities)
 	{
 		entity = lfirst(lc);
@@ -386,22 +418,17 @@ compiler_entity(Compiler *c, const DataFile *file, int instance)
 	entity = palloc0(sizeof(Entity));
 	entity->file = file;
 	entity->instance = instance;
-	entity->nrows = file->nrows;
-	entity->rows = palloc(sizeof(int) * Max(file->nrows, 1));
-	for (int r = 0; r < file->nrows; r++)
-		entity->rows[r] = r;
-	for (int i = 0; i < c->schema->nfields; i++)
-		if (field_bounds_entity(c, i, entity, &column))
-			keep_entries_within(entity, c->schema->fields[i], column);
-		else if (c->schema->fields[i]->origin == FIELD_MADE)
-		{
-			keep_entries_followed(entity, c->schema->fields[i]);
-			if (semantic_instance(c, c->schema->fields[i], i) == instance)
-				keep_entries_of_length(c, entity, c->schema->fields[i]);
-		}
+	entity_keep_wanted(c, entity);
+	suit_find(c, entity);
 	entity->selector = dictionary_selector(c, file, entity->rows, entity->nrows,
 										   rng_combine(rng_hash(file->name, strlen(file->name)),
 													   instance));
+	if (entity->suits != NULL)
+	{
+		PlanOffset	given = suit_compile(c, entity);
+
+		((PlanSelector *) builder_at(&c->builder, entity->selector))->given = given;
+	}
 	c->entities = lappend(c->entities, entity);
 	return entity;
 }

@@ -21,7 +21,6 @@
 #include "util/check_digit.h"
 
 #define MAX_PIECES		256
-#define MAX_CHOICES		16		/* columns that an entry can choose from */
 
 typedef struct RecipeReader
 {
@@ -166,6 +165,33 @@ add_choice(RecipeReader *reader, Choice *choice, int column, const char *piece)
 }
 
 /*
+ * The column that a cell names: "kobieta" for one and, behind a column of its own,
+ * "latin_kobieta"; that column itself, or "value", where there is no such one.
+ */
+static int
+chosen_column(const DataFile *file, const char *own, const char *named)
+{
+	int			column = datafile_column(file, *own ? psprintf("%s_%s", own, named) : named);
+
+	return column >= 0 ? column : datafile_column(file, *own ? own : "value");
+}
+
+/* Splits "latin@given_name.gender" in place; the column that chooses, or -1. */
+static int
+split_choice(Compiler *c, char *column, const DataFile **by)
+{
+	char	   *at = strchr(column, '@');
+	char	   *dot = strchr(at, '.');
+
+	*at = '\0';
+	if (dot == NULL)
+		return -1;
+	*dot = '\0';
+	*by = locale_dictionary(c->locale, at + 1);
+	return *by ? datafile_column(*by, dot + 1) : -1;
+}
+
+/*
  * {family_name.@given_name.gender}: the column that the row's entry of
  * given_name names in its column gender; "value" where there is no such one.
  */
@@ -173,28 +199,19 @@ static void
 read_choice(RecipeReader *reader, Choice *choice, const DataFile *file, char *column,
 			const char *piece)
 {
-	char	   *dot = strchr(column, '.');
+	char	   *own = pstrdup(column);
 	const DataFile *by;
-	int			by_column;
+	int			by_column = split_choice(reader->c, own, &by);
 
-	if (dot == NULL)
-		bad_recipe(reader, piece);
-	*dot = '\0';
-	by = locale_dictionary(reader->c->locale, column + 1);
-	by_column = by ? datafile_column(by, dot + 1) : -1;
 	if (by_column < 0 || by->nrows == 0)
 		bad_recipe(reader, piece);
-	*dot = '.';
 	choice->chooser = compiler_entity(reader->c, by, reader->instance);
 	choice->chosen = palloc(sizeof(int) * choice->chooser->nrows);
 	for (int i = 0; i < choice->chooser->nrows; i++)
 	{
-		int			named = datafile_column(file, datafile_cell(by, choice->chooser->rows[i],
-																by_column));
+		const char *named = datafile_cell(by, choice->chooser->rows[i], by_column);
 
-		choice->chosen[i] = add_choice(reader, choice,
-									   named >= 0 ? named : datafile_column(file, "value"),
-									   piece);
+		choice->chosen[i] = add_choice(reader, choice, chosen_column(file, own, named), piece);
 	}
 }
 
@@ -222,7 +239,7 @@ read_entry(RecipeReader *reader, const DataFile *file, char *column, bool fresh,
 	if (file->nrows == 0)
 		bad_recipe(reader, piece);
 	flush_literal(reader);
-	if (column[0] == '@')
+	if (strchr(column, '@') != NULL)
 		read_choice(reader, &choice, file, column, piece);
 	else
 		add_choice(reader, &choice, datafile_column(file, column), piece);
@@ -417,9 +434,9 @@ compiler_recipe(Compiler *c, const SemanticType *semantic, bool unique)
 	return recipe && *recipe ? recipe : NULL;
 }
 
-/* Is the recipe one entry of a shared dictionary, as it stands there? */
-bool
-recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file, int *column)
+/* What the recipe names of a shared dictionary, if it is one piece as it stands there; or NULL. */
+static char *
+single_piece_column(Compiler *c, const char *recipe, const DataFile **file)
 {
 	char	   *name;
 	char	   *column_name;
@@ -429,22 +446,61 @@ recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file, i
 
 	if (length < 3 || recipe[0] != '{' || strchr(recipe, '}') != recipe + length - 1 ||
 		recipe[1] == '#')
-		return false;
+		return NULL;
 	name = pnstrdup(recipe + 1, length - 2);
 	split_piece(name, &column_name, &fresh, &filter);
 	if (fresh || *filter != '\0')
-		return false;
+		return NULL;
 	*file = locale_dictionary(c->locale, name);
 	if (*file == NULL)
 	{
 		const SemanticType *semantic = semantic_lookup(name);
 		const char *inner = semantic ? compiler_recipe(c, semantic, false) : NULL;
 
-		return inner && strcmp(inner, recipe) != 0 &&
-			recipe_is_single_piece(c, inner, file, column);
+		return inner && strcmp(inner, recipe) != 0 ?
+			single_piece_column(c, inner, file) : NULL;
 	}
-	*column = datafile_column(*file, column_name);
+	return column_name;
+}
+
+/* Is the recipe one entry of a shared dictionary, as it stands there? */
+bool
+recipe_is_single_piece(Compiler *c, const char *recipe, const DataFile **file, int *column)
+{
+	char	   *name = single_piece_column(c, recipe, file);
+
+	*column = name ? datafile_column(*file, name) : -1;
 	return *column >= 0;
+}
+
+/* The same where an entry of another dictionary may choose among columns: how many there are. */
+int
+recipe_columns(Compiler *c, const char *recipe, const DataFile **file, int *columns)
+{
+	char	   *name = single_piece_column(c, recipe, file);
+	const DataFile *by;
+	int			by_column;
+	int			n = 0;
+
+	if (name == NULL)
+		return 0;
+	if (strchr(name, '@') == NULL)
+	{
+		columns[0] = datafile_column(*file, name);
+		return columns[0] >= 0 ? 1 : 0;
+	}
+	by_column = split_choice(c, name, &by);
+	for (int r = 0; by_column >= 0 && r < by->nrows; r++)
+	{
+		int			column = chosen_column(*file, name, datafile_cell(by, r, by_column));
+		int			at = 0;
+
+		while (at < n && columns[at] != column)
+			at++;
+		if (at == n && column >= 0 && n < MAX_CHOICES)
+			columns[n++] = column;
+	}
+	return n;
 }
 
 void

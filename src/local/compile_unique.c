@@ -114,6 +114,8 @@ assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 k
 		common.radix = Min(digit->radix, distinct / divisor + (distinct % divisor != 0));
 		common.divisor = divisor;
 		*(PlanRank *) builder_at(builder, digit->rank) = common;
+		if (digit->twin != 0)
+			*(PlanRank *) builder_at(builder, digit->twin) = common;
 		divisor = saturating_multiply(divisor, digit->radix);
 	}
 }

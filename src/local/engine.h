@@ -138,6 +138,9 @@ use_rank(const PlanRank *rank, const RowKey *key)
 /* By how often each entry is to be picked: the row's own, however often drawn. */
 extern uint32 counted_pick(const RowPlan *plan, const PlanCounts *counts, const RowKey *key);
 
+/* An entry that suits what another selector picks; any, where none does. */
+extern uint32 suited_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key);
+
 /* One of n entries, by Walker's method. */
 static inline uint32
 alias_pick(uint64 bits, uint32 n, const PlanAlias *alias)
@@ -158,6 +161,8 @@ selector_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *k
 	if (use_rank(&selector->rank, key))
 		return ((const uint32 *) plan_at(plan, selector->distinct))
 			[rank_digit(plan, &selector->rank, key)];
+	if (selector->given != 0)
+		return suited_pick(plan, selector, key);
 	if (selector->counts != 0)
 	{
 		const PlanCounts *counts = plan_at(plan, selector->counts);

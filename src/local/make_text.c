@@ -99,7 +99,8 @@ static bool
 is_drawn_by_weight(const PlanPiece *piece, const PlanSelector *selector)
 {
 	return piece->kind == PIECE_ENTRY && piece->chooser == 0 && !piece->digits &&
-		selector->rank.radix == 0 && selector->counts == 0 && selector->alias != 0;
+		selector->rank.radix == 0 && selector->given == 0 && selector->counts == 0 &&
+		selector->alias != 0;
 }
 
 static void

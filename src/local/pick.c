@@ -130,6 +130,19 @@ given_pick(const RowPlan *plan, const PlanGiven *given, const RowKey *key)
 	return members[starts[group] + member];
 }
 
+uint32
+suited_pick(const RowPlan *plan, const PlanSelector *selector, const RowKey *key)
+{
+	uint32		entry = given_pick(plan, plan_at(plan, selector->given), key);
+	PlanSelector alone;
+
+	if (entry != NO_GROUP)
+		return entry;
+	alone = *selector;
+	alone.given = 0;
+	return selector_pick(plan, &alone, key);
+}
+
 /* The slot of a selector; another one's if there are too many. */
 static PickSlot *
 pick_slot(const Engine *engine, PlanOffset selector, PlanOffset given)

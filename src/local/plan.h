@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	7
+#define PLAN_VERSION	8
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -78,6 +78,8 @@ typedef struct PlanSelector
 	PlanOffset	alias;			/* n PlanAlias, or 0: all alike */
 	PlanOffset	distinct;		/* with a rank: radix entry numbers (uint32) */
 	PlanOffset	counts;			/* PlanCounts that decide instead, or 0 */
+	PlanOffset	given;			/* PlanGiven: among those that suit another entry; or 0 */
+	uint32		padding;
 	PlanRank	rank;
 } PlanSelector;
 
@@ -166,7 +168,8 @@ typedef struct PlanPool
 
 /*
  * Picks an entry to suit what another selector (or another of these) has
- * picked: keys of two foreign keys that have a column in common.
+ * picked: keys of two foreign keys that have a column in common, entries of
+ * two dictionaries that go with each other.
  */
 #define NO_GROUP PG_UINT32_MAX
 typedef struct PlanGiven

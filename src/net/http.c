@@ -134,12 +134,12 @@ make_header_list(HttpTransfer *transfer)
 
 /* libcurl's words do not always say what it was about. */
 static void
-name_verification(char *text)
+name_subject(char *text, const char *subject)
 {
 	char		reason[PROBLEM_SIZE];
 
 	strlcpy(reason, text, sizeof(reason));
-	snprintf(text, PROBLEM_SIZE, "the verification of the server's certificate failed: %s", reason);
+	snprintf(text, PROBLEM_SIZE, "%s: %s", subject, reason);
 }
 
 /* There is nobody to trust: what the server option names, or the system has, is of no use. */
@@ -157,6 +157,30 @@ describe_authorities(HttpTransfer *transfer)
 				PROBLEM_SIZE);
 }
 
+/*
+ * A handshake may fail because a connection broke, which passes, or because
+ * the two sides do not speak alike, as where a port of plain HTTP answers:
+ * that stays.  libcurl has one code for both, so the words of the TLS library
+ * tell (OpenSSL's, then GnuTLS's).
+ */
+static bool
+speaks_no_tls(const HttpTransfer *transfer, CURLcode code)
+{
+	static const char *const words[] = {
+		"wrong version number", "packet length too long", "http request", "unknown protocol",
+		"unsupported protocol", "alert protocol version", "alert handshake failure",
+		"no protocols available", "unexpected TLS packet", "unsupported version",
+		"fatal alert has been received"
+	};
+
+	if (code != CURLE_SSL_CONNECT_ERROR)
+		return false;
+	for (int i = 0; i < lengthof(words); i++)
+		if (strstr(transfer->problem, words[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* Whether the same call would end in the same way. */
 static bool
 is_permanent(const HttpTransfer *transfer, CURLcode code)
@@ -164,7 +188,8 @@ is_permanent(const HttpTransfer *transfer, CURLcode code)
 	return transfer->fault == FAULT_ADDRESS ||
 		(transfer->fault == FAULT_NONE &&
 		 (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-		  code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT));
+		  code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT ||
+		  speaks_no_tls(transfer, code)));
 }
 
 static void
@@ -199,7 +224,9 @@ describe_problem(HttpTransfer *transfer, CURLcode code)
 				snprintf(text, PROBLEM_SIZE, "the URL does not begin with https://%s",
 						 transfer->request.allow_http ? " or http://" : "");
 			else if (code == CURLE_PEER_FAILED_VERIFICATION)
-				name_verification(text);
+				name_subject(text, "the verification of the server's certificate failed");
+			else if (speaks_no_tls(transfer, code))
+				name_subject(text, "what answers there does not speak TLS as it is spoken here");
 			else if (code == CURLE_SSL_CACERT_BADFILE)
 				describe_authorities(transfer);
 			else if (code == CURLE_SEND_FAIL_REWIND)
@@ -228,9 +255,9 @@ http_end_transfer(HttpTransfer *transfer, CURLcode code)
 	transfer->end.sent = request_size > 0 || transfer->uploaded > 0 || transfer->status > 0;
 	if (code != CURLE_OK || transfer->fault != FAULT_NONE)
 	{
+		transfer->end.permanent = is_permanent(transfer, code);
 		describe_problem(transfer, code);
 		transfer->end.problem = transfer->problem;
-		transfer->end.permanent = is_permanent(transfer, code);
 	}
 }
 

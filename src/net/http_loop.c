@@ -111,6 +111,8 @@ on_timer(CURLM *multi, long timeout_ms, void *argument)
 static void
 init_pool(HttpPool *pool)
 {
+	long		most = max_connections;
+
 	pool->multi = curl_multi_init();
 	if (pool->multi == NULL ||
 		curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, on_socket) != CURLM_OK ||
@@ -118,8 +120,8 @@ init_pool(HttpPool *pool)
 		curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, on_timer) != CURLM_OK ||
 		curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool) != CURLM_OK ||
 		curl_multi_setopt(pool->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) != CURLM_OK ||
-		curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, (long) max_connections) != CURLM_OK ||
-		curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long) max_connections) != CURLM_OK)
+		curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, most) != CURLM_OK ||
+		curl_multi_setopt(pool->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most) != CURLM_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_OUT_OF_MEMORY),
 				 errmsg("could not set up HTTP")));

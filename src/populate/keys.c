@@ -710,14 +710,14 @@ populate_mark_roots(const PopulateTable *table, Schema *schema, bool roots)
 /* ---- for people ---- */
 
 List *
-populate_reads(const PopulateTable *table)
+populate_reads(const PopulateTable *table, bool learned)
 {
 	List	   *oids = NIL;
 	ListCell   *lc;
 
 	if (table->rows == 0)
 		return NIL;
-	if (!table->empty)
+	if (learned && !table->empty)
 		oids = lappend_oid(oids, RelationGetRelid(table->rel));
 	foreach(lc, table->keys)
 		oids = list_append_unique_oid(oids, ((PopulateKey *) lfirst(lc))->parent_relid);
@@ -725,14 +725,14 @@ populate_reads(const PopulateTable *table)
 }
 
 char *
-populate_describe(const PopulateTable *table)
+populate_describe(const PopulateTable *table, bool learned)
 {
 	StringInfoData text;
 	ListCell   *lc;
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, table->how);
-	if (table->rows > 0 && !table->empty)
+	if (learned && table->rows > 0 && !table->empty)
 		appendStringInfoString(&text, "; like the rows that are there");
 	foreach(lc, table->keys)
 	{

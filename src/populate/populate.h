@@ -129,9 +129,10 @@ extern bool populate_holds_triggers(List *tables);
 /* later.c: sets the keys that waited, with all tables filled. */
 extern void populate_settle(List *tables, bool hold_triggers);
 
-/* For people: what is drawn from where; and the tables that are read (OIDs). */
-extern char *populate_describe(const PopulateTable *table);
-extern List *populate_reads(const PopulateTable *table);
+/* For people: what is drawn from where, and the tables that are read (OIDs); of
+ * its own rows, where they are learned from. */
+extern char *populate_describe(const PopulateTable *table, bool learned);
+extern List *populate_reads(const PopulateTable *table, bool learned);
 
 /* ---- private to the folder ---- */
 

@@ -12,37 +12,19 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include <math.h>
-
-#include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "provider/answer.h"
+#include "provider/answer_value.h"
 #include "util/guard.h"
-#include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-/* What a value of one field has to pass. */
-typedef struct FieldReader
-{
-	const Field *field;
-	FmgrInfo	input;
-	Oid			ioparam;
-	TypeCacheEntry *type;		/* equality and order */
-	bool		text;
-	Datum		pattern;		/* text, or 0 */
-	int			by;				/* what it goes by, among those asked for */
-	struct FieldReader *cases;	/* [field->ncases] */
-} FieldReader;
+/* Values of one answer that are taken: all those of an honest one. */
+#define MOST_VALUES (8 * 1024 * 1024)
 
 struct AnswerReader
 {
 	const Ask  *ask;
-	FieldReader *fields;
+	ValueReader *fields;
 };
 
 /* One row, as guard_call() takes it. */
@@ -55,27 +37,19 @@ typedef struct RowCall
 	char	   *fault;			/* NULL: the row is good */
 } RowCall;
 
+/* What a field goes by is among those asked for. */
 static void
-field_reader_init(FieldReader *reader, const Ask *ask, const Field *field)
+init_reader(ValueReader *reader, const Ask *ask, const Field *field)
 {
-	Oid			function;
-
 	check_stack_depth();
-	reader->field = field;
-	getTypeInputInfo(field->base_type, &function, &reader->ioparam);
-	fmgr_info(function, &reader->input);
-	reader->type = lookup_type_cache(field->base_type,
-									 TYPECACHE_EQ_OPR_FINFO | TYPECACHE_CMP_PROC_FINFO);
-	reader->text = value_kind(field->base_type) == VALUE_TEXT;
-	if (field->pattern && reader->text)
-		reader->pattern = CStringGetTextDatum(field->pattern);
+	value_reader_init(reader, field);
 	if (field->ncases == 0)
 		return;
 	while (ask->fields[reader->by] != field->by_field)
 		reader->by++;
-	reader->cases = palloc0(sizeof(FieldReader) * field->ncases);
+	reader->cases = palloc0(sizeof(ValueReader) * field->ncases);
 	for (int i = 0; i < field->ncases; i++)
-		field_reader_init(&reader->cases[i], ask, field->cases[i].field);
+		init_reader(&reader->cases[i], ask, field->cases[i].field);
 }
 
 AnswerReader *
@@ -84,126 +58,13 @@ answer_reader_make(const Ask *ask)
 	AnswerReader *reader = palloc0(sizeof(AnswerReader));
 
 	reader->ask = ask;
-	reader->fields = palloc0(sizeof(FieldReader) * Max(ask->nfields, 1));
+	reader->fields = palloc0(sizeof(ValueReader) * Max(ask->nfields, 1));
 	for (int i = 0; i < ask->nfields; i++)
-		field_reader_init(&reader->fields[i], ask, ask->schema->fields[ask->fields[i]]);
+		init_reader(&reader->fields[i], ask, ask->schema->fields[ask->fields[i]]);
 	return reader;
 }
 
-/* ---- rules ---- */
-
-static int
-compare(const FieldReader *reader, Datum a, Datum b)
-{
-	return DatumGetInt32(FunctionCall2Coll(&reader->type->cmp_proc_finfo,
-										   reader->field->collation, a, b));
-}
-
-static bool
-within(const FieldReader *reader, Datum value)
-{
-	const Field *field = reader->field;
-	int			order;
-
-	if (!OidIsValid(reader->type->cmp_proc_finfo.fn_oid))
-		return true;
-	if (field->minimum.set)
-	{
-		order = compare(reader, value, field->minimum.value);
-		if (order < 0 || (order == 0 && field->minimum.exclusive))
-			return false;
-	}
-	if (field->maximum.set)
-	{
-		order = compare(reader, value, field->maximum.value);
-		if (order > 0 || (order == 0 && field->maximum.exclusive))
-			return false;
-	}
-	return true;
-}
-
-static bool
-listed(const FieldReader *reader, Datum value)
-{
-	const ValueList *list = &reader->field->enumeration;
-
-	if (list->count == 0 || !OidIsValid(reader->type->eq_opr_finfo.fn_oid))
-		return true;
-	for (int i = 0; i < list->count; i++)
-		if (!(list->nulls && list->nulls[i]) &&
-			DatumGetBool(FunctionCall2Coll(&reader->type->eq_opr_finfo,
-										   reader->field->collation, value, list->values[i])))
-			return true;
-	return false;
-}
-
-static bool
-fitting_length(const FieldReader *reader, Datum value)
-{
-	const Field *field = reader->field;
-	int			length;
-
-	if (!reader->text || (field->min_length <= 0 && field->max_length < 0))
-		return true;
-	length = DatumGetInt32(DirectFunctionCall1(textlen, value));
-	return length >= field->min_length &&
-		(field->max_length < 0 || length <= field->max_length);
-}
-
-static bool
-whole_steps(const FieldReader *reader, Datum value)
-{
-	double		steps;
-
-	if (reader->field->multiple_of <= 0)
-		return true;
-	steps = value_to_scale(reader->field->base_type, value) / reader->field->multiple_of;
-	return fabs(steps - rint(steps)) < 1e-6;
-}
-
-/* NULL, or what is wrong with the value. */
-static const char *
-judge(const FieldReader *reader, Datum value)
-{
-	if (!listed(reader, value))
-		return "is not one of the values of its enum";
-	if (!within(reader, value))
-		return "is out of its bounds";
-	if (!fitting_length(reader, value))
-		return "is too long or too short";
-	if (reader->pattern != 0 &&
-		!DatumGetBool(DirectFunctionCall2Coll(textregexeq, C_COLLATION_OID, value,
-											  reader->pattern)))
-		return "does not match its pattern";
-	if (!whole_steps(reader, value))
-		return "is not a multiple of its step";
-	return NULL;
-}
-
-static bool
-null_allowed(const Field *field)
-{
-	if (field->required)
-		return false;
-	if (field->null_fraction > 0)
-		return true;
-	for (int i = 0; i < field->enumeration.count; i++)
-		if (field->enumeration.nulls && field->enumeration.nulls[i])
-			return true;
-	return false;
-}
-
 /* ---- rows ---- */
-
-static char *
-node_text(const JsonNode *node)
-{
-	JsonKind	kind = json_kind(node);
-	char	   *utf8 = kind == JSON_KIND_ARRAY || kind == JSON_KIND_OBJECT ?
-		json_write(node) : json_scalar_text(node);
-
-	return pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
-}
 
 /* The value of a field, wherever the row has it: an array or an object. */
 static JsonNode *
@@ -216,10 +77,10 @@ row_item(const RowCall *call, int i)
 }
 
 /* The rules of the case that a row is, or the field's own. */
-static const FieldReader *
-choose_reader(const RowCall *call, const FieldReader *reader)
+static const ValueReader *
+choose_reader(const RowCall *call, const ValueReader *reader)
 {
-	const FieldReader *by = &call->reader->fields[reader->by];
+	const ValueReader *by = &call->reader->fields[reader->by];
 	bool		isnull = call->nulls[reader->by];
 
 	for (int i = 0; i < reader->field->ncases; i++)
@@ -238,12 +99,12 @@ choose_reader(const RowCall *call, const FieldReader *reader)
 static const char *
 judge_value(const RowCall *call, int i)
 {
-	const FieldReader *reader = choose_reader(call, &call->reader->fields[i]);
+	const ValueReader *reader = choose_reader(call, &call->reader->fields[i]);
 
 	if (!call->nulls[i])
 		return reader->field->null_fraction >= 1 && !reader->field->required ?
-			"is not null" : judge(reader, call->values[i]);
-	return null_allowed(reader->field) ? NULL : "is null";
+			"is not null" : value_judge(reader, call->values[i]);
+	return value_may_be_null(reader->field) ? NULL : "is null";
 }
 
 /* Runs inside a subtransaction: input functions throw. */
@@ -255,13 +116,15 @@ read_row(void *argument)
 
 	for (int i = 0; i < nfields; i++)
 	{
-		FieldReader *reader = &call->reader->fields[i];
+		ValueReader *reader = &call->reader->fields[i];
 		JsonNode   *node = row_item(call, i);
+		const char *fault = NULL;
 
 		call->nulls[i] = json_kind(node) == JSON_KIND_NULL;
 		if (!call->nulls[i])
-			call->values[i] = InputFunctionCall(&reader->input, node_text(node),
-												reader->ioparam, reader->field->base_typmod);
+			call->values[i] = value_read(reader, node, &fault);
+		if (fault && call->fault == NULL)
+			call->fault = psprintf("field \"%s\" %s", reader->field->name, fault);
 	}
 	for (int i = 0; i < nfields && call->fault == NULL; i++)
 	{
@@ -330,6 +193,7 @@ bool
 answer_read(AnswerReader *reader, const char *text, size_t length, AnswerRows *rows)
 {
 	int			nfields = reader->ask->nfields;
+	int			most;
 	JsonNode   *list;
 
 	memset(rows, 0, sizeof(*rows));
@@ -341,9 +205,12 @@ answer_read(AnswerReader *reader, const char *text, size_t length, AnswerRows *r
 		return false;
 	}
 	rows->offered = (int) json_length(list);
-	rows->values = palloc(sizeof(Datum) * Max(rows->offered * nfields, 1));
-	rows->nulls = palloc(sizeof(bool) * Max(rows->offered * nfields, 1));
-	for (int r = 0; r < rows->offered; r++)
+	if (rows->offered == 0)
+		rows->fault = "the answer has no rows";
+	most = Min(rows->offered, MOST_VALUES / Max(nfields, 1));
+	rows->values = palloc(sizeof(Datum) * Max(most * nfields, 1));
+	rows->nulls = palloc(sizeof(bool) * Max(most * nfields, 1));
+	for (int r = 0; r < most; r++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (take_row(reader, json_item(list, r), &rows->values[rows->count * nfields],

@@ -10,10 +10,12 @@
 #include "compat.h"
 
 #include "miscadmin.h"
+#include "provider/adapter.h"
 #include "provider/model_source.h"
 #include "utils/memutils.h"
 
 #define BARREN_IN_A_ROW		5	/* answers without a valid row */
+#define MOST_SHOWN			60	/* characters of a response that is none */
 #define MOST_EVENT			(8 * 1024 * 1024)	/* bytes of one event */
 
 /* ---- rows ---- */
@@ -197,7 +199,8 @@ take_cut(ModelSource *source, Batch *batch, const ProviderError *error, double s
 		return;
 	}
 	store_answer(source, batch, &batch->answer.text, ready);
-	source_count_reason(source, error->message ? error->message : "a stream broke off", false);
+	source_count_reason(source,
+						error->message ? failures_message(error) : "a stream broke off", false);
 	calls_settle(source, batch, "cut", NULL, seconds, &ready->rows);
 	if (error->class == ERROR_CONFIG || error->class == ERROR_QUOTA)
 		failures_refuse(source, error);
@@ -319,6 +322,17 @@ take_head(Batch *batch, const HttpEvent *event)
 	MemoryContextSwitchTo(old);
 }
 
+/* A page of a gateway, mostly, where an address is wrong; its beginning tells. */
+static char *
+describe_form(const Batch *batch)
+{
+	char	   *begin = error_text(batch->body.data, Min(batch->body.len, 4 * MOST_SHOWN),
+								   MOST_SHOWN);
+
+	return begin[strspn(begin, " ")] == '\0' ? pstrdup("the response is empty") :
+		psprintf("the response has not the provider's form, but begins with %s", begin);
+}
+
 static void
 take_response(ModelSource *source, Batch *batch, double seconds)
 {
@@ -338,7 +352,7 @@ take_response(ModelSource *source, Batch *batch, double seconds)
 	{
 		error.class = ERROR_TRANSIENT;
 		error.status = batch->status;
-		error.message = pstrdup("the response has not the provider's form");
+		error.message = describe_form(batch);
 		error.wait_seconds = -1;
 		failures_take(source, batch, &error, true, seconds);
 	}

@@ -149,7 +149,8 @@ ask_make(const Schema *schema, const Bitmapset *needed, const char *locale)
 	ask->exact = ask_answer_schema(ask, true);
 	ask->row_tokens = TOKENS_ROW;
 	for (int i = 0; i < ask->nfields; i++)
-		ask->row_tokens += TOKENS_BETWEEN + ask_value_tokens(schema->fields[ask->fields[i]], locale);
+		ask->row_tokens += TOKENS_BETWEEN +
+			ask_value_tokens(schema->fields[ask->fields[i]], locale);
 	ask->prompt_tokens = tokens_estimate(ask->system, strlen(ask->system)) +
 		tokens_estimate(ask->columns, strlen(ask->columns)) + 60;
 	return ask;
@@ -168,7 +169,8 @@ ask_user_text(const Ask *ask, int64 first, int rows, int64 total, uint64 variati
 	initStringInfo(&out);
 	appendStringInfoString(&out, ask->columns);
 	appendStringInfo(&out, "\nWrite %d rows: numbers " INT64_FORMAT " to " INT64_FORMAT
-					 " of " INT64_FORMAT ".", rows, first, first + rows - 1, Max(total, first + rows - 1));
+					 " of " INT64_FORMAT ".", rows, first, first + rows - 1,
+					 Max(total, first + rows - 1));
 	appendStringInfo(&out, " The others are written elsewhere: do not begin with the most obvious"
 					 " ones. Where names occur, favour the initials %c, %c, %c and %c (variation %u).",
 					 'A' + (int) rng_below(bits, 26), 'A' + (int) rng_below(rng_mix(bits), 26),

@@ -13,6 +13,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "miscadmin.h"
 #include "provider/ask.h"
 #include "schema/semantic.h"
 #include "utils/lsyscache.h"
@@ -26,6 +27,8 @@
 #define TOKENS_TIME		13.5
 #define TOKENS_WORDS	5.0
 #define TOKENS_PROSE	40.0
+#define TOKENS_AROUND	3.0		/* what stands around a part: quotes, colons, commas */
+#define USUAL_ELEMENTS	4		/* of a list of which nothing is said */
 
 /* Words of other languages than English have more tokens. */
 #define FOREIGN			1.4
@@ -154,10 +157,37 @@ is_foreign(const Field *field, const char *locale)
 	return false;
 }
 
+/* Of an object or a list: its parts, with what stands between them. */
+static double
+parts_tokens(const Field *field, const char *locale)
+{
+	double		tokens = TOKENS_AROUND;
+
+	check_stack_depth();
+	if (field->items)
+	{
+		int			least = Max(field->min_items, 0);
+		int			most = field->max_items >= 0 ? field->max_items : Max(least, USUAL_ELEMENTS);
+
+		return tokens + (least + most) / 2.0 *
+			(TOKENS_AROUND + ask_value_tokens(field->items, locale));
+	}
+	for (int i = 0; i < field->object->nfields; i++)
+	{
+		const Field *member = field->object->fields[i];
+
+		tokens += TOKENS_AROUND + tokens_estimate(member->name, strlen(member->name)) +
+			ask_value_tokens(member, locale);
+	}
+	return tokens;
+}
+
 double
 ask_value_tokens(const Field *field, const char *locale)
 {
-	double		tokens = made_tokens(field) * (is_foreign(field, locale) ? FOREIGN : 1);
+	bool		parts = (field->object || field->items) && field->enumeration.count == 0;
+	double		tokens = parts ? parts_tokens(field, locale) :
+		made_tokens(field) * (is_foreign(field, locale) ? FOREIGN : 1);
 	double		nulls = field->required ? 0 : Min(Max(field->null_fraction, 0), 1);
 
 	if (field->max_length > 0)

@@ -15,6 +15,7 @@
 #include "provider/ask.h"
 #include "schema/semantic.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/lsyscache.h"
 
 char *
@@ -25,6 +26,27 @@ ask_datum_text(const Field *field, Datum value)
 
 	getTypeOutputInfo(field->base_type, &output, &varlena);
 	return OidOutputFunctionCall(output, value);
+}
+
+/* On one line: nothing that a name says may look like another column. */
+static void
+say_line(StringInfo out, const char *text)
+{
+	for (; *text; text++)
+		appendStringInfoChar(out, (unsigned char) *text < ' ' ? ' ' : *text);
+}
+
+/* Further lines are set in, so that none looks like another column. */
+static void
+say_prose(StringInfo out, const char *text)
+{
+	appendStringInfoString(out, ". ");
+	for (; *text; text++)
+	{
+		appendStringInfoChar(out, *text);
+		if (*text == '\n')
+			appendStringInfoString(out, "   ");
+	}
 }
 
 static void
@@ -44,9 +66,11 @@ say_values(StringInfo out, const Field *field)
 		return;
 	appendStringInfoString(out, ", one of:");
 	for (int i = 0; i < Min(list->count, ASK_MAX_LISTED); i++)
-		appendStringInfo(out, "%s %s", i > 0 ? " |" : "",
-						 list->nulls && list->nulls[i] ? "null" :
-						 ask_datum_text(field, list->values[i]));
+	{
+		appendStringInfoString(out, i > 0 ? " | " : " ");
+		say_line(out, list->nulls && list->nulls[i] ? "null" :
+				 ask_datum_text(field, list->values[i]));
+	}
 	if (list->weights && list->count <= ASK_MAX_LISTED)
 	{
 		appendStringInfoString(out, " (in the proportions");
@@ -68,7 +92,7 @@ type_words(const Field *field)
 		case VALUE_TIMESTAMP:
 			return "timestamp as \"2025-12-31T23:59:59Z\"";
 		case VALUE_JSON:
-			return "JSON, written as a string";
+			return field->object ? "JSON object" : field->items ? "JSON array" : "JSON";
 		case VALUE_BOOLEAN:
 			return "true or false";
 		case VALUE_INTEGER:
@@ -79,7 +103,7 @@ type_words(const Field *field)
 		case VALUE_INTERVAL:
 			return "interval as \"3 days 04:05:06\"";
 		default:
-			return field->items ? "list, written as a string like \"{a,b}\"" : "text";
+			return field->items ? "list" : "text";
 	}
 }
 
@@ -164,6 +188,10 @@ say_rules(StringInfo out, const Field *field)
 		appendStringInfo(out, ", matching the regular expression %s", field->pattern);
 	if (field->multiple_of > 0)
 		appendStringInfo(out, ", a multiple of %g", field->multiple_of);
+	if (field->min_items > 0)
+		appendStringInfo(out, ", at least %d elements", field->min_items);
+	if (field->max_items >= 0)
+		appendStringInfo(out, ", at most %d elements", field->max_items);
 	say_distribution(out, field);
 	if (field->unique)
 		appendStringInfoString(out, ", different in every row");
@@ -194,24 +222,65 @@ say_cases(StringInfo out, const Schema *schema, const Field *field, const char *
 		const FieldCase *one = &field->cases[i];
 		char	   *where = psprintf("%s%s", above, case_name(schema, field, one));
 
-		appendStringInfo(out, "; where %s", where);
+		appendStringInfoString(out, "; where ");
+		say_line(out, where);
 		say_rules(out, one->field);
 		if (one->field->prompt && one->field->prompt != field->prompt)
-			appendStringInfo(out, ". %s", one->field->prompt);
+			say_prose(out, one->field->prompt);
 		say_cases(out, schema, one->field, psprintf("%s and ", where));
 	}
+}
+
+static void say_field(StringInfo out, const Schema *schema, const Field *field);
+
+/* What an object or a list is made of. */
+static void
+say_parts(StringInfo out, const Field *field)
+{
+	const Schema *object = field->object;
+
+	check_stack_depth();
+	if (field->items)
+	{
+		appendStringInfoString(out, "; each element: ");
+		say_field(out, NULL, field->items);
+	}
+	for (int i = 0; object && i < object->nfields; i++)
+	{
+		appendStringInfoString(out, i > 0 ? ", " : "; its members: ");
+		escape_json(out, object->fields[i]->name);
+		appendStringInfoString(out, " (");
+		say_field(out, NULL, object->fields[i]);
+		appendStringInfoChar(out, ')');
+	}
+}
+
+/* Type, rules and what a person has said; schema is NULL for a part. */
+static void
+say_field(StringInfo out, const Schema *schema, const Field *field)
+{
+	appendStringInfoString(out, type_words(field));
+	if (schema && value_kind(field->base_type) == VALUE_JSON)
+		appendStringInfoString(out, ", written as a string");
+	else if (schema && field->items)
+		appendStringInfoString(out, ", written as a string like \"{a,b}\"");
+	say_rules(out, field);
+	say_parts(out, field);
+	if (schema)
+		say_cases(out, schema, field, "");
+	if (field->description)
+		say_prose(out, field->description);
+	if (field->prompt)
+		say_prose(out, field->prompt);
 }
 
 static void
 say_column(StringInfo out, const Schema *schema, const Field *field, int number)
 {
-	appendStringInfo(out, "%d. %s: %s", number, field->name, type_words(field));
-	say_rules(out, field);
-	say_cases(out, schema, field, "");
-	if (field->description)
-		appendStringInfo(out, ". %s", field->description);
-	if (field->prompt)
-		appendStringInfo(out, ". %s", field->prompt);
+	appendStringInfo(out, "%d. ", number);
+	say_line(out, field->name);
+	appendStringInfoString(out, ": ");
+	say_field(out, schema, field);
 	appendStringInfoChar(out, '\n');
 }
 
@@ -234,7 +303,14 @@ say_checks(StringInfo out, const Ask *ask)
 		if (first)
 			appendStringInfoString(out, "In every row, as SQL:\n");
 		first = false;
-		appendStringInfo(out, "- %s\n", check->text);
+		appendStringInfoString(out, "- ");
+		say_line(out, check->text);
+		if (check->domain_field >= 0)
+		{
+			appendStringInfoString(out, ", where VALUE is ");
+			say_line(out, ask->schema->fields[check->domain_field]->name);
+		}
+		appendStringInfoChar(out, '\n');
 	}
 }
 

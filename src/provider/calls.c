@@ -22,8 +22,10 @@
 #define STALL_MS		60000	/* a stream without a byte */
 #define THINKING_MS		300000	/* the same, of models that think before they write */
 #define NOTICE_SECONDS	5		/* between lines on how far it is */
-#define MOST_BYTES		(32 * 1024 * 1024)
-#define FAREWELL_MS		250		/* for the ledger, when a statement is cancelled */
+#define MOST_BYTES		(32 * 1024 * 1024)	/* of a response, */
+#define BYTES_AROUND	(1024 * 1024)	/* and for each token of one with so many: */
+#define BYTES_TOKEN		64		/* as a whole, escapes and reasoning included, */
+#define BYTES_EVENT		2048	/* and as an event of its own */
 
 /* ---- building ---- */
 
@@ -69,11 +71,11 @@ user_text(const ModelSource *source, const Batch *batch)
 }
 
 static void
-build_message(const ModelSource *source, Batch *batch, ProviderMessage *message, int *limit)
+build_message(const ModelSource *source, Batch *batch, ProviderMessage *message)
 {
 	ProviderRequest request = {0};
 
-	*limit = output_limit(source, batch->rows);
+	batch->limit = output_limit(source, batch->rows);
 	batch->stream = source->endpoint->stream &&
 		(source->request.stream >= 0 ? source->request.stream > 0 : is_long(source, batch->rows));
 	batch->mode = Max(source->mode, source->lessons->mode);
@@ -84,7 +86,7 @@ build_message(const ModelSource *source, Batch *batch, ProviderMessage *message,
 	request.system = source->ask->system;
 	request.user = user_text(source, batch);
 	request.schema = ask_answer(source->ask, source->endpoint->dialect, batch->mode);
-	request.max_output_tokens = *limit;
+	request.max_output_tokens = batch->limit;
 	request.temperature = source->request.temperature;
 	request.seed_given = source->request.seed_given;
 	request.seed = source->request.seed & 0x7fffffff;
@@ -99,9 +101,8 @@ void
 calls_build(ModelSource *source, int64 first, int rows, ProviderMessage *message)
 {
 	Batch		batch = {.first = first,.rows = rows};
-	int			limit;
 
-	build_message(source, &batch, message, &limit);
+	build_message(source, &batch, message);
 }
 
 /*
@@ -168,12 +169,13 @@ secret_header(const ModelSource *source)
 
 /* At list price, the most that a call can cost. */
 static double
-most_cost(const ModelSource *source, const ProviderMessage *message, int limit, TokenUsage *most)
+most_cost(const ModelSource *source, const Batch *batch, const ProviderMessage *message,
+		  TokenUsage *most)
 {
 	memset(most, 0, sizeof(*most));
 	most->known = true;
 	most->input = tokens_estimate(message->body, message->body_length);
-	most->output = limit;
+	most->output = batch->limit;
 	return model_cost(source->model, most);
 }
 
@@ -232,6 +234,15 @@ calls_settle(ModelSource *source, Batch *batch, const char *outcome, const Token
 
 /* ---- sending ---- */
 
+/* What an answer of so many tokens can have, and some more. */
+static int64
+most_bytes(const Batch *batch)
+{
+	int64		tokens = (int64) batch->limit * (batch->stream ? BYTES_EVENT : BYTES_TOKEN);
+
+	return Min(BYTES_AROUND + tokens, MOST_BYTES);
+}
+
 static void
 submit(ModelSource *source, Batch *batch, const ProviderMessage *message, double wait,
 	   const char *secret)
@@ -256,7 +267,7 @@ submit(ModelSource *source, Batch *batch, const ProviderMessage *message, double
 	call.timeout_ms = source->endpoint->timeout_ms;
 	call.stall_ms = Min(source->model->reasons ? THINKING_MS : STALL_MS,
 						source->endpoint->timeout_ms / 2);
-	call.max_response_bytes = MOST_BYTES;
+	call.max_response_bytes = most_bytes(batch);
 	http_client_submit(source->client, &call);
 }
 
@@ -321,13 +332,12 @@ try_launch(ModelSource *source, Batch *batch, double wait)
 	MemoryContext old = MemoryContextSwitchTo(turn);
 	ProviderMessage message = {0};
 	TokenUsage	most;
-	int			limit;
 	double		cost;
 	bool		room;
 
 	clear_batch(batch);
-	build_message(source, batch, &message, &limit);
-	cost = most_cost(source, &message, limit, &most);
+	build_message(source, batch, &message);
+	cost = most_cost(source, batch, &message, &most);
 	room = source->request.budget < 0 || cost < 0 || source->flying == NIL ||
 		source->spent + source->reserved + cost <= source->request.budget;
 	if (room)
@@ -353,7 +363,7 @@ calls_launch(ModelSource *source, Batch *batch, double wait)
 static Batch *
 make_batch(ModelSource *source, int rows)
 {
-	MemoryContext memory = AllocSetContextCreate(source->memory, "synthik call",
+	MemoryContext memory = AllocSetContextCreate(source->calls, "synthik call",
 												 ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(memory);
 	Batch	   *batch = palloc0(sizeof(Batch));
@@ -416,79 +426,6 @@ calls_fill(ModelSource *source, int64 needed)
 		if (!begin_batch(source, (int) Min(missing, source->rows_per_call)))
 			return;
 	}
-}
-
-/* ---- calls that nobody waits for any more ---- */
-
-/* One that has been answered all the same is stored for the next time. */
-static void
-abandon(ModelSource *source, Batch *batch, const char *outcome)
-{
-	ProviderAnswer answer = {0};
-	TokenUsage	nothing = {.known = true};
-
-	if (batch->ledger == 0)
-		return;
-	if (answers_complete(source, batch, &answer))
-	{
-		paid_store(source->paid, batch->occurrence, batch->ledger, answer.text.data,
-				   answer.text.len);
-		calls_settle(source, batch, "done", &answer.usage, batch->seconds, NULL);
-	}
-	else if (batch->ended && batch->status != 200)
-		calls_settle(source, batch, psprintf("error: HTTP %d", batch->status), &nothing,
-					 batch->seconds, NULL);
-	else
-		calls_settle(source, batch, outcome, NULL, batch->seconds, NULL);
-}
-
-void
-calls_abandon(ModelSource *source, const char *outcome)
-{
-	ListCell   *lc;
-
-	if (source->client)
-		answers_collect(source);
-	if (source->landed)
-		abandon(source, source->landed, outcome);
-	foreach(lc, source->flying)
-		abandon(source, lfirst(lc), outcome);
-	source->flying = NIL;
-	source->nflying = 0;
-}
-
-/*
- * At an error, from PG_CATCH: whoever cancelled the statement does not wait
- * for the ledger for long.  What is not settled by then, or when calls are cut
- * off elsewhere, the scribe settles when the transaction is over.
- */
-void
-calls_cancel(ModelSource *source)
-{
-	ErrorData  *error;
-
-	if (source->flying == NIL && source->landed == NULL)
-		PG_RE_THROW();
-	MemoryContextSwitchTo(source->memory);
-	error = CopyErrorData();
-	FlushErrorState();
-	HOLD_INTERRUPTS();
-	ledger_set_deadline(TimestampTzPlusMilliseconds(GetCurrentTimestamp(), FAREWELL_MS));
-	PG_TRY();
-	{
-		calls_abandon(source, "cancelled");
-	}
-	PG_CATCH();
-	{
-		/* an error lets go of what was held off */
-		HOLD_INTERRUPTS();
-		MemoryContextSwitchTo(source->memory);
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	ledger_set_deadline(0);
-	RESUME_INTERRUPTS();
-	ReThrowError(error);
 }
 
 /* ---- telling ---- */

@@ -159,7 +159,8 @@ cut_characters(StringInfo text, int max_characters)
 
 	for (int i = 0; at < text->len; i++)
 	{
-		if (i == max_characters - 1 && text->len > at + pg_utf_mblen((unsigned char *) text->data + at))
+		if (i == max_characters - 1 &&
+			text->len > at + pg_utf_mblen((unsigned char *) text->data + at))
 		{
 			text->len = at;
 			text->data[at] = '\0';

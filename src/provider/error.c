@@ -409,7 +409,8 @@ status_of_type(const Fault *fault)
 		{"authentication_error", 401}, {"billing_error", 402},
 		{"permission_error", 403}, {"PERMISSION_DENIED", 403},
 		{"not_found_error", 404}, {"NOT_FOUND", 404}, {"request_too_large", 413},
-		{"rate_limit_error", 429}, {"rate_limit_exceeded", 429}, {"RESOURCE_EXHAUSTED", 429}, {"api_error", 500},
+		{"rate_limit_error", 429}, {"rate_limit_exceeded", 429},
+		{"RESOURCE_EXHAUSTED", 429}, {"api_error", 500},
 		{"server_error", 500}, {"INTERNAL", 500}, {"UNAVAILABLE", 503},
 		{"DEADLINE_EXCEEDED", 504}, {"timeout_error", 504}, {"overloaded_error", 529}
 	};

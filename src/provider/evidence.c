@@ -147,7 +147,8 @@ say_samples(StringInfo out, const Ask *ask, int rows)
 	for (int i = 0; i < ask->nfields; i++)
 		appendStringInfo(&query, "%spg_catalog.left(t.%s::pg_catalog.text, %d)", i > 0 ? ", " : "",
 						 quote_identifier(schema->fields[ask->fields[i]]->name), SAMPLE_LENGTH);
-	appendStringInfo(&query, "])::pg_catalog.text FROM %s t LIMIT %d", relation_sql_name(schema->relid), rows);
+	appendStringInfo(&query, "])::pg_catalog.text FROM %s t LIMIT %d",
+					 relation_sql_name(schema->relid), rows);
 	run_query(query.data, 0, NULL);
 	if (SPI_processed == 0)
 		return 0;

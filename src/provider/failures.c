@@ -9,6 +9,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "provider/model_source.h"
 #include "util/rng.h"
@@ -64,6 +65,21 @@ again_after_pause(ModelSource *source, Batch *batch, double wait)
 	again(source, batch, wait);
 }
 
+/* It is UTF-8, of any language: where that may not be had, its ASCII remains. */
+const char *
+failures_message(const ProviderError *error)
+{
+	char	   *text = error->message;
+
+	if (text == NULL || GetDatabaseEncoding() == PG_UTF8)
+		return text;
+	text = pstrdup(text);
+	for (char *at = text; *at; at++)
+		if (IS_HIGHBIT_SET(*at))
+			*at = '?';
+	return text;
+}
+
 static int
 refusal_code(ErrorClass class)
 {
@@ -85,7 +101,8 @@ failures_refuse(ModelSource *source, const ProviderError *error)
 	ereport(ERROR,
 			(errcode(refusal_code(error->class)),
 			 errmsg("\"%s\" refuses the call of model \"%s\": %s", source->endpoint->name,
-					source->model->name, error->message ? error->message : "no reason given"),
+					source->model->name,
+					error->message ? failures_message(error) : "no reason given"),
 			 error->status ? errdetail("HTTP status %d%s%s.", error->status,
 									   error->code ? ", code " : "",
 									   error->code ? error->code : "") : 0,
@@ -187,7 +204,7 @@ failures_take(ModelSource *source, Batch *batch, const ProviderError *error, boo
 	char	   *outcome = outcome_of_error(error);
 	TokenUsage	nothing = {.known = true};
 
-	source_count_reason(source, error->message ? error->message : outcome, false);
+	source_count_reason(source, error->message ? failures_message(error) : outcome, false);
 	calls_settle(source, batch, outcome, perhaps_paid ? NULL : &nothing, seconds, NULL);
 	after_error(source, batch, error);
 }

@@ -226,7 +226,8 @@ make_text_of_free(Level *node)
 		return false;
 	if (node->ntypes == 0)
 		what = "value";
-	else if (lower_has_type(node, "object") && json_length(json_get(node->schema, "properties")) == 0)
+	else if (lower_has_type(node, "object") &&
+			 json_length(json_get(node->schema, "properties")) == 0)
 		what = "object";
 	else if (lower_has_type(node, "array") &&
 			 json_kind(json_get(node->schema, "items")) != JSON_KIND_OBJECT &&

@@ -2,9 +2,10 @@
  *
  * model_source.h
  *		What the files of the source share: source.c (rows), calls.c
- *		(requests), answers.c (what comes back), failures.c (what follows where
- *		nothing does), unique.c (repeated values), lessons.c (what endpoints
- *		have refused).
+ *		(requests), calls_end.c (those that nobody waits for any more),
+ *		answers.c (what comes back), failures.c (what follows where nothing
+ *		does), unique.c (repeated values), lessons.c (what endpoints have
+ *		refused).
  *
  *-------------------------------------------------------------------------
  */
@@ -55,6 +56,7 @@ typedef struct Batch
 	uint8		hash[LEDGER_HASH_SIZE];
 	int64		ledger;			/* 0: nothing is reserved */
 	double		reserved;		/* USD */
+	int			limit;			/* tokens that its answer may have */
 	bool		stream;			/* asked for */
 	int			status;
 	bool		ended;			/* the response is all there */
@@ -94,6 +96,8 @@ typedef struct ModelSource
 	StructuredMode mode;		/* the endpoint's or the model's own */
 	PaidAnswers *paid;
 	HttpClient *client;
+	MemoryContext calls;		/* parent of all batches' */
+	MemoryContextCallback reset;
 
 	List	   *flying;			/* of Batch * */
 	Batch	   *landed;			/* is being settled, or NULL */
@@ -141,9 +145,13 @@ extern void calls_fill(ModelSource *source, int64 needed);
 extern void calls_settle(ModelSource *source, Batch *batch, const char *outcome,
 						 const TokenUsage *usage, double seconds, const AnswerRows *rows);
 extern void calls_forget(Batch *batch);
+extern void calls_report(ModelSource *source);
+
+/* calls_end.c */
+/* Makes the client, whose calls are looked after however the source ends. */
+extern void calls_open(ModelSource *source);
 extern void calls_abandon(ModelSource *source, const char *outcome);
 pg_noreturn extern void calls_cancel(ModelSource *source);
-extern void calls_report(ModelSource *source);
 
 /* answers.c */
 extern void answers_take(ModelSource *source, HttpEvent *event);
@@ -162,6 +170,8 @@ extern void answers_count_finish(ModelSource *source, FinishState finish);
 /* perhaps_paid: the call may have been answered, so that its reservation stands. */
 extern void failures_take(ModelSource *source, Batch *batch, const ProviderError *error,
 						  bool perhaps_paid, double seconds);
+/* What is said of an error, in the database's encoding, or NULL. */
+extern const char *failures_message(const ProviderError *error);
 pg_noreturn extern void failures_refuse(ModelSource *source, const ProviderError *error);
 pg_noreturn extern void failures_cannot_call(ModelSource *source, Batch *batch,
 											 const HttpEvent *event);

@@ -204,7 +204,7 @@ paid_find(PaidAnswers *paid, int n, size_t *length)
 
 	if (!paid->finds || !has_place(paid, n))
 		return NULL;
-	text = answer_find(paid->key, paid->slot * SLOT_ANSWERS + n, length);
+	text = answer_find(paid->role, paid->key, paid->slot * SLOT_ANSWERS + n, length);
 	if (text)
 		paid->count = Max(paid->count, n + 1);
 	return text;
@@ -215,7 +215,7 @@ paid_store(PaidAnswers *paid, int n, int64 ledger, const char *text, size_t leng
 {
 	if (!has_place(paid, n))
 		return;
-	answer_store(paid->key, paid->slot * SLOT_ANSWERS + n, ledger, text, length);
+	answer_store(paid->role, paid->key, paid->slot * SLOT_ANSWERS + n, ledger, text, length);
 	paid->count = Max(paid->count, n + 1);
 }
 

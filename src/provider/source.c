@@ -131,7 +131,7 @@ open_calls(ModelSource *source)
 {
 	uint8		key[LEDGER_HASH_SIZE];
 
-	source->client = http_client_open();
+	calls_open(source);
 	calls_key(source, key);
 	source->paid = paid_open(key, source->request.seed_given, source->request.seed,
 							 source->request.fresh);

@@ -125,8 +125,10 @@ json_read_truncated_rows(const char *bytes, size_t length, const char *key)
 		if (end == length && (end == at || (bytes[end - 1] != '}' && bytes[end - 1] != ']')))
 			break;
 		row = parse(bytes + at, end - at, &problem);
-		if (row == NULL)
+		if (row == NULL && (end == length || bytes[end] != ','))
 			break;
+		if (row == NULL)
+			row = json_null();
 		if (json_array_append_new(rows, row) != 0)
 			build_failed("a row");
 		end = json_bytes_skip_blanks(bytes, length, end);

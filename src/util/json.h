@@ -25,7 +25,7 @@ extern JsonNode *json_read(const char *bytes, size_t length, const char **proble
 
 /* The same for the longest run of complete elements of a truncated array
  * "…[{…},{…},{…" found below the key of an object: how rows survive a cut
- * answer.  NULL if there is none. */
+ * answer; null stands for one that is no JSON.  NULL if there is none. */
 extern JsonNode *json_read_truncated_rows(const char *bytes, size_t length, const char *key);
 
 extern JsonNode *json_new_object(void);

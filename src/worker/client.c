@@ -27,7 +27,8 @@ send_parts(HttpClient *client, const void *head, size_t head_length,
 	shm_mq_iovec parts[2] = {{head, head_length}, {bytes, length}};
 
 	if (!client->lost && client->channel.segment &&
-		shm_mq_sendv(client->channel.requests, parts, length > 0 ? 2 : 1, false, true) == SHM_MQ_SUCCESS)
+		shm_mq_sendv(client->channel.requests, parts, length > 0 ? 2 : 1,
+					 false, true) == SHM_MQ_SUCCESS)
 		return true;
 	client->lost = true;
 	return false;
@@ -116,7 +117,8 @@ build_message(StringInfo message, const HttpCall *call, uint32 serial)
 
 	wire.not_before = call->not_before;
 	wire.body_length = call->body_length;
-	wire.max_response_bytes = call->max_response_bytes > 0 ? call->max_response_bytes : WIRE_MAX_BODY;
+	wire.max_response_bytes = call->max_response_bytes > 0 ?
+		call->max_response_bytes : WIRE_MAX_BODY;
 	wire.max_concurrency = call->max_concurrency;
 	wire.timeout_ms = call->timeout_ms > 0 ? call->timeout_ms : DEFAULT_TIMEOUT;
 	wire.stall_ms = call->stream ? call->stall_ms : 0;
@@ -252,7 +254,8 @@ take_head(ClientCall *call, const char *message, HttpEvent *event)
 }
 
 static bool
-take_data(HttpClient *client, ClientCall *call, const char *message, Size length, HttpEvent *event)
+take_data(HttpClient *client, ClientCall *call, const char *message, Size length,
+		  HttpEvent *event)
 {
 	const char *bytes = message + sizeof(WireHeader);
 

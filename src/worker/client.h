@@ -67,6 +67,8 @@ extern bool http_client_wait(HttpClient *client, HttpEvent *event, long timeout_
 extern void http_client_cancel(HttpClient *client, uint32 id);
 /* Nothing is sent to an endpoint before until, by any session. */
 extern void http_client_pause(HttpClient *client, const char *endpoint, TimestampTz until);
+/* Whether anything may still be heard of calls; not after an abort. */
+extern bool http_client_connected(const HttpClient *client);
 extern void http_client_close(HttpClient *client);
 
 #endif							/* SYNTHIK_CLIENT_H */

@@ -73,6 +73,12 @@ http_client_open(void)
 	return client;
 }
 
+bool
+http_client_connected(const HttpClient *client)
+{
+	return client->channel.segment != NULL;
+}
+
 void
 http_client_close(HttpClient *client)
 {

@@ -211,7 +211,8 @@ leave_if_unneeded(void)
 	dispatch_forget_endpoints(now);
 	if (retired)
 		return true;
-	if (!dlist_is_empty(&dispatcher.endpoints) || !TimestampDifferenceExceeds(idle_since, now, IDLE_MS))
+	if (!dlist_is_empty(&dispatcher.endpoints) ||
+		!TimestampDifferenceExceeds(idle_since, now, IDLE_MS))
 		return false;
 	SpinLockAcquire(&shared->mutex);
 	if (shared->ninbox == 0)

@@ -406,7 +406,7 @@ ledger_settle(int64 id, const LedgerOutcome *outcome)
 }
 
 char *
-answer_find(const uint8 *hash, int occurrence, size_t *length)
+answer_find(Oid role, const uint8 *hash, int occurrence, size_t *length)
 {
 	StringInfoData request;
 	StringInfoData reply;
@@ -415,7 +415,7 @@ answer_find(const uint8 *hash, int occurrence, size_t *length)
 	if (!guc_cache())
 		return NULL;
 	begin_request(&request, SCRIBE_FIND);
-	pq_sendint32(&request, GetUserId());
+	pq_sendint32(&request, role);
 	pq_sendbytes(&request, (const char *) hash, LEDGER_HASH_SIZE);
 	pq_sendint32(&request, occurrence);
 	pq_sendint32(&request, guc_cache_lifetime());
@@ -432,7 +432,8 @@ answer_find(const uint8 *hash, int occurrence, size_t *length)
 }
 
 void
-answer_store(const uint8 *hash, int occurrence, int64 ledger_id, const char *text, size_t length)
+answer_store(Oid role, const uint8 *hash, int occurrence, int64 ledger_id,
+			 const char *text, size_t length)
 {
 	StringInfoData request;
 	StringInfoData reply;
@@ -440,7 +441,7 @@ answer_store(const uint8 *hash, int occurrence, int64 ledger_id, const char *tex
 	if (!guc_cache())
 		return;
 	begin_request(&request, SCRIBE_STORE);
-	pq_sendint32(&request, GetUserId());
+	pq_sendint32(&request, role);
 	pq_sendbytes(&request, (const char *) hash, LEDGER_HASH_SIZE);
 	pq_sendint32(&request, occurrence);
 	pq_sendint64(&request, ledger_id);

@@ -50,9 +50,9 @@ typedef struct LedgerOutcome
 extern int64 ledger_reserve(const LedgerEntry *entry);
 extern void ledger_settle(int64 id, const LedgerOutcome *outcome);
 
-/* Answers, by request hash and occurrence (0, 1, …); of the current role only. */
-extern char *answer_find(const uint8 *hash, int occurrence, size_t *length);
-extern void answer_store(const uint8 *hash, int occurrence, int64 ledger_id,
+/* Answers, by role, request hash and occurrence (0, 1, …). */
+extern char *answer_find(Oid role, const uint8 *hash, int occurrence, size_t *length);
+extern void answer_store(Oid role, const uint8 *hash, int occurrence, int64 ledger_id,
 						 const char *text, size_t length);
 
 /*

@@ -165,12 +165,25 @@ def read_folder(folder):
 
 # ---- dictionaries ----
 
-def check_dictionary(table, stem):
+def named_columns(tables):
+    """The columns by which entries of a dictionary go with those of others."""
+    named = {}
+    for stem, table in tables.items():
+        suits = suited(table.header)
+        if suits:
+            named.setdefault(stem, set()).add(suits[0])
+            named.setdefault(suits[1], set()).add(suits[2])
+    return named
+
+
+def check_dictionary(table, stem, named=()):
     key = ["city", "region", "postcode"] if stem == "place" else ["value"]
     if stem == "slug":
         key = ["letter"]
     if stem == "price_ending":
         key = ["from", "step", "less"]
+    if named and key == ["value"]:
+        key += sorted(named) + (["gender"] if "gender" in table.header else [])
     if not set(key) <= set(table.header):
         if key == ["value"]:
             fault(table.name, "has no column \"value\"")
@@ -297,6 +310,38 @@ def check_counts(locale, tables):
             fault(locale, f"{have} of at least {number} different entries in {stem}.tsv")
 
 
+# How many names a community has at least: given names of each gender, others.
+LEAST_OF_COMMUNITY = (20, 25)
+
+
+def check_suited(stem, tables):
+    """Every word of one dictionary has entries of the other, and no other words are there."""
+    table, suits = tables[stem], suited(tables[stem].header)
+    by = tables.get(suits[1])
+    if by is None or suits[2] not in by.header:
+        fault(table.name, f"column \"{suits[0]}\" names nothing")
+        return
+    words = set(",".join(by.column(suits[2])).split(","))
+    for where, row in table.rows:
+        for word in set(row[suits[0]].split(",")) - words:
+            fault(where, f"{word!r} is none of {by.name}")
+    for word in sorted(words):
+        have = {row["value"] for _, row in table.rows if share_word(row[suits[0]], word)}
+        if not have:
+            fault(table.name, f"nothing goes with {word!r} of {by.name}")
+        elif suits[1] == "given_name" and stem == "family_name":
+            check_community(by, suits[2], word, table, len(have))
+
+
+def check_community(given, column, word, family, nfamily):
+    for gender in sorted(set(given.column("gender"))):
+        have = sum(share_word(row[column], word) and row["gender"] == gender for _, row in given.rows)
+        if have < LEAST_OF_COMMUNITY[0]:
+            fault(given.name, f"{have} given names of {word!r}, {gender!r}")
+    if nfamily < LEAST_OF_COMMUNITY[1]:
+        fault(family.name, f"{nfamily} family names of {word!r}")
+
+
 def check_names(locale, tables):
     check_counts(locale, tables)
     for stem, columns in NEEDED.items():
@@ -315,7 +360,7 @@ def check_names(locale, tables):
 PIECE = re.compile(r"""
     :(?P<check>[a-z0-9]+) |
     \#(?P<low>[0-9]+)-(?P<high>[0-9]+) |
-    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>[a-z0-9_]+|@(?P<by>[a-z0-9_]+)\.(?P<choice>[a-z0-9_]+)))?
+    (?P<name>[a-z][a-z0-9_]*)(\.(?P<column>(?P<own>[a-z0-9_]*)@(?P<by>[a-z0-9_]+)\.(?P<choice>[a-z0-9_]+)|[a-z0-9_]+))?
     (?P<fresh>!)?(:(?P<filter>[a-z]+))?
     """, re.VERBOSE)
 
@@ -421,9 +466,9 @@ class Recipes:
         if by is None or piece.group("choice") not in by.header:
             fault(where, f"{text}: nothing chooses the column in {self.locale}")
             return set()
-        columns = {c if c in table.header else "value"
-                   for c in by.column(piece.group("choice"))}
-        if columns == {"value"}:
+        own = piece.group("own")
+        columns = {chosen_column(table.header, own, c) for c in by.column(piece.group("choice"))}
+        if columns == {own or "value"}:
             fault(where, f"{text}: {table.name} has none of the columns that are chosen")
         return columns
 
@@ -454,16 +499,21 @@ class Recipes:
         table = self.dictionary(name)
         if table is None:
             return self.expand(self.recipe(self.names[normal(name)]), row)
-        if piece.group("fresh"):
-            entry = draw(table)
-        else:
-            entry = row.setdefault(name, draw(table))
+        entry = draw(table) if piece.group("fresh") else self.shared(name, row)
         column = piece.group("column") or "value"
         if piece.group("by") is not None:
-            chooser = row.setdefault(piece.group("by"), draw(self.dictionary(piece.group("by"))))
-            column = chooser[piece.group("choice")]
-        return self.filtered(entry[column if column in entry else "value"],
-                             piece.group("filter"))
+            chooser = self.shared(piece.group("by"), row)
+            column = chosen_column(entry, piece.group("own"), chooser[piece.group("choice")])
+        return self.filtered(entry[column], piece.group("filter"))
+
+    def shared(self, name, row):
+        """The row's entry of a dictionary, which goes with those that it names."""
+        if name not in row:
+            table = self.dictionary(name)
+            suits = suited(table.header)
+            words = self.shared(suits[1], row)[suits[2]] if suits else None
+            row[name] = draw(table, lambda entry: not suits or share_word(entry[suits[0]], words))
+        return row[name]
 
     def filtered(self, text, used):
         if used == "slug":
@@ -539,8 +589,26 @@ def checked(check, text):
     return text[:8] + "0123456789X"[total % 11] + text[9:]
 
 
-def draw(table):
-    rows = [row for _, row in table.rows]
+def chosen_column(header, own, named):
+    """The column that a cell names: of women, and of women's Latin spelling."""
+    column = f"{own}_{named}" if own else named
+    return column if column in header else own or "value"
+
+
+def suited(header):
+    """Of a header "@given_name.community": itself, given_name and community."""
+    for name in header:
+        if name.startswith("@") and "." in name:
+            return (name, *name[1:].split(".", 1))
+    return None
+
+
+def share_word(a, b):
+    return not set(a.split(",")).isdisjoint(b.split(","))
+
+
+def draw(table, suits=lambda entry: True):
+    rows = [row for _, row in table.rows if suits(row)]
     weights = [int(r["weight"]) for r in rows] if "weight" in table.header else None
     return random.choices(rows, weights)[0]
 
@@ -750,10 +818,13 @@ def load():
 
 
 def check_folder(folder, tables, zones):
+    named = named_columns(tables)
     for stem, table in tables.items():
         if stem == "recipes":
             continue
-        check_dictionary(table, stem)
+        check_dictionary(table, stem, named.get(stem, ()))
+        if suited(table.header):
+            check_suited(stem, tables)
         if stem == "place":
             check_place(table, zones)
         if stem == "holiday":

@@ -112,7 +112,47 @@ def number_between(words, n, whole):
     return round(low + (n * 7.37) % max(high - low, 0.01), 2)
 
 
+def split_parts(words):
+    """What is said of a value, of its members as (name, words), and of its elements."""
+    own, found, rest = words.partition("; its members: ")
+    if not found or "; each element: " in own:
+        own, _, element = words.partition("; each element: ")
+        return own, [], element
+    members = []
+    while True:
+        match = re.match(r'(?:, )?("(?:[^"\\]|\\.)*") \(', rest)
+        if not match:
+            return own, members, ""
+        depth, end = 1, match.end()
+        while depth > 0:
+            depth += {"(": 1, ")": -1}.get(rest[end], 0)
+            end += 1
+        members.append((json.loads(match.group(1)), rest[match.end():end - 1]))
+        rest = rest[end:]
+
+
+def value_of_parts(words, n):
+    """An object or a list, as JSON; None for what is neither."""
+    own, members, element = split_parts(words)
+    if members:
+        return {name: part_of(name, part, n) for name, part in members}
+    if element:
+        least = int(bound(own, "at least", 1))
+        return [part_of("", element, n + i) for i in range(max(least, 1))]
+    return None
+
+
+def part_of(name, words, n):
+    parts = value_of_parts(words, n)
+    return value_of(name, words, n) if parts is None else parts
+
+
 def value_of(name, words, n):
+    parts = value_of_parts(words, n)
+    if words.startswith("list") and parts is not None:
+        return "{%s}" % ",".join(json.dumps(part) for part in parts)
+    if parts is not None:
+        return json.dumps(parts)
     if "one of:" in words:
         choices = re.search(r"one of: (.*?)(?: \(in the|, |$)", words).group(1).split(" | ")
         return choices[n % len(choices)]

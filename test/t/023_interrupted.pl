@@ -178,6 +178,36 @@ control();
 is(sql(rows_of(2000, ', seed => 78')), '2000|2000', 'answers that came: the same statement');
 is(state_of('calls'), 1, 'answers that came: asks for the one that is missing');
 
+# Answers that come while the rows before them are used, and then an error strikes.
+sql(q{CREATE FUNCTION take(n int, last int) RETURNS int LANGUAGE plpgsql AS $$
+	BEGIN
+		IF n = last THEN
+			PERFORM pg_sleep(1);
+			RAISE EXCEPTION 'taken enough';
+		END IF;
+		RETURN n;
+	END $$});
+foreach (
+	[ 'a statement', '%s' ],
+	[ 'a cursor', 'BEGIN; DECLARE c CURSOR FOR %s; FETCH ALL FROM c' ],
+	[ 'a loop', 'DO $$ DECLARE r record; BEGIN FOR r IN %s LOOP END LOOP; END $$' ],
+	[ 'a savepoint', "BEGIN; SAVEPOINT s; DO \$\$ DECLARE r record; BEGIN FOR r IN %s LOOP END LOOP; EXCEPTION WHEN raise_exception THEN RAISE WARNING 'taken enough'; END \$\$; COMMIT" ])
+{
+	my ($what, $form) = @$_;
+	my $rows = "SELECT take(id, %d) FROM synthik_generate('$document', 40, 'priced', seed => " . length($form) . q{) AS t(id int, a text, b text, c text) WHERE a > ''};
+	my $few = 'SET synthik.max_batch_rows = 5; ';
+
+	control(latency => 0.2);
+	remember();
+	(undef, undef, my $error) = $node->psql('postgres', $few . sprintf $form, sprintf $rows, 8);
+	like($error, qr/taken enough/, "$what: fails while answers come");
+	my $calls = state_of('calls');
+	cmp_ok($calls, '>', 4, "$what: with answers that it has not read");
+	settled("done:$calls", "$what: they are kept");
+	is(scalar(my @all = split /\n/, sql($few . sprintf $rows, 0)), 40, "$what: and taken by the next");
+	is(state_of('calls'), 8, "$what: so that none is asked for again");
+}
+
 # Budgets count what is in flight, and what was cut off.
 my $reserved = sql(q{SELECT usd FROM synthik_usage WHERE outcome = 'cancelled' ORDER BY id DESC LIMIT 1});
 sql('CREATE ROLE frugal LOGIN; GRANT USAGE ON FOREIGN SERVER o TO frugal');
@@ -225,9 +255,9 @@ kill 'TERM', processes_of($node, 'synthik scribe');
 wait_until(5, sub { !processes_of($node, 'synthik scribe') });
 sql("SELECT pg_terminate_backend($session->{pid}, 5000)");
 finish_sql($session);
-is(ledger(), 'open:4', 'nobody could tell');
+is(ledger(), 'lost:4', 'the view tells, though nobody has settled them');
 works('a session that ended unseen');
-like(ledger(), qr/lost:4/, 'the next scribe tells');
+like(ledger(), qr/lost:4/, 'the next scribe does');
 
 # ---- crashes and shutdowns ----
 
@@ -253,6 +283,8 @@ kill 'KILL', $killed;
 ended($session, $begin, qr/server closed the connection unexpectedly|connection to server was lost/, 'SIGKILL');
 ok(back(), 'SIGKILL: the server is back');
 ok(!grep({ !gone($_) } @workers), 'SIGKILL: dispatcher and scribe have gone');
+is(sql("SELECT count(*), count(*) FILTER (WHERE u.outcome = 'lost') FROM synthik_usage u JOIN synthik_ledger l USING (id) WHERE l.outcome IS NULL"),
+	'4|4', 'SIGKILL: before anybody has looked after its calls, they show as lost');
 works('SIGKILL');
 is(sql("SELECT count(*) FROM synthik_usage WHERE id > $before AND outcome = 'lost' AND estimated AND usd > 0"), '4', 'SIGKILL: its calls are lost, and count');
 is(sql("SELECT count(*) FROM synthik_usage WHERE outcome = 'open'"), '0', 'SIGKILL: nothing stays open');

@@ -101,6 +101,8 @@ sub refused
 my $verification = qr/ERROR:  "\w+" cannot be called for model "\w+\/m": the verification of the server's certificate failed: /;
 
 create_server($_, $server{$_}->port, ", ca_file '$folder/ca.pem'") foreach sort keys %server;
+my $plain = Standin->start;
+create_server('plain', $plain->port, '');
 create_server('unknown', $server{good}->port, '');
 create_server('mistaken', $server{good}->port, ", ca_file '$folder/another.pem'");
 create_server('missing', $server{good}->port, ", ca_file '$folder/none.pem'");
@@ -115,9 +117,10 @@ refused('other_host', qr/${verification}.*(subject name|host|127\.0\.0\.1)/, 'a 
 refused('expired', qr/${verification}.*expired/, 'a certificate that has expired');
 refused('missing', qr/the file "\Q$folder\E\/none\.pem" holds no certificates that could be read/, 'a file that is not there');
 refused('empty', qr/holds no certificates that could be read/, 'a file without certificates');
-is($_->ask_calls, 0, 'nothing was sent') foreach values %server;
+refused('plain', qr/what answers there does not speak TLS as it is spoken here: /, 'a port of plain HTTP');
+is($_->ask_calls, 0, 'nothing was sent') foreach $plain, values %server;
 is($node->safe_psql('postgres', q{SELECT count(*), count(*) FILTER (WHERE estimated OR usd > 0 OR outcome <> 'error: network') FROM synthik_usage}),
-	'6|0', 'so nothing has cost anything');
+	'7|0', 'so nothing has cost anything');
 
 is($node->safe_psql('postgres', rows_of('good', '')), '20', 'an authority that ca_file names');
 is($node->safe_psql('postgres', rows_of('good', q{, options => '{"stream": true}'})), '20', 'streamed, too');
@@ -126,5 +129,5 @@ is($node->safe_psql('postgres', rows_of('good', '')), '20', 'and is still good')
 is($server{good}->ask_calls, 3, 'three calls have come through');
 
 $node->stop('fast');
-$_->stop foreach values %server;
+$_->stop foreach $plain, values %server;
 done_testing();
