@@ -20,6 +20,8 @@
 #include "utils/memutils.h"
 
 #define STRICT_LEAVES	6		/* times as large */
+#define LEAF_SAMPLE		10000	/* rows of a sample above which leaves grow, */
+#define MOST_LEAF_ROWS	25		/* up to these */
 #define ENTRIES_AIM		40000	/* leaves of all trees, about, so that the Fit
 								 * fits into a document */
 
@@ -371,8 +373,10 @@ copy_axis(const FitWork *work, FitAxis *to, const FitAxis *from, const int *plac
 static int
 leaf_rows(const FitWork *work)
 {
-	int			rows = Max(LEARN_LEAF_ROWS,
-						   (int) ((double) work->nrows * work->ncolumns / ENTRIES_AIM));
+	double		growing = LEARN_LEAF_ROWS * sqrt((double) work->nrows / LEAF_SAMPLE);
+	int			rows = (int) Min(Max(growing, LEARN_LEAF_ROWS), MOST_LEAF_ROWS);
+
+	rows = Max(rows, (int) ((double) work->nrows * work->ncolumns / ENTRIES_AIM));
 
 	return work->options->strict ? rows * STRICT_LEAVES : rows;
 }

@@ -5,10 +5,10 @@ import pandas
 
 
 def column_type(column):
+    if len(column.dropna()) and column.dropna().isin([True, False]).all() and column.dtype in (bool, object):
+        return "boolean"
     if pandas.api.types.is_integer_dtype(column):
         return "bigint"
-    if pandas.api.types.is_bool_dtype(column):
-        return "boolean"
     if pandas.api.types.is_float_dtype(column):
         values = column.dropna()
         if len(values) and (values == values.round()).all():

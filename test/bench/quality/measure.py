@@ -26,7 +26,10 @@ DCR_ROWS = 2000
 
 
 def read(path, like=None):
-    table = pandas.read_csv(path, keep_default_na=False, na_values=[""])
+    # PostgreSQL writes booleans as t and f, where others write True and False
+    table = pandas.read_csv(
+        path, keep_default_na=False, na_values=[""], true_values=["t"], false_values=["f"]
+    )
     return table if like is None else table[list(like)]
 
 
