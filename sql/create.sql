@@ -87,6 +87,10 @@ SELECT * FROM synthik_create_pack('{"tables": [
 	schema_name => 'small_pack', scale => 0.05, seed => 1);
 DROP SCHEMA small_pack CASCADE;
 
+SELECT * FROM synthik_create_pack('hr', 'pg_temp', scale => 0.05, seed => 1);
+SELECT relpersistence FROM pg_class WHERE oid = 'pg_temp.absences'::regclass;
+DROP TABLE pg_temp.absences, pg_temp.employees;
+
 -- privileges are the caller's
 CREATE ROLE create_other;
 GRANT USAGE ON SCHEMA public TO create_other;

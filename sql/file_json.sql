@@ -58,6 +58,7 @@ SELECT * FROM synthik_read_file(utf8('[{"a": 1}] x')) AS t(a int);
 SELECT * FROM synthik_read_file(utf8('[{"a": 1}, 2]')) AS t(a int);
 SELECT * FROM synthik_read_file(utf8('[{"a": "\u0000"}]')) AS t(a text);
 SELECT * FROM synthik_read_file(utf8('[{"a": "' || chr(10) || '"}]')) AS t(a text);
+SELECT * FROM synthik_read_file_json(utf8(E'[{"a": 1},\n{"a": 1e200000}]'));
 SELECT * FROM synthik_read_file(utf8('"text"'), 'json') AS t(a text);
 SELECT * FROM synthik_read_file(utf8('[{"a": 1}]'), 'jsonl') AS t(a text);
 SELECT * FROM synthik_read_file(utf8('{"x": [{"a": 1}], "y": [{"a": 2}]}')) AS t(a int);

@@ -55,7 +55,7 @@ SELECT count(*) FROM made('^([a-z]+)+$', 4, '{"unique": true}') AS v;
 SELECT count(*) FROM synthik_generate('{"fields": [{"name": "v", "type": "char(3)", "pattern": "^[A-Z]{3}$"}]}', 100, seed => 1) AS t(v text) WHERE v ~ '^[A-Z]{3}$';
 
 -- What cannot be made, or is no pattern at all.
-SELECT pattern, problem, hint FROM (VALUES (1, '('), (2, '[a'), (3, 'a{2,1}'), (4, 'a{1000}'), (5, '*a'), (6, '(a)\1'), (7, '^[z-a]$'), (8, '^[[:nothing:]]$'), (9, 'a^b'), (10, 'a$b'), (11, '^[^\s\S]$'), (12, '(?<=a)b'), (13, '^(?!a)a$'), (14, '\'), (15, '^(((((a{100}){100}){100}){100}){100})$'), (16, '(?z)a'), (17, repeat('(', 5000) || repeat(')', 5000)))
+SELECT pattern, problem, hint FROM (VALUES (1, '('), (2, '[a'), (3, 'a{2,1}'), (4, 'a{1000}'), (5, '*a'), (6, '(a)\1'), (7, '^[z-a]$'), (8, '^[[:nothing:]]$'), (9, 'a^b'), (10, 'a$b'), (11, '^[^\s\S]$'), (12, '(?<=a)b'), (13, '^(?!a)a$'), (14, '\'), (15, '^(((((a{100}){100}){100}){100}){100})$'), (16, '(?z)a'), (17, repeat('(', 5000) || repeat(')', 5000)), (0, '^\bfoo\b$'))
 	AS p(n, pattern), synthik_validate(jsonb_build_object('fields', jsonb_build_array(jsonb_build_object('name', 'v', 'type', 'text', 'pattern', pattern)))) AS v WHERE n < 17 ORDER BY n;
 SELECT left(problem, 100) FROM synthik_validate(jsonb_build_object('fields', jsonb_build_array(jsonb_build_object('name', 'v', 'type', 'text', 'pattern', repeat('(', 100000) || repeat(')', 100000)))));
 DROP TABLE patterns;

@@ -53,6 +53,25 @@ INSERT INTO wide_float VALUES (1), (1.1), (1e19), (1e300);
 SELECT relation, rows FROM synthik_populate('{"narrow": 50}', seed => 1);
 SELECT array_agg(DISTINCT n), array_agg(DISTINCT s), array_agg(DISTINCT d), array_agg(DISTINCT r), array_agg(DISTINCT b) FROM narrow;
 
+DELETE FROM narrow;
+DELETE FROM wide_number WHERE id <> 40000;
+SELECT synthik_populate('{"narrow": 1}', seed => 1);
+
+-- two keys of one column, which have nothing in common
+CREATE TABLE left_ones (id int PRIMARY KEY);
+CREATE TABLE right_ones (id int PRIMARY KEY);
+INSERT INTO left_ones SELECT generate_series(1, 10);
+INSERT INTO right_ones SELECT generate_series(8, 20);
+CREATE TABLE both_sides (a int NOT NULL REFERENCES left_ones REFERENCES right_ones);
+CREATE TABLE no_side (a int REFERENCES left_ones REFERENCES right_ones);
+SELECT relation, rows FROM synthik_populate('{"both_sides": 9}', seed => 1);
+SELECT array_agg(DISTINCT a ORDER BY a) FROM both_sides;
+DELETE FROM both_sides;
+DELETE FROM right_ones WHERE id <= 10;
+SELECT relation, rows FROM synthik_populate('{"no_side": 9}', seed => 1);
+SELECT count(*), count(a) FROM no_side;
+SELECT synthik_populate('{"both_sides": 9}', seed => 1);
+
 -- fewer parents than rows
 CREATE TABLE pa (id int PRIMARY KEY);
 CREATE TABLE one (id int PRIMARY KEY, p int NOT NULL UNIQUE REFERENCES pa);

@@ -11,7 +11,7 @@ COMMENT ON FUNCTION synthik_validate(jsonb) IS
 CREATE FUNCTION synthik_validate(
 	schema text
 ) RETURNS TABLE (path text, problem text, hint text)
-AS 'MODULE_PATHNAME', 'synthik_validate_text'
+AS 'MODULE_PATHNAME', 'synthik_validate'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION synthik_validate(text) IS
 'Every fault of a template, or of a schema document as text; no row means that it is valid.';
@@ -27,7 +27,7 @@ COMMENT ON FUNCTION synthik_describe(jsonb) IS
 CREATE FUNCTION synthik_describe(
 	schema text
 ) RETURNS TABLE (field text, type text, generator text, why text, example text)
-AS 'MODULE_PATHNAME', 'synthik_describe_text'
+AS 'MODULE_PATHNAME', 'synthik_describe'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20;
 COMMENT ON FUNCTION synthik_describe(text) IS
 'What makes the values of each field of a template, of a table, or of a schema document as text.';
@@ -35,7 +35,7 @@ COMMENT ON FUNCTION synthik_describe(text) IS
 CREATE FUNCTION synthik_describe(
 	target regclass
 ) RETURNS TABLE (field text, type text, generator text, why text, example text)
-AS 'MODULE_PATHNAME', 'synthik_describe_table'
+AS 'MODULE_PATHNAME', 'synthik_describe'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20;
 COMMENT ON FUNCTION synthik_describe(regclass) IS
 'What would fill each column of a table, why, and an example.';
@@ -51,7 +51,7 @@ COMMENT ON FUNCTION synthik_columns(jsonb) IS
 CREATE FUNCTION synthik_columns(
 	schema text
 ) RETURNS text
-AS 'MODULE_PATHNAME', 'synthik_columns_text'
+AS 'MODULE_PATHNAME', 'synthik_columns'
 LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION synthik_columns(text) IS
 'The column definition list of a template, of a table, or of a schema document as text.';

@@ -29,7 +29,7 @@ CREATE FUNCTION synthik_prompt(
 	send text DEFAULT NULL,
 	options jsonb DEFAULT NULL
 ) RETURNS text
-AS 'MODULE_PATHNAME', 'synthik_prompt_text'
+AS 'MODULE_PATHNAME', 'synthik_prompt'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION synthik_prompt(text, bigint, text, bigint, text, jsonb, bigint, numeric, text, jsonb) IS
 'The first request that a call with these arguments would send, for all columns of a template, a table, or a schema document as text: address, headers without the key, and body. Nothing is sent. Null where no model is asked.';
@@ -49,7 +49,7 @@ CREATE FUNCTION synthik_estimate(
 	rows bigint DEFAULT 10,
 	model text DEFAULT NULL
 ) RETURNS TABLE (requests bigint, input_tokens bigint, output_tokens bigint, usd numeric, seconds numeric)
-AS 'MODULE_PATHNAME', 'synthik_estimate_text'
+AS 'MODULE_PATHNAME', 'synthik_estimate'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1;
 COMMENT ON FUNCTION synthik_estimate(text, bigint, text) IS
 'About what rows of a template, a table, or a schema document as text would take of a model; usd is null without a price, seconds where the model''s speed is not known. Nothing is sent.';

@@ -14,7 +14,7 @@ CREATE FUNCTION synthik_set_field(
 	field text,
 	properties jsonb
 ) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'synthik_set_field_text'
+AS 'MODULE_PATHNAME', 'synthik_set_field'
 LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION synthik_set_field(text, text, jsonb) IS
 'A template, or a schema document as text, with keywords of a field changed, or with a new field; a null takes a keyword away.';
@@ -32,7 +32,7 @@ CREATE FUNCTION synthik_drop_field(
 	schema text,
 	field text
 ) RETURNS jsonb
-AS 'MODULE_PATHNAME', 'synthik_drop_field_text'
+AS 'MODULE_PATHNAME', 'synthik_drop_field'
 LANGUAGE C STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION synthik_drop_field(text, text) IS
 'A template, or a schema document as text, without one of its fields, and without the keys and checks that have it.';
@@ -56,7 +56,7 @@ CREATE FUNCTION synthik_create_table(
 	seed bigint DEFAULT NULL,
 	locale text DEFAULT NULL
 ) RETURNS regclass
-AS 'MODULE_PATHNAME', 'synthik_create_table_text'
+AS 'MODULE_PATHNAME', 'synthik_create_table'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION synthik_create_table(text, text, bigint, bigint, text) IS
 'Creates a table as a template describes it, with its keys, checks, comments and rules, and fills it with rows.';

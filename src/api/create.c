@@ -12,6 +12,7 @@
 #include "compat.h"
 
 #include "access/xact.h"
+#include "api/input.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -300,15 +301,7 @@ SYNTHIK_FUNCTION(synthik_create_table)
 	PreventCommandIfReadOnly("synthik_create_table()");
 	require_argument(fcinfo, 0, "relation");
 	require_argument(fcinfo, 1, "schema");
-	return create_table(fcinfo, PG_GETARG_JSONB_P(1));
-}
-
-SYNTHIK_FUNCTION(synthik_create_table_text)
-{
-	PreventCommandIfReadOnly("synthik_create_table()");
-	require_argument(fcinfo, 0, "relation");
-	require_argument(fcinfo, 1, "schema");
-	return create_table(fcinfo, schema_document_from_text(text_to_cstring(PG_GETARG_TEXT_PP(1))));
+	return create_table(fcinfo, input_document(fcinfo, 1));
 }
 
 /* ---- synthik_create_pack ---- */
@@ -395,7 +388,7 @@ read_tables(Jsonb *pack, int *count)
 static void
 enter_schema(const char *name)
 {
-	if (!OidIsValid(get_namespace_oid(name, true)))
+	if (strcmp(name, "pg_temp") != 0 && !OidIsValid(get_namespace_oid(name, true)))
 		run_utility(psprintf("CREATE SCHEMA %s", quote_identifier(name)));
 	(void) set_config_option("search_path",
 							 psprintf("%s, %s", quote_identifier(name),

@@ -24,6 +24,7 @@
 #include "miscadmin.h"
 #include "schema/expression.h"
 #include "util/guard.h"
+#include "util/relation.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -230,9 +231,7 @@ relation_owner(Oid relid)
 	Oid			owner;
 
 	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+		relation_report_missing(relid);
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
@@ -272,23 +271,7 @@ SYNTHIK_FUNCTION(synthik_describe)
 {
 	SchemaInput input;
 
-	input_read_jsonb(fcinfo, &input);
-	return describe(fcinfo, &input);
-}
-
-SYNTHIK_FUNCTION(synthik_describe_text)
-{
-	SchemaInput input;
-
-	input_read_text(fcinfo, true, &input);
-	return describe(fcinfo, &input);
-}
-
-SYNTHIK_FUNCTION(synthik_describe_table)
-{
-	SchemaInput input;
-
-	input_read_regclass(fcinfo, "target", &input);
+	input_read(fcinfo, true, &input);
 	return describe(fcinfo, &input);
 }
 
@@ -316,14 +299,6 @@ SYNTHIK_FUNCTION(synthik_columns)
 {
 	SchemaInput input;
 
-	input_read_jsonb(fcinfo, &input);
-	return columns(&input);
-}
-
-SYNTHIK_FUNCTION(synthik_columns_text)
-{
-	SchemaInput input;
-
-	input_read_text(fcinfo, true, &input);
+	input_read(fcinfo, true, &input);
 	return columns(&input);
 }

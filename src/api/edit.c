@@ -11,6 +11,7 @@
 #include "postgres.h"
 #include "compat.h"
 
+#include "api/input.h"
 #include "schema/schema.h"
 #include "util/jsonb_edit.h"
 #include "utils/builtins.h"
@@ -152,34 +153,15 @@ require_arguments(FunctionCallInfo fcinfo)
 					 errmsg("%s must not be null", names[i])));
 }
 
-static Jsonb *
-text_document(FunctionCallInfo fcinfo)
-{
-	return schema_document_from_text(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-}
-
 SYNTHIK_FUNCTION(synthik_set_field)
 {
 	require_arguments(fcinfo);
-	PG_RETURN_JSONB_P(set_field(PG_GETARG_JSONB_P(0), text_to_cstring(PG_GETARG_TEXT_PP(1)),
-								PG_GETARG_JSONB_P(2)));
-}
-
-SYNTHIK_FUNCTION(synthik_set_field_text)
-{
-	require_arguments(fcinfo);
-	PG_RETURN_JSONB_P(set_field(text_document(fcinfo), text_to_cstring(PG_GETARG_TEXT_PP(1)),
+	PG_RETURN_JSONB_P(set_field(input_document(fcinfo, 0), text_to_cstring(PG_GETARG_TEXT_PP(1)),
 								PG_GETARG_JSONB_P(2)));
 }
 
 SYNTHIK_FUNCTION(synthik_drop_field)
 {
 	require_arguments(fcinfo);
-	PG_RETURN_JSONB_P(drop_field(PG_GETARG_JSONB_P(0), text_to_cstring(PG_GETARG_TEXT_PP(1))));
-}
-
-SYNTHIK_FUNCTION(synthik_drop_field_text)
-{
-	require_arguments(fcinfo);
-	PG_RETURN_JSONB_P(drop_field(text_document(fcinfo), text_to_cstring(PG_GETARG_TEXT_PP(1))));
+	PG_RETURN_JSONB_P(drop_field(input_document(fcinfo, 0), text_to_cstring(PG_GETARG_TEXT_PP(1))));
 }

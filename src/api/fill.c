@@ -23,6 +23,7 @@
 #include "schema/rules.h"
 #include "schema/sums.h"
 #include "storage/bufmgr.h"
+#include "util/relation.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -42,9 +43,7 @@ fill_open_target(Oid relid)
 	Relation	rel;
 
 	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+		relation_report_missing(relid);
 	acl = pg_class_aclcheck(relid, GetUserId(), ACL_INSERT);
 	if (acl != ACLCHECK_OK)
 		acl = pg_attribute_aclcheck_all(relid, GetUserId(), ACL_INSERT, ACLMASK_ANY);
@@ -71,11 +70,7 @@ open_source(Oid source, Relation target)
 
 	if (source == RelationGetRelid(target))
 		return relation_open(RelationGetRelid(target), AccessShareLock);
-	rel = try_relation_open(source, AccessShareLock);
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", source)));
+	rel = relation_open_found(source, AccessShareLock);
 	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK &&
 		pg_attribute_aclcheck_all(RelationGetRelid(rel), GetUserId(), ACL_SELECT,
 								  ACLMASK_ANY) != ACLCHECK_OK)
@@ -134,8 +129,7 @@ static int64
 stored_rows(Relation target)
 {
 	char	   *sql = psprintf("SELECT pg_catalog.count(*) FROM %s",
-							   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(target)),
-														  RelationGetRelationName(target)));
+							   relation_sql_name(RelationGetRelid(target)));
 	bool		isnull;
 	int64		count;
 

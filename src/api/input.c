@@ -11,16 +11,39 @@
 #include "access/relation.h"
 #include "api/input.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "fit/learn.h"
 #include "guc.h"
 #include "nodes/makefuncs.h"
 #include "schema/expression.h"
 #include "schema/rules.h"
 #include "util/guard.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/varlena.h"
+
+/*
+ * As the function was declared: several of one name, for what a document can
+ * be given as, share one in C.
+ */
+static Oid
+argument_type(FunctionCallInfo fcinfo, int i)
+{
+	Oid		   *types;
+	int			count;
+
+	(void) get_func_signature(fcinfo->flinfo->fn_oid, &types, &count);
+	return i < count ? types[i] : InvalidOid;
+}
+
+Jsonb *
+input_document(FunctionCallInfo fcinfo, int i)
+{
+	return argument_type(fcinfo, i) == JSONBOID ? PG_GETARG_JSONB_P_COPY(i) :
+		schema_document_from_text(text_to_cstring(PG_GETARG_TEXT_PP(i)));
+}
 
 static Datum
 required_argument(FunctionCallInfo fcinfo, const char *name)
@@ -33,23 +56,13 @@ required_argument(FunctionCallInfo fcinfo, const char *name)
 }
 
 void
-input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input)
-{
-	input->document = DatumGetJsonbPCopy(required_argument(fcinfo, "schema"));
-	input->relid = InvalidOid;
-	input->learn = false;
-}
-
-void
 input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *input)
 {
 	input->document = NULL;
 	input->learn = false;
 	input->relid = DatumGetObjectId(required_argument(fcinfo, name));
 	if (get_rel_name(input->relid) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", input->relid)));
+		relation_report_missing(input->relid);
 }
 
 /* ---- text ---- */
@@ -78,14 +91,10 @@ find_relation(const char *name)
 	return guard_call(search_relation, &search, NULL) ? search.relid : InvalidOid;
 }
 
-void
-input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
+/* A document, or where tables is true a table. */
+static void
+read_text(char *name, bool tables, SchemaInput *input)
 {
-	char	   *name = TextDatumGetCString(required_argument(fcinfo, "schema"));
-
-	input->relid = InvalidOid;
-	input->learn = false;
-	input->document = NULL;
 	if (!tables || name[strspn(name, " \t\n\r")] == '{')
 	{
 		input->document = schema_document_from_text(name);
@@ -101,18 +110,30 @@ input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
 				 errhint("Give the name of a table, a name that the view synthik_templates lists, or a document that begins with \"{\".")));
 }
 
+void
+input_read(FunctionCallInfo fcinfo, bool tables, SchemaInput *input)
+{
+	Datum		schema;
+
+	if (argument_type(fcinfo, 0) == REGCLASSOID)
+	{
+		input_read_regclass(fcinfo, "target", input);
+		return;
+	}
+	schema = required_argument(fcinfo, "schema");
+	memset(input, 0, sizeof(*input));
+	if (argument_type(fcinfo, 0) == JSONBOID)
+		input->document = DatumGetJsonbPCopy(schema);
+	else
+		read_text(TextDatumGetCString(schema), tables, input);
+}
+
 /* ---- schemas ---- */
 
 Relation
 input_relation(const SchemaInput *input)
 {
-	Relation	rel = try_relation_open(input->relid, AccessShareLock);
-
-	if (rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", input->relid)));
-	return rel;
+	return relation_open_found(input->relid, AccessShareLock);
 }
 
 static const LearnOptions statistics_alone = {.sample_rows = 0};

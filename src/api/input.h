@@ -20,15 +20,18 @@ typedef struct SchemaInput
 	bool		learn;			/* of a table: what its statistics say, too */
 } SchemaInput;
 
-/* Reads argument 0, which must not be null; the functions' names say of what type. */
-extern void input_read_jsonb(FunctionCallInfo fcinfo, SchemaInput *input);
+/*
+ * Reads argument 0, which must not be null, as the function was declared: jsonb,
+ * regclass, or text.  That is a document if it begins with "{", else the name
+ * of a template or of a saved schema, else that of a table where tables is true.
+ */
+extern void input_read(FunctionCallInfo fcinfo, bool tables, SchemaInput *input);
+
+/* The same of a table; errors call the argument by this name. */
 extern void input_read_regclass(FunctionCallInfo fcinfo, const char *name, SchemaInput *input);
 
-/*
- * Text: a document if it begins with "{", else the name of a template or of a
- * saved schema, else that of a table where tables is true.
- */
-extern void input_read_text(FunctionCallInfo fcinfo, bool tables, SchemaInput *input);
+/* Another argument, jsonb or text, that is not null: a document. */
+extern Jsonb *input_document(FunctionCallInfo fcinfo, int i);
 
 /*
  * The schema, complete.  Defaults of a table that evaluating would change

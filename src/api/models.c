@@ -133,15 +133,7 @@ SYNTHIK_FUNCTION(synthik_prompt)
 {
 	SchemaInput input;
 
-	input_read_jsonb(fcinfo, &input);
-	return prompt(fcinfo, &input);
-}
-
-SYNTHIK_FUNCTION(synthik_prompt_text)
-{
-	SchemaInput input;
-
-	input_read_text(fcinfo, true, &input);
+	input_read(fcinfo, true, &input);
 	return prompt(fcinfo, &input);
 }
 
@@ -304,14 +296,6 @@ SYNTHIK_FUNCTION(synthik_estimate)
 {
 	SchemaInput input;
 
-	input_read_jsonb(fcinfo, &input);
-	return estimate_rows(fcinfo, &input);
-}
-
-SYNTHIK_FUNCTION(synthik_estimate_text)
-{
-	SchemaInput input;
-
-	input_read_text(fcinfo, true, &input);
+	input_read(fcinfo, true, &input);
 	return estimate_rows(fcinfo, &input);
 }

@@ -146,14 +146,27 @@ begin_file(const MakerCall *call)
 	return &run->base;
 }
 
+static void
+add_row_place(void *reader)
+{
+	file_errcontext(reader, -1);
+}
+
+/* What is sound JSON can still be more than jsonb holds. */
 static Datum
 row_as_json(FileRun *run)
 {
+	ErrorContextCallback context = {.callback = add_row_place,.arg = run->reader};
 	StringInfoData json;
+	Datum		row;
 
 	initStringInfo(&json);
 	cells_to_json(run->reader, &json);
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+	context.previous = error_context_stack;
+	error_context_stack = &context;
+	row = DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+	error_context_stack = context.previous;
+	return row;
 }
 
 static bool

@@ -243,14 +243,6 @@ SYNTHIK_FUNCTION(synthik_validate)
 {
 	SchemaInput input;
 
-	input_read_jsonb(fcinfo, &input);
-	return validate(fcinfo, input.document);
-}
-
-SYNTHIK_FUNCTION(synthik_validate_text)
-{
-	SchemaInput input;
-
-	input_read_text(fcinfo, false, &input);
+	input_read(fcinfo, false, &input);
 	return validate(fcinfo, input.document);
 }

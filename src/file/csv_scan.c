@@ -77,57 +77,61 @@ scan_quoted(const CsvDialect *dialect, const char *data, size_t length, size_t i
 }
 
 /*
- * The field that begins at i, which moves to what ends it: a delimiter, a line
- * end, or the end of the data.  CSV_ROW: it is sound.
+ * A field in quotes, the first of which is at i; moves i to what ends it.
+ * CSV_ROW: it is sound.
  */
-static inline CsvScan
-scan_field(const CsvScanner *scanner, const char *data, size_t length, bool at_end,
-		   CsvRow *row, size_t *i)
+static CsvScan
+scan_quoted_field(const CsvScanner *scanner, const char *data, size_t length, bool at_end,
+				  CsvRow *row, CsvField *field, size_t *i)
 {
-	const bool *special = scanner->special;
-	CsvField   *field = add_field(row);
-	size_t		at = *i;
 	bool		closed;
 
-	field->quoted = field->escaped = false;
-	field->start = row->fault = at;
-	if (row->nfields > CSV_MAX_FIELDS)
-		return CSV_TOO_MANY;
-	if (at == length || data[at] != scanner->dialect.quote)
-	{
-		while (at < length && !special[(unsigned char) data[at]])
-			at++;
-		field->length = at - field->start;
-		*i = at;
-		return CSV_ROW;
-	}
 	field->quoted = true;
-	field->start = at + 1;
-	*i = at = scan_quoted(&scanner->dialect, data, length, at + 1, row, field, &closed);
+	field->start = *i + 1;
+	*i = scan_quoted(&scanner->dialect, data, length, field->start, row, field, &closed);
 
 	/* Whether the last quote is one of two, only more data tells. */
-	if (!at_end && (!closed || at == length))
+	if (!at_end && (!closed || *i == length))
 		return CSV_MORE;
+	row->fault = closed ? *i : field->start - 1;
 	if (!closed)
 		return CSV_OPEN_QUOTE;
-	row->fault = at;
-	return at < length && !special[(unsigned char) data[at]] ? CSV_AFTER_QUOTE : CSV_ROW;
+	return *i < length && !scanner->special[(unsigned char) data[*i]] ? CSV_AFTER_QUOTE : CSV_ROW;
 }
 
 CsvScan
 csv_scan_row(const CsvScanner *scanner, const char *data, size_t length, bool at_end,
 			 CsvRow *row)
 {
+	const bool *special = scanner->special;
 	size_t		i = 0;
 
 	row->nfields = 0;
 	row->newlines = 0;
 	for (;; i++)
 	{
-		CsvScan		result = scan_field(scanner, data, length, at_end, row, &i);
+		CsvField   *field = add_field(row);
 
-		if (result != CSV_ROW)
-			return result;
+		field->quoted = field->escaped = false;
+		field->start = i;
+		if (row->nfields > CSV_MAX_FIELDS)
+		{
+			row->fault = i;
+			return CSV_TOO_MANY;
+		}
+		if (i < length && data[i] == scanner->dialect.quote)
+		{
+			CsvScan		result = scan_quoted_field(scanner, data, length, at_end, row, field, &i);
+
+			if (result != CSV_ROW)
+				return result;
+		}
+		else
+		{
+			while (i < length && !special[(unsigned char) data[i]])
+				i++;
+			field->length = i - field->start;
+		}
 		if (i == length || data[i] != scanner->dialect.delimiter)
 			break;
 	}

@@ -25,7 +25,8 @@
 #define LONGEST			4
 #define RAW_ROOM		(TEXT_SOURCE_ROOM / MAX_CONVERSION_GROWTH)
 #define WINDOW_BYTES	(1024 * 1024)
-#define WINDOW_LIMIT	((size_t) MaxAllocSize)
+/* A row is never longer than a value can be. */
+#define WINDOW_LIMIT	((size_t) MaxAllocSize - 2 * TEXT_SOURCE_ROOM)
 
 struct TextSource
 {

@@ -31,6 +31,7 @@
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "storage/bufmgr.h"
+#include "util/relation.h"
 #include "util/rng.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -60,8 +61,7 @@ count_rows(Relation rel)
 	initStringInfo(&sql);
 	appendStringInfo(&sql, "SELECT pg_catalog.count(*) FROM %s%s",
 					 rel->rd_rel->relkind == RELKIND_RELATION ? "ONLY " : "",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)));
+					 relation_sql_name(RelationGetRelid(rel)));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (SPI_execute(sql.data, true, 1) == SPI_OK_SELECT && SPI_processed == 1)

@@ -146,7 +146,7 @@ extern int	fit_parents(const FitWork *work, const FitInformation *information,
 /* How many a tree may ask for, so that all trees together take seconds. */
 extern int	fit_most_parents(const FitWork *work);
 
-/* ---- fit_context.c ---- */
+/* ---- fit_context_keep.c ---- */
 
 static inline bool
 fit_is_context(const FitWork *work, const FitColumn *column)

@@ -31,6 +31,7 @@
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
 #include "storage/bufmgr.h"
+#include "util/relation.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
@@ -240,8 +241,7 @@ make_query(const SampleReader *reader, Relation rel, double percent)
 		appendStringInfo(&query, "%st.%s", i > 0 ? ", " : "",
 						 quote_identifier(NameStr(TupleDescAttr(desc, reader->columns[i].column)->attname)));
 	appendStringInfo(&query, " FROM %s AS t",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)));
+					 relation_sql_name(RelationGetRelid(rel)));
 	if (percent > 0)
 		appendStringInfo(&query, " TABLESAMPLE pg_catalog.\"system\" (%.6g) REPEATABLE (0)",
 						 percent);

@@ -205,11 +205,16 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 	else if (learned && !unique && compile_fit(c, op, field, column))
 		 /* as it was learned */ ;
 	else if (field->enumeration.count > 0 && !list_is_guess(c, field, column, unique))
-		compile_enumeration(c, op, field);
+	{
+		if (unique || !compile_listed(c, op, field, column))
+			compile_enumeration(c, op, field);
+	}
 	else
 		compile_generator(c, op, field, column, unique);
 	if (learned)
 		compile_fit_nulls(c, op, field, column);
+	if (column >= 0 && c->ops[op].kind == OP_CASES)
+		note_number(c, op, field);
 	c->depth--;
 	return op;
 }
@@ -244,6 +249,7 @@ compile_column(Compiler *c, int column)
 	int			op;
 
 	c->scope = field->per_series ? NUMBER_PER_SERIES : NUMBER_PER_ROW;
+	c->top = column;
 	op = compile_field(c, field, column, rng_hash(field->name, strlen(field->name)),
 					   field->unique);
 	if (field->per_series)

@@ -24,6 +24,7 @@ typedef struct Entity
 	int			instance;		/* 0 for the row's first person, place … */
 	int			nrows;			/* of the file that it picks from */
 	int		   *rows;
+	double	   *weights;		/* of these, or NULL: as the file has them */
 	PlanOffset	selector;
 	struct Entity *suits;		/* whose pick its own has to go with, or NULL: */
 	int			suit_column;	/* their columns share a word; see compile_suit.c */
@@ -76,6 +77,10 @@ typedef struct NumberUse
 	const Field *field;
 	int			op;
 	int			column;			/* or -1: a part of one */
+	int			top;			/* the column that it is in */
+	int			text;			/* op of the text whose entry it is, or -1 */
+	const DataFile *file;		/* that has the entries */
+	bool		plain;			/* the op is a number, and not what gives one */
 	int			container;		/* op of the object or composite that has it, or -1 */
 	int			scope;			/* op of the array of whose elements it is a part,
 								 * which has other draws for each; or one of */
@@ -99,7 +104,10 @@ typedef struct Compiler
 	PlanOffset *reference_selectors;	/* one a reference */
 	PlanOffset *reference_given;	/* PlanGiven of each, or 0 */
 	List	   *numbers;		/* of NumberUse *: see compile_agree.c */
-	int			container;		/* as there, of what is compiled */
+	NumberUse **uses;			/* [op], as there; or NULL */
+	List	   *reads;			/* of PlanRead *: as there */
+	int			top;			/* as there, of what is compiled */
+	int			container;
 	int			scope;
 	int			depth;
 	double		parts;			/* of the field's value at most, so far, */
@@ -198,6 +206,9 @@ extern bool column_varies_with(const Schema *schema, int field, int other);
 
 /* ---- compile_plan.c ---- */
 
+/* Has another column to be made before one, whichever way it is read? */
+extern bool column_hangs_on(Compiler *c, int column, int other);
+
 /* The plan, once all is compiled. */
 extern RowPlan *compiler_finish(Compiler *c);
 
@@ -234,6 +245,10 @@ extern const Field *field_in_locale(const Compiler *c, const Field *field);
 extern bool compile_semantic(Compiler *c, int op, const Field *field, int column, bool unique);
 extern bool compile_semantic_through_text(Compiler *c, int op, const Field *field, bool unique);
 extern Entity *compiler_entity(Compiler *c, const DataFile *file, int instance);
+
+/* compile_listed.c: lists of values that a dictionary's entries mean */
+extern void keep_entries_listed(Compiler *c, Entity *entity, int column);
+extern bool compile_listed(Compiler *c, int op, const Field *field, int column);
 
 /* compile_dictionary.c */
 extern PlanOffset compile_strings(Compiler *c, const char **texts, int n);
@@ -324,8 +339,11 @@ extern void compile_rows(Compiler *c);
 /* compile_words.c */
 extern void compile_words(Compiler *c, int op, const Field *field, const FitWords *words);
 
-/* compile_agree.c: notes a number; once all are known, behind the orders */
+/* compile_agree.c: notes a number, and a text that may go with one; once all are
+ * known, behind the orders */
 extern void note_number(Compiler *c, int op, const Field *field);
+extern void note_text(Compiler *c, int op, const Field *field, const char *recipe,
+					  int instance);
 extern void compile_agreements(Compiler *c);
 extern bool follow_bounds_entity(const Field *field, const DataFile *file, int row);
 

@@ -97,25 +97,35 @@ compile_context_order(Compiler *c, const Order *order, int l, int g)
 	return true;
 }
 
+/* How many units of the lesser of two kinds a unit of the greater one has. */
+static double
+units_in_unit(ValueKind lesser, ValueKind greater)
+{
+	return lesser == greater ? 1 : greater == VALUE_DATE ? (double) USECS_PER_DAY :
+		1.0 / USECS_PER_DAY;
+}
+
 /*
  * Draws a number behind that of another column, or where that is -1 of an op;
  * false if it cannot be.
  */
 static bool
 draw_above(Compiler *c, int op, int column, int other, const Order *order,
-		   const PlanNumber *lesser)
+		   const PlanNumber *lesser, ValueKind lesser_kind)
 {
 	PlanNumber *greater = builder_at(&c->builder, c->ops[op].detail);
 	ValueKind	kind = value_kind(c->ops[op].type);
 	int			n = greater->nabove;
 
-	if (n >= NUMBER_MAX_ABOVE || greater->rank.radix != 0)
+	if (n >= NUMBER_MAX_ABOVE || greater->rank.radix != 0 ||
+		(kind != lesser_kind && (greater->fitted || lesser->fitted)))
 		return false;
 	greater->above[n].column = column;
 	greater->above[n].op = other;
 	greater->above[n].strict = order->strict;
-	greater->above[n].scale = lesser->scale;
-	greater->above[n].divisor = lesser->divisor;
+	/* dates beside times are not of the same scale */
+	greater->above[n].scale = kind == lesser_kind ? lesser->scale : -1;
+	greater->above[n].divisor = lesser->divisor * units_in_unit(lesser_kind, kind);
 	greater->nabove++;
 	if (!order->apart && !greater->ascending && greater->quantile == 0 && !greater->fitted &&
 		(kind == VALUE_DATE || kind == VALUE_TIMESTAMP))
@@ -126,9 +136,10 @@ draw_above(Compiler *c, int op, int column, int other, const Order *order,
 	return true;
 }
 
-/* Leaves room above the lesser; only where the units are the same. */
+/* Leaves room above the lesser; only where the units are the same, or of times. */
 static void
-leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict)
+leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict, ValueKind lesser_kind,
+		   ValueKind kind)
 {
 	int64		most;
 
@@ -136,6 +147,8 @@ leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict)
 		lesser->quantile != 0 || lesser->fitted)
 		return;
 	most = greater->high * greater->grain - (strict ? greater->grain : 0);
+	if (lesser_kind != kind)
+		most = (int64) floor((double) most * units_in_unit(lesser_kind, kind));
 	if (lesser->low * lesser->grain <= most)
 		lesser->high = Min(lesser->high,
 						   most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
@@ -153,11 +166,14 @@ reach_back(const PlanNumber *lesser, PlanNumber *greater, const Field *field)
 void
 number_above(Compiler *c, int lesser, int greater, const Order *order)
 {
+	ValueKind	lesser_kind = value_kind(c->ops[lesser].type);
+
 	if (c->ops[lesser].kind == OP_NUMBER && c->ops[greater].kind == OP_NUMBER &&
 		draw_above(c, greater, -1, lesser, order,
-				   builder_at(&c->builder, c->ops[lesser].detail)))
+				   builder_at(&c->builder, c->ops[lesser].detail), lesser_kind))
 		leave_room(builder_at(&c->builder, c->ops[lesser].detail),
-				   builder_at(&c->builder, c->ops[greater].detail), order->strict);
+				   builder_at(&c->builder, c->ops[greater].detail), order->strict, lesser_kind,
+				   value_kind(c->ops[greater].type));
 }
 
 void
@@ -181,7 +197,8 @@ compile_orders(Compiler *c)
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
-				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order, lesser);
+				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order,
+									lesser, value_kind(c->ops[l].type));
 		if (!drawn)
 			continue;
 		column_keep_number(c, l);
@@ -191,6 +208,7 @@ compile_orders(Compiler *c)
 					   c->schema->fields[order->greater]);
 		if (c->ops[l].kind == OP_NUMBER && c->ops[g].kind == OP_NUMBER)
 			leave_room(builder_at(&c->builder, c->ops[l].detail),
-					   builder_at(&c->builder, c->ops[g].detail), order->strict);
+					   builder_at(&c->builder, c->ops[g].detail), order->strict,
+					   value_kind(c->ops[l].type), value_kind(c->ops[g].type));
 	}
 }

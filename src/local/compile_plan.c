@@ -21,14 +21,6 @@ base_of(const Compiler *c, const PlanOp *op)
 	return axes[op->axis - 1].base;
 }
 
-/* The column whose kept numbers a number goes with, or -1. */
-static int
-followed_column(const Compiler *c, const PlanNumber *number)
-{
-	return number->follow == 0 ? -1 :
-		((const PlanFollow *) builder_at(&c->builder, number->follow))->column;
-}
-
 static void visit_column(Compiler *c, int column, int32 *order, int *n, char *state);
 
 static void
@@ -48,8 +40,6 @@ visit_op(Compiler *c, const PlanOp *op, int32 *order, int *n, char *state)
 				visit_column(c, number->above[i].column, order, n, state);
 		for (int i = 0; i < number->nbelow; i++)
 			visit_column(c, number->below[i].column, order, n, state);
-		if (followed_column(c, number) >= 0)
-			visit_column(c, followed_column(c, number), order, n, state);
 		if (number->fitted && base_of(c, op) >= 0)
 			visit_column(c, base_of(c, op), order, n, state);
 	}
@@ -72,9 +62,40 @@ visit_column(Compiler *c, int column, int32 *order, int *n, char *state)
 	state[column] = 1;
 	while ((other = bms_next_member(by, other)) >= 0)
 		visit_column(c, other, order, n, state);
+	foreach(lc, c->reads)
+		if (((const PlanRead *) lfirst(lc))->column == column)
+			visit_column(c, ((const PlanRead *) lfirst(lc))->read, order, n, state);
 	foreach(lc, column_parts(c, op))
 		visit_op(c, &c->ops[lfirst_int(lc)], order, n, state);
 	order[(*n)++] = column;
+}
+
+bool
+column_hangs_on(Compiler *c, int column, int other)
+{
+	int32	   *order = palloc(sizeof(int32) * schema_width(c->schema));
+	char	   *state = palloc0(schema_width(c->schema));
+	int			n = 0;
+	bool		found;
+
+	visit_column(c, column, order, &n, state);
+	found = state[other] != 0;
+	pfree(order);
+	pfree(state);
+	return found;
+}
+
+static PlanOffset
+store_reads(Compiler *c)
+{
+	PlanOffset	offset = builder_reserve(&c->builder,
+										 sizeof(PlanRead) * Max(list_length(c->reads), 1));
+	ListCell   *lc;
+
+	foreach(lc, c->reads)
+		((PlanRead *) builder_at(&c->builder, offset))[foreach_current_index(lc)] =
+			*(const PlanRead *) lfirst(lc);
+	return offset;
 }
 
 RowPlan *
@@ -88,6 +109,7 @@ compiler_finish(Compiler *c)
 	PlanOffset	ops;
 	PlanOffset	column_ops;
 	PlanOffset	orders;
+	PlanOffset	reads = store_reads(c);
 
 	for (int i = 0; i < ncolumns; i++)
 		visit_column(c, i, order, &norder, state);
@@ -106,6 +128,8 @@ compiler_finish(Compiler *c)
 	plan->column_ops = column_ops;
 	plan->norder = norder;
 	plan->order = orders;
+	plan->nreads = list_length(c->reads);
+	plan->reads = reads;
 	plan->encoding = GetDatabaseEncoding();
 	plan->naxes = c->plan_axes != 0 ? c->schema->fit->naxes : 0;
 	plan->axes = c->plan_axes;

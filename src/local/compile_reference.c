@@ -141,7 +141,26 @@ leader_group(const Compiler *c, const Link *link, HTAB *groups, int key)
 	return hash_search(groups, &shared, HASH_FIND, NULL);
 }
 
-/* Leaves out the leader's keys with which no key of the other agrees. */
+/* Can none of the fields that it draws be NULL? */
+static bool
+draws_required(const Schema *schema, int index)
+{
+	const Reference *reference = list_nth(schema->references, index);
+
+	for (int k = 0; k < reference->ncolumns; k++)
+	{
+		const Field *field = schema->fields[reference->fields[k]];
+
+		if (field->reference == index && !field->required)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Leaves out the leader's keys with which no key of the other agrees.  Where
+ * none is left, its columns are NULL if they can be.
+ */
 static void
 drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 {
@@ -160,7 +179,7 @@ drop_lone_keys(Compiler *c, int index, const Link *link, HTAB *groups)
 			pool->nulls[k][kept] = pool->nulls[k][i];
 		kept++;
 	}
-	if (kept == 0 && pool->nkeys > 0)
+	if (kept == 0 && pool->nkeys > 0 && (link->draws || draws_required(c->schema, link->leader)))
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("no row of table \"%s\" goes with one of table \"%s\"",

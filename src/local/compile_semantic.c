@@ -319,6 +319,34 @@ keep_entries_of_length(Compiler *c, Entity *entity, const Field *field)
 	pfree(rows);
 }
 
+/*
+ * Texts that have to be distinct are made by a recipe of their own, and no
+ * entry's.  Of the entries those are left that begin as all such texts do:
+ * what the row has besides, a card's brand, suits them.
+ */
+static void
+keep_entries_alike(Compiler *c, Entity *entity, const Field *field)
+{
+	const char *plain = field->semantic != NULL && stored_as_text(field->base_type) &&
+		field->unique ? compiler_recipe(c, field->semantic, false) : NULL;
+	const char *unique;
+	const DataFile *file;
+	Size		length;
+	int			column;
+	int			kept = 0;
+
+	if (plain == NULL || !recipe_is_single_piece(c, plain, &file, &column) ||
+		file != entity->file)
+		return;
+	unique = compiler_recipe(c, field->semantic, true);
+	length = strcspn(unique, "{\\");
+	for (int i = 0; length > 0 && i < entity->nrows; i++)
+		if (strncmp(datafile_cell(file, entity->rows[i], column), unique, length) == 0)
+			entity->rows[kept++] = entity->rows[i];
+	if (kept > 0)
+		entity->nrows = kept;
+}
+
 /* ---- what the locale says of the type's numbers ---- */
 
 static double
@@ -397,8 +425,13 @@ entity_keep_wanted(Compiler *c, Entity *entity)
 		{
 			keep_entries_followed(entity, c->schema->fields[i]);
 			if (semantic_instance(c, c->schema->fields[i], i) == entity->instance)
+			{
 				keep_entries_of_length(c, entity, c->schema->fields[i]);
+				keep_entries_alike(c, entity, c->schema->fields[i]);
+			}
 		}
+	for (int i = 0; i < c->schema->nfields; i++)
+		keep_entries_listed(c, entity, i);
 }
 
 /* The entry that an instance of a row's person, place … shares. */
@@ -407,6 +440,7 @@ compiler_entity(Compiler *c, const DataFile *file, int instance)
 {
 	ListCell   *lc;
 	Entity	   *entity;
+	uint64		salt;
 
 	check_stack_depth();
 	foreach(lc, c->entities)
@@ -420,9 +454,10 @@ compiler_entity(Compiler *c, const DataFile *file, int instance)
 	entity->instance = instance;
 	entity_keep_wanted(c, entity);
 	suit_find(c, entity);
-	entity->selector = dictionary_selector(c, file, entity->rows, entity->nrows,
-										   rng_combine(rng_hash(file->name, strlen(file->name)),
-													   instance));
+	salt = rng_combine(rng_hash(file->name, strlen(file->name)), instance);
+	entity->selector = entity->weights != NULL ?
+		compile_selector(c, salt, entity->nrows, entity->weights) :
+		dictionary_selector(c, file, entity->rows, entity->nrows, salt);
 	if (entity->suits != NULL)
 	{
 		PlanOffset	given = suit_compile(c, entity);
@@ -489,6 +524,8 @@ compile_semantic(Compiler *c, int op, const Field *field, int column, bool uniqu
 			return true;
 		}
 		compile_recipe(c, &c->ops[op], field, recipe, instance);
+		if (!unique && (column < 0 || !in_unique_set(c->schema, column)))
+			note_text(c, op, field, recipe, instance);
 		if (unique && max_length >= 0 && shortest_text(c, &c->ops[op]) > max_length)
 			compile_code(c, op, field, max_length);
 		return true;

@@ -126,8 +126,13 @@ keep_suiting(Entity *entity, int column, const Entity *other, int other_column)
 		return;
 	kept = 0;
 	for (int i = 0; i < entity->nrows; i++)
-		if (any[words.of[i]])
-			entity->rows[kept++] = entity->rows[i];
+	{
+		if (!any[words.of[i]])
+			continue;
+		if (entity->weights != NULL)
+			entity->weights[kept] = entity->weights[i];
+		entity->rows[kept++] = entity->rows[i];
+	}
 	entity->nrows = kept;
 }
 

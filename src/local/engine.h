@@ -305,6 +305,15 @@ extern void make_patterns(Engine *engine, const PlanOp *op, const RowKey *keys, 
 extern void make_parts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 					   Datum *values, bool *nulls);
 
+/* make_number.c: what a number op draws for a row, whether it is made or not,
+ * in stored units; and the same of a row of the block */
+extern int64 drawn_units(Engine *engine, int index, const RowKey *key);
+extern int64 number_units(Engine *engine, int index, const RowKey *key, int row);
+
+/* make_follow.c */
+extern bool follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number,
+						 const RowKey *key, int row, int64 *units);
+
 /* make_cases.c */
 extern void make_cases(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 					   Datum *values, bool *nulls);

@@ -71,9 +71,6 @@ visit_number(const RowPlan *plan, const PlanOp *op, ColumnWork work, void *arg)
 			work(arg, number->above[i].column);
 	for (int i = 0; i < number->nbelow; i++)
 		work(arg, number->below[i].column);
-	if (number->follow != 0 &&
-		((const PlanFollow *) plan_at(plan, number->follow))->column >= 0)
-		work(arg, ((const PlanFollow *) plan_at(plan, number->follow))->column);
 	if (fit_base(plan, op) >= 0)
 		work(arg, fit_base(plan, op));
 }
@@ -95,7 +92,11 @@ void
 plan_visit_read(const RowPlan *plan, int index, ColumnWork work, void *arg)
 {
 	const PlanOp *op = (const PlanOp *) plan_at(plan, plan->ops) + index;
+	const PlanRead *reads = plan_at(plan, plan->reads);
 
+	for (uint32 i = 0; op->column >= 0 && i < plan->nreads; i++)
+		if (reads[i].column == op->column)
+			work(arg, reads[i].read);
 	if (op->agrees)
 		work(arg, op->agrees - 1);
 	if (op->kind == OP_NUMBER)

@@ -24,7 +24,6 @@
 #define NEAR_SPAN	(30 * USECS_PER_DAY)	/* how soon after is soon */
 
 static bool draws_null(const PlanOp *op, const RowKey *key);
-static int64 drawn_units(Engine *engine, int index, const RowKey *key);
 
 /*
  * The bits of a row in the part of all bits that its place in the series has:
@@ -264,98 +263,6 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	return lowest + (int64) rng_below(bits, (uint64) span + 1);
 }
 
-/* ---- numbers that go with others of the row ---- */
-
-/* Whole years from a day, or a time, to the first day of the year of ages. */
-static int64
-years_since(const PlanOp *op, int64 units)
-{
-	int64		days = op->type == DATEOID ? units :
-		units / USECS_PER_DAY - (units % USECS_PER_DAY < 0 ? 1 : 0);
-	int			year;
-	int			month;
-	int			day;
-
-	j2date((int) days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	return PLAN_AGE_YEAR - year - (month > 1 || day > 1 ? 1 : 0);
-}
-
-/* A number as units of another op's, within its bounds. */
-static int64
-units_within(const PlanNumber *number, double value)
-{
-	double		step = floor(value * number->divisor / (double) number->grain + 0.5);
-
-	if (!(step > (double) number->low))
-		return number->low * number->grain;
-	return (step < (double) number->high ? (int64) step : number->high) * number->grain;
-}
-
-/* What another op draws, as a number. */
-static double
-drawn_number(Engine *engine, int index, const RowKey *key)
-{
-	const PlanNumber *number = plan_at(engine->plan, engine->ops[index].detail);
-
-	return (double) drawn_units(engine, index, key) / number->divisor;
-}
-
-static double
-sum_of_terms(Engine *engine, const PlanFollow *follow, const RowKey *key)
-{
-	const int32 *terms = plan_at(engine->plan, follow->terms);
-	double		sum = drawn_number(engine, follow->op, key);
-
-	for (int i = 0; i < follow->times; i++)
-	{
-		double		term = drawn_number(engine, abs(terms[i]) - 1, key);
-
-		sum += terms[i] > 0 ? term : -term;
-	}
-	return sum;
-}
-
-static int64
-entry_units(Engine *engine, const PlanOp *op, const PlanFollow *follow, const RowKey *key)
-{
-	const RowPlan *plan = engine->plan;
-	const uint32 *starts = plan_at(plan, follow->starts);
-	const int64 *units = plan_at(plan, follow->units);
-	uint32		entry = selector_pick(plan, plan_at(plan, follow->selector), key);
-
-	return units[starts[entry] + rng_below(draw_bits(key, op->salt, 1),
-										   starts[entry + 1] - starts[entry])];
-}
-
-static int64
-follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const RowKey *key, int row)
-{
-	const PlanFollow *follow = plan_at(engine->plan, number->follow);
-	int64		units;
-
-	switch ((FollowKind) follow->kind)
-	{
-		case FOLLOW_SAME:
-			return drawn_units(engine, follow->op, key);
-		case FOLLOW_YEARS:
-			units = follow->column >= 0 ? engine->numbers[follow->column][row] :
-				drawn_units(engine, follow->op, key);
-			return units_within(number, years_since(&engine->ops[follow->op], units));
-		case FOLLOW_SHARE:
-			return units_within(number, drawn_number(engine, follow->op, key) *
-								(follow->low + rng_unit(draw_bits(key, op->salt, 1)) *
-								 (follow->high - follow->low)));
-		case FOLLOW_TIMES:
-			return units_within(number, drawn_number(engine, follow->op, key) *
-								drawn_number(engine, follow->times, key));
-		case FOLLOW_SUM:
-			return units_within(number, sum_of_terms(engine, follow, key));
-		case FOLLOW_ENTRY:
-			return entry_units(engine, op, follow, key);
-	}
-	return 0;					/* not reached */
-}
-
 static bool
 draws_null(const PlanOp *op, const RowKey *key)
 {
@@ -379,16 +286,30 @@ units_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Ro
  * What an op that is not learned draws for a row, whether it is made or not:
  * in stored units.
  */
-static int64
+int64
 drawn_units(Engine *engine, int index, const RowKey *key)
 {
 	const PlanOp *op = &engine->ops[index];
 	const PlanNumber *number = plan_at(engine->plan, op->detail);
-	int64		units = number->follow != 0 && !use_rank(&number->rank, key) ?
-		follow_units(engine, op, number, key, -1) :
-		draw_step(engine, op, number, key, -1) * number->grain;
+	int64		units;
 
+	if (number->follow == 0 || use_rank(&number->rank, key) ||
+		!follow_units(engine, op, number, key, -1, &units))
+		units = draw_step(engine, op, number, key, -1) * number->grain;
 	return number->nabove == 0 ? units : units_above(engine, op, number, key, -1, units);
+}
+
+/* The same for a row of the block, which may read its columns. */
+int64
+number_units(Engine *engine, int index, const RowKey *key, int row)
+{
+	const PlanOp *op = &engine->ops[index];
+	const PlanNumber *number = plan_at(engine->plan, op->detail);
+	int64		units;
+
+	if (number->follow == 0 || !follow_units(engine, op, number, key, row, &units))
+		units = draw_step(engine, op, number, key, row) * number->grain;
+	return units;
 }
 
 static Datum
@@ -492,9 +413,7 @@ draw_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 		units = draw_step(engine, op, number, key, row) * number->grain;
 	else if (number->fitted)
 		fit_numbers(engine, op, number, key, i, 1, &units);
-	else if (number->follow != 0)
-		units = follow_units(engine, op, number, key, row);
-	else
+	else if (number->follow == 0 || !follow_units(engine, op, number, key, row, &units))
 		units = draw_step(engine, op, number, key, row) * number->grain;
 	return is_bounded(number) ? units_above(engine, op, number, key, row, units) : units;
 }

@@ -492,12 +492,14 @@ make_parts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		make_cast(engine, op, keys, n, values, nulls);
 		return;
 	}
-	for (int i = 0; i < n; i++)
+	/* parts may read columns of their row */
+	for (int i = 0; i < n; i++, engine->at++)
 	{
 		if (nulls[i])
 			continue;
 		if (fit_decides(op))
-			engine->row = engine->at + i;
+			engine->row = engine->at;
 		values[i] = make_part(engine, op, &keys[i]);
 	}
+	engine->at -= n;
 }

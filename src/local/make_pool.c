@@ -122,6 +122,23 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 		rows_mark_levels(engine, op, levels, n, values);
 }
 
+/* A number of the row says which value it is. */
+static void
+make_numbered(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanPool *pool = plan_at(plan, op->detail);
+	const uint64 *items = plan_at(plan, pool->values);
+
+	for (int i = 0; i < n; i++)
+	{
+		int64		entry = number_units(engine, pool->number, &keys[i], engine->at + i) - 1;
+
+		values[i] = op->flags & OPF_BYVAL ? (Datum) items[entry] :
+			PointerGetDatum(plan_at(plan, items[entry]));
+	}
+}
+
 void
 make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
 		  bool *nulls)
@@ -135,6 +152,8 @@ make_pool(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *va
 		make_given(engine, op, keys, n, values, nulls);
 	else if (pool->fitted)
 		make_levels(engine, op, keys, n, values, nulls);
+	else if (pool->number != 0)
+		make_numbered(engine, op, keys, n, values);
 	else if (op->flags & OPF_BYVAL)
 		for (int i = 0; i < n; i++)
 			values[i] = (Datum) items[selector_pick(plan, selector, &keys[i])];

@@ -254,16 +254,51 @@ text_finish(Engine *engine, text *value, uint32 length, int32 pad_to)
 	return finish(engine, value, length);
 }
 
+/* The entry that a number of the row has, cut or filled up to length. */
+static Datum
+numbered_text(Engine *engine, const PlanText *program, const PlanPiece *piece,
+			  const RowKey *key, int row)
+{
+	const RowPlan *plan = engine->plan;
+	const PlanStrings *strings = plan_at(plan, piece->text);
+	const uint32 *offsets = plan_at(plan, strings->offsets);
+	const char *bytes = plan_at(plan, strings->bytes);
+	text	   *value = engine_room(engine, VARHDRSZ + program->max_bytes + PLAN_SLACK);
+	uint32		i = (uint32) number_units(engine, piece->number, key, row) - 1;
+	uint32		length;
+	int32		characters;
+
+	if (piece->chooser != 0)
+		i += ((const uint32 *) plan_at(plan, piece->choices))
+			[selector_pick(plan, plan_at(plan, piece->chooser), key)];
+	length = offsets[i + 1] - offsets[i];
+	append_bytes(VARDATA(value), bytes + offsets[i], length);
+	if (program->max_length >= 0)
+		length = text_clip(plan->encoding, VARDATA(value), length, program->max_length);
+	characters = text_characters(plan->encoding, VARDATA(value), length);
+	if (characters < program->min_length)
+		length = pad(VARDATA(value), length, characters, program->min_length, 'x');
+	return text_finish(engine, value, length, program->pad_to);
+}
+
 void
 make_texts(Engine *engine, const PlanOp *op, const RowKey *keys, int n,
 		   Datum *values, const bool *nulls)
 {
 	const PlanText *program = plan_at(engine->plan, op->detail);
 	const PlanPiece *pieces = plan_at(engine->plan, program->pieces);
-	ReadyPiece *ready = palloc(sizeof(ReadyPiece) * Max(program->npieces, 1));
+	ReadyPiece *ready;
 	bool		any_length = program->min_length == 0 && program->max_length < 0 &&
 		program->pad_to == 0;
 
+	if (program->npieces == 1 && pieces->number != 0)
+	{
+		for (int i = 0; i < n; i++)
+			if (!nulls[i])
+				values[i] = numbered_text(engine, program, pieces, &keys[i], engine->at + i);
+		return;
+	}
+	ready = palloc(sizeof(ReadyPiece) * Max(program->npieces, 1));
 	for (uint32 p = 0; p < program->npieces; p++)
 		make_ready(engine->plan, &pieces[p], &ready[p]);
 	for (int i = 0; i < n; i++)

@@ -133,7 +133,6 @@ parse_anchor_escape(char letter, Escape *escape)
 		{'m', "\\m", ANCHOR_START | ANCHOR_WORD},
 		{'M', "\\M", ANCHOR_END | ANCHOR_WORD},
 		{'y', "\\y", ANCHOR_START | ANCHOR_END | ANCHOR_WORD},
-		{'b', "\\b", ANCHOR_START | ANCHOR_END | ANCHOR_WORD},
 	};
 
 	for (int i = 0; i < lengthof(anchors); i++)
@@ -176,6 +175,8 @@ parse_escape(Parser *parser, bool in_class, Escape *escape)
 	{
 		if (c >= '1' && c <= '9' && !in_class)
 			FAIL(parser, "back-reference \"\\%c\" is not supported", c);
+		else if (c == 'b')
+			FAIL(parser, "\"\\b\" is a backspace in PostgreSQL, where the edge of a word is \"\\y\"");
 		else
 			FAIL(parser, "escape \"\\%c\" is not supported", c);
 		return false;

@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	8
+#define PLAN_VERSION	9
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -163,7 +163,7 @@ typedef struct PlanPool
 	uint32		nlisted;
 	PlanOffset	listed;			/* uint64[nlisted], ascending: rng_hash() of the texts
 								 * that are levels, and none of the others; or 0 */
-	uint32		padding;
+	int32		number;			/* op whose number is the value's, from 1; or 0 */
 } PlanPool;
 
 /*
@@ -255,30 +255,77 @@ typedef struct PlanNumber
 typedef enum FollowKind
 {
 	FOLLOW_SAME,				/* it is the other one */
-	FOLLOW_YEARS,				/* whole years since the other one */
+	FOLLOW_PART,				/* a measure of the other one: its month */
+	FOLLOW_AMONG,				/* one of the numbers that suit such a measure */
 	FOLLOW_SHARE,				/* from low to high times the other one */
 	FOLLOW_TIMES,				/* the product of two */
+	FOLLOW_PLUS,				/* the other one, and low units for each of a second */
 	FOLLOW_SUM,					/* the sum of some, less others */
 	FOLLOW_ENTRY				/* one of the numbers of a dictionary's entry */
 } FollowKind;
 
+/* What of a number, or of a date or time in UTC, counts. */
+typedef enum FollowMeasure
+{
+	MEASURE_VALUE,
+	MEASURE_YEARS,				/* up to PLAN_AGE_YEAR */
+	MEASURE_YEAR,
+	MEASURE_QUARTER,
+	MEASURE_MONTH,
+	MEASURE_WEEK,				/* ISO 8601 */
+	MEASURE_DAY,
+	MEASURE_YEARDAY,
+	MEASURE_WEEKDAY,			/* Monday is 1, Sunday 7 */
+	MEASURE_SUNDAY,				/* Sunday is 0, Saturday 6 */
+	MEASURE_MONTHDAY,			/* 100 times the month, and the day */
+	MEASURE_HOUR
+} FollowMeasure;
+
+/* Another number of the row, drawn anew, or read in a column made before. */
+typedef struct PlanFollowed
+{
+	int32		op;
+	int32		column;			/* or -1 */
+	double		divisor;		/* of what is read: 10^scale */
+} PlanFollowed;
+
+/* One of a sum. */
+typedef struct PlanTerm
+{
+	PlanFollowed followed;
+	double		sign;			/* 1 or -1 */
+} PlanTerm;
+
 /*
  * The other one is drawn anew, which gives the same: so it may stand anywhere
- * in the row, also where it is made later, or not at all.
+ * in the row, also where it is made later, or not at all.  Where that cannot
+ * be, the value of its column is read.
  */
 typedef struct PlanFollow
 {
 	int32		kind;			/* FollowKind */
-	int32		op;				/* of the other one */
-	int32		column;			/* of the other one, which keeps its numbers; or -1 */
-	int32		times;			/* of the second one; or how many further ones */
-	PlanOffset	terms;			/* int32[times]: those, as op + 1, less where negative */
+	int32		measure;		/* FollowMeasure */
+	PlanFollowed other;
+	PlanFollowed times;			/* the second one */
+	int32		nterms;
+	PlanOffset	terms;			/* PlanTerm[nterms]: what is added to the other one */
 	PlanOffset	selector;
-	PlanOffset	starts;			/* uint32[entries + 1] into */
+	PlanOffset	bounds;			/* int64[nbands - 1]: measures from which on the next
+								 * band counts */
+	uint32		nbands;			/* or entries */
+	uint32		per_series;		/* the selector picks for a series */
+	PlanOffset	starts;			/* uint32[nbands + 1] into */
 	PlanOffset	units;			/* int64[] */
 	double		low;
 	double		high;
 } PlanFollow;
+
+/* A column that has to be made before another one, which reads it. */
+typedef struct PlanRead
+{
+	int32		column;
+	int32		read;
+} PlanRead;
 
 /*
  * A quantile function by knots: probability[i] is reached at value[i], and
@@ -321,6 +368,8 @@ typedef struct PlanPiece
 	PlanOffset	selector;
 	PlanOffset	chooser;		/* the selector whose entry chooses the column; or 0 */
 	PlanOffset	choices;		/* uint32[]: for each of its entries the first text */
+	int32		number;			/* op whose number is the entry's, from 1; or 0 */
+	uint32		padding;
 	int64		low;
 	uint64		count;			/* numbers: high - low + 1 */
 	uint64		salt;
@@ -576,6 +625,8 @@ typedef struct RowPlan
 	PlanOffset	column_ops;		/* int32[ncolumns]: op of a field, or -1 */
 	uint32		norder;
 	PlanOffset	order;			/* int32[norder]: columns, what others read first */
+	uint32		nreads;
+	PlanOffset	reads;			/* PlanRead[nreads] */
 	uint32		encoding;		/* of its texts */
 	uint32		naxes;
 	PlanOffset	axes;			/* PlanAxis[naxes], each behind those it asks */

@@ -98,19 +98,19 @@ struct PopulateTable
 	uint32		until_command;	/* and the one after */
 };
 
-/* Reads the call, opens the tables and orders them: a List of PopulateTable *. */
+/* plan.c: reads the call, opens the tables and orders them: a List of PopulateTable *. */
 extern List *populate_plan(const PopulateOrder *order);
 
 /*
- * How keys are drawn, for another Schema of the table: those that wait are
- * marked before it is prepared, as what stands in for them has to suit its
+ * draw.c: how keys are drawn, for another Schema of the table.  Those that wait
+ * are marked before it is prepared, as what stands in for them has to suit its
  * checks; the others when their parents are filled.
  */
 extern void populate_mark_waiting(const PopulateTable *table, Schema *schema);
 extern void populate_mark_keys(const PopulateTable *table, Schema *schema);
 
 /*
- * With parents filled: how many rows there is room for, of a table whose number
+ * room.c: with parents filled, how many rows there is room for, of a table whose number
  * yields, or whose number goes by that of one that has become fewer.
  */
 extern void populate_fit(PopulateTable *table, const Schema *schema, const RowRequest *request);
@@ -118,19 +118,21 @@ extern void populate_fit(PopulateTable *table, const Schema *schema, const RowRe
 /* Says that a table gets fewer rows than wanted. */
 extern void populate_note_fewer(PopulateTable *table, int64 wanted, const char *why);
 
-/* Fills a tree level by level; rows of the next one, given what there is. */
+/* draw.c: fills a tree level by level; rows of the next one, given what there is. */
 extern bool populate_has_tree(const PopulateTable *table);
 extern int64 populate_tree_step(const PopulateTable *table, int64 done);
 extern void populate_mark_roots(const PopulateTable *table, Schema *schema, bool roots);
 
-/* Does a required key wait, so that triggers have to? */
+/* plan.c: does a required key wait, so that triggers have to? */
 extern bool populate_holds_triggers(List *tables);
 
 /* later.c: sets the keys that waited, with all tables filled. */
 extern void populate_settle(List *tables, bool hold_triggers);
 
-/* For people: what is drawn from where, and the tables that are read (OIDs); of
- * its own rows, where they are learned from. */
+/*
+ * For people: what is drawn from where, and the tables that are read (OIDs); of
+ * its own rows, where they are learned from.
+ */
 extern char *populate_describe(const PopulateTable *table, bool learned);
 extern List *populate_reads(const PopulateTable *table, bool learned);
 
@@ -159,6 +161,13 @@ extern char *key_columns(const PopulateKey *key);
 
 /* Of a key that waits: is the column set afterwards, and not before by others? */
 extern bool key_sets(const PopulateKey *key, int column);
+
+/* Is it NULL while it waits?  An error if the caller may not set it then. */
+extern bool key_waits_as_null(const PopulateKey *key);
+extern void key_check_update(const PopulateKey *key);
+
+/* Another reference that a field belongs to, or -1. */
+extern int	key_other_reference(const Schema *schema, int field, int not);
 
 /* room.c: so many rows, or fewer where unique columns have no room; no parents yet */
 extern int64 table_room(PopulateTable *table, const char *locale, int64 rows);

@@ -80,13 +80,20 @@ is_fillable_kind(char relkind)
 		relkind == RELKIND_FOREIGN_TABLE;
 }
 
-/* Names of the tables of a schema, or of those in the search path. */
+/* By name, as the order decides what is made. */
+static int
+compare_by_name(const ListCell *a, const ListCell *b)
+{
+	return strcmp(get_rel_name(lfirst_oid(a)), get_rel_name(lfirst_oid(b)));
+}
+
+/* Tables of users in a schema, or of those in the search path. */
 static List *
-known_names(Oid namespace)
+user_tables(Oid namespace)
 {
 	Relation	catalog = table_open(RelationRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
-	List	   *names = NIL;
+	List	   *oids = NIL;
 	HeapTuple	tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -96,23 +103,24 @@ known_names(Oid namespace)
 		if (is_fillable_kind(form->relkind) && form->oid >= FirstNormalObjectId &&
 			(OidIsValid(namespace) ? form->relnamespace == namespace :
 			 RelationIsVisible(form->oid)))
-			names = lappend(names, pstrdup(NameStr(form->relname)));
+			oids = lappend_oid(oids, form->oid);
 	}
 	systable_endscan(scan);
 	table_close(catalog, AccessShareLock);
-	return names;
+	list_sort(oids, compare_by_name);
+	return oids;
 }
 
 pg_noreturn static void
 report_unknown(const char *what, const char *key, Oid namespace)
 {
-	List	   *known = known_names(namespace);
+	List	   *known = user_tables(namespace);
 	const char **names = palloc(sizeof(char *) * Max(list_length(known), 1));
 	const char *nearest;
 	ListCell   *lc;
 
 	foreach(lc, known)
-		names[foreach_current_index(lc)] = lfirst(lc);
+		names[foreach_current_index(lc)] = get_rel_name(lfirst_oid(lc));
 	nearest = nearest_name(key, names, list_length(known));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -236,11 +244,7 @@ open_table(Oid relid, const PopulateAsk *ask, uint64 seed)
 	if (ask != NULL)
 		table->ask = *ask;
 	check_privilege(relid);
-	table->rel = try_relation_open(relid, RowExclusiveLock);
-	if (table->rel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+	table->rel = relation_open_found(relid, RowExclusiveLock);
 	error_context_stack = &callback;
 	name = RelationGetRelationName(table->rel);
 	table->name = relation_name(relid);
@@ -278,35 +282,15 @@ add_listed(List *oids, List *asks, const PopulateOrder *order, List **tables)
 	return oids;
 }
 
-/* By name, as the order decides what is made. */
-static int
-compare_by_name(const ListCell *a, const ListCell *b)
+/*
+ * Does it follow where a schema is filled?  Rows reach partitions through
+ * their root, and what is elsewhere, or an extension's, has to be listed.
+ */
+static bool
+follows_schema(Oid relid)
 {
-	return strcmp(get_rel_name(lfirst_oid(a)), get_rel_name(lfirst_oid(b)));
-}
-
-/* Of a schema, partitions not, as rows reach them through their root. */
-static List *
-tables_of_schema(Oid namespace)
-{
-	Relation	catalog = table_open(RelationRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(catalog, InvalidOid, false, NULL, 0, NULL);
-	List	   *oids = NIL;
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
-
-		if (form->relnamespace == namespace && !form->relispartition &&
-			(form->relkind == RELKIND_RELATION || form->relkind == RELKIND_PARTITIONED_TABLE) &&
-			!OidIsValid(getExtensionOfObject(RelationRelationId, form->oid)))
-			oids = lappend_oid(oids, form->oid);
-	}
-	systable_endscan(scan);
-	table_close(catalog, AccessShareLock);
-	list_sort(oids, compare_by_name);
-	return oids;
+	return get_rel_relkind(relid) != RELKIND_FOREIGN_TABLE && !get_rel_relispartition(relid) &&
+		!OidIsValid(getExtensionOfObject(RelationRelationId, relid));
 }
 
 static List *
@@ -341,10 +325,10 @@ tables_find(const PopulateOrder *order)
 
 	if (OidIsValid(order->namespace))
 	{
-		foreach(lc, tables_of_schema(order->namespace))
+		foreach(lc, user_tables(order->namespace))
 		{
 			CHECK_FOR_INTERRUPTS();
-			if (!list_member_oid(listed, lfirst_oid(lc)) &&
+			if (follows_schema(lfirst_oid(lc)) && !list_member_oid(listed, lfirst_oid(lc)) &&
 				!list_member_oid(excluded, lfirst_oid(lc)))
 				tables = lappend(tables, open_table(lfirst_oid(lc), NULL, order->seed));
 		}

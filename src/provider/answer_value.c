@@ -305,8 +305,9 @@ scalar_as_json(const Field *field, Datum value, JsonbValue *json)
 			if (strpbrk(text, "Nn") != NULL)
 				return "is not a number of JSON";
 			json->type = jbvNumeric;
-			number = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-										 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+			number = field->base_type == CASHOID ? DirectFunctionCall1(cash_numeric, value) :
+				DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+									ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 			json->val.numeric = DatumGetNumeric(number);
 			break;
 		case VALUE_JSON:

@@ -102,8 +102,12 @@ type_words(const Field *field)
 			return "number";
 		case VALUE_INTERVAL:
 			return "interval as \"3 days 04:05:06\"";
+		case VALUE_TEXT:
+			return "text";
 		default:
-			return field->items ? "list" : "text";
+			if (field->items)
+				return "list";
+			return type_is_enum(field->base_type) ? "text" : format_type_be(field->base_type);
 	}
 }
 

@@ -19,6 +19,7 @@
 
 #include "access/xact.h"
 #include "common/hashfn.h"
+#include "guc.h"
 #include "miscadmin.h"
 #include "provider/paid.h"
 #include "storage/lock.h"
@@ -217,6 +218,12 @@ paid_store(PaidAnswers *paid, int n, int64 ledger, const char *text, size_t leng
 		return;
 	answer_store(paid->role, paid->key, paid->slot * SLOT_ANSWERS + n, ledger, text, length);
 	paid->count = Max(paid->count, n + 1);
+}
+
+bool
+paid_kept(const PaidAnswers *paid)
+{
+	return paid->count > 0 && guc_cache();
 }
 
 void

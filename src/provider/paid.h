@@ -25,6 +25,9 @@ extern PaidAnswers *paid_open(const uint8 *key, bool seed_given, uint64 seed, bo
 extern char *paid_find(PaidAnswers *paid, int n, size_t *length);
 extern void paid_store(PaidAnswers *paid, int n, int64 ledger, const char *text, size_t length);
 
+/* Whether there are answers that the same call would find. */
+extern bool paid_kept(const PaidAnswers *paid);
+
 /* The rows have been read to their end, or as far as they were wanted. */
 extern void paid_close(PaidAnswers *paid);
 

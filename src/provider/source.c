@@ -229,7 +229,8 @@ source_give_up(ModelSource *source, const char *why)
 					source->model->name, source->nused + source->nready, source->request.rows,
 					why),
 			 reasons[0] != '\0' ? errdetail("%s.", reasons) : 0,
-			 errhint("Answers that have been paid for are kept: the same call goes on from them.")));
+			 source->paid && paid_kept(source->paid) ?
+			 errhint("Answers that have been paid for are kept: the same call goes on from them.") : 0));
 }
 
 /* ---- rows ---- */
@@ -362,9 +363,9 @@ model_close(RowSource *base)
 		source->filler->methods->close(source->filler);
 	if (source->client == NULL)
 		return;
+	calls_abandon(source, "abandoned");
 	http_client_close(source->client);
 	source->client = NULL;
-	calls_abandon(source, "abandoned");
 	paid_close(source->paid);
 }
 

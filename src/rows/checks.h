@@ -18,7 +18,7 @@
 /* The share of draws, 1 in this many, that has to satisfy it. */
 #define CHECK_LEAST_SHARE	1000
 
-/* ---- what lies inside a type ---- */
+/* ---- typecheck.c: what lies inside a type ---- */
 
 typedef struct TypeCheck TypeCheck;
 
@@ -33,7 +33,7 @@ extern TypeCheck *typecheck_build(Oid type);
 extern bool typecheck_holds(TypeCheck *type, Datum value, bool isnull,
 							ExprContext *econtext);
 
-/* ---- the rules of a row ---- */
+/* ---- checks.c: the rules of a row ---- */
 
 typedef struct RowCheck
 {

@@ -26,17 +26,15 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_index.h"
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "optimizer/plancat.h"
-#include "rows/rows.h"
+#include "rows/references.h"
 #include "storage/lmgr.h"
 #include "util/rng.h"
 #include "util/relation.h"
@@ -56,14 +54,6 @@
 #define POOL_AIM		30000	/* keys that a sample is meant to give */
 #define POOL_LEAST		100		/* fewer make for a poor sample */
 #define FETCH_ROWS		1000
-
-/* What is known of a parent before it is read. */
-typedef struct Parent
-{
-	char		relkind;
-	double		bytes;
-	double		tuples;
-} Parent;
 
 /* A pool that is being filled. */
 typedef struct PoolReader
@@ -90,8 +80,8 @@ reference_children(const ReferenceDraw *draw, uint64 seed, int64 key)
 
 /* ---- what a reference needs ---- */
 
-static bool
-is_context_of(const Schema *schema, int field, const Reference *reference)
+bool
+reference_has_context(const Schema *schema, int field, const Reference *reference)
 {
 	const Field *context = schema->fields[field];
 
@@ -106,7 +96,7 @@ reference_context(const Schema *schema, int field)
 	int			number = 0;
 
 	for (int i = schema->nfields; i < field; i++)
-		number += is_context_of(schema, i, reference);
+		number += reference_has_context(schema, i, reference);
 	return number;
 }
 
@@ -171,9 +161,7 @@ parent_measure(Oid relid)
 	LockRelationOid(relid, AccessShareLock);
 	parent.relkind = get_rel_relkind(relid);
 	if (parent.relkind == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relid)));
+		relation_report_missing(relid);
 	if (parent.relkind == RELKIND_PARTITIONED_TABLE)
 	{
 		ListCell   *lc;
@@ -244,227 +232,6 @@ parent_keys_are_unique(const Parent *parent, const Reference *reference)
 	return covers;
 }
 
-/* ---- the query ---- */
-
-static void
-append_column(StringInfo sql, const Reference *reference, int k)
-{
-	appendStringInfo(sql, "p.%s",
-					 quote_identifier(get_attname(reference->relid,
-												  reference->attnums[k],
-												  false)));
-}
-
-/* Is the column cut down by the child's length or scale? */
-static bool
-column_is_cut(const Field *field, Oid parent_type, int32 parent_typmod)
-{
-	return field->base_typmod >= 0 && field->base_typmod != parent_typmod &&
-		((field->base_type == parent_type && parent_type < FirstUnpinnedObjectId) ||
-		 (value_kind(field->base_type) == VALUE_TEXT && parent_type == TEXTOID));
-}
-
-/* A parent's column as a value of the child's base type. */
-static void
-append_key(StringInfo sql, const Schema *schema, const Reference *reference,
-		   int k)
-{
-	const Field *field = schema->fields[reference->fields[k]];
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
-
-	get_atttypetypmodcoll(reference->relid, reference->attnums[k],
-						  &type, &typmod, &collation);
-	type = getBaseTypeAndTypmod(type, &typmod);
-	appendStringInfoString(sql, "CAST(");
-	append_column(sql, reference, k);
-	appendStringInfo(sql, " AS %s)",
-					 format_type_extended(field->base_type,
-										  column_is_cut(field, type, typmod) ?
-										  field->base_typmod : -1,
-										  FORMAT_TYPE_TYPEMOD_GIVEN |
-										  FORMAT_TYPE_FORCE_QUALIFY));
-}
-
-/* Is there more in a value of the parent's type than the child's can hold? */
-static bool
-loses_digits(Oid child, Oid parent)
-{
-	if (child == parent)
-		return false;
-	switch (child)
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-			return parent == NUMERICOID || parent == FLOAT4OID || parent == FLOAT8OID ||
-				(value_kind(parent) == VALUE_INTEGER && parent != OIDOID &&
-				 get_typlen(parent) > get_typlen(child));
-		case FLOAT4OID:
-			return parent == FLOAT8OID;
-		case NUMERICOID:
-			return parent == FLOAT4OID || parent == FLOAT8OID;
-		case DATEOID:
-			return parent == TIMESTAMPOID || parent == TIMESTAMPTZOID;
-		default:
-			return false;
-	}
-}
-
-/* "CAST(CAST(p.key AS child) AS parent) = p.key" */
-static void
-append_lossless(StringInfo sql, const Schema *schema, const Reference *reference, int k, Oid type)
-{
-	appendStringInfoString(sql, "CAST(");
-	append_key(sql, schema, reference, k);
-	appendStringInfo(sql, " AS %s) OPERATOR(pg_catalog.=) ", format_type_be_qualified(type));
-	append_column(sql, reference, k);
-}
-
-/* The greatest number that is sure to fit into a type, or NULL: there is none. */
-static const char *
-greatest_of(Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return "32767";
-		case INT4OID:
-			return "2147483647";
-		case INT8OID:
-			return "9000000000000000000";
-		case FLOAT4OID:
-			return "3.4e38";
-		default:
-			return NULL;
-	}
-}
-
-/*
- * Only of numbers within the bounds of the child's type is the cast judged, as
- * it fails for others.
- */
-static void
-append_lossless_fit(StringInfo sql, const Schema *schema, const Reference *reference, int k,
-				  Oid type)
-{
-	const char *most = greatest_of(schema->fields[reference->fields[k]]->base_type);
-	const char *type_text = format_type_be_qualified(type);
-
-	appendStringInfoString(sql, " AND ");
-	if (most == NULL)
-	{
-		append_lossless(sql, schema, reference, k, type);
-		return;
-	}
-	appendStringInfoString(sql, "CASE WHEN ");
-	append_column(sql, reference, k);
-	appendStringInfo(sql, " OPERATOR(pg_catalog.<=) CAST(%s AS %s) AND ", most, type_text);
-	append_column(sql, reference, k);
-	appendStringInfo(sql, " OPERATOR(pg_catalog.>=) CAST(-%s AS %s) THEN ", most, type_text);
-	append_lossless(sql, schema, reference, k, type);
-	appendStringInfoString(sql, " ELSE false END");
-}
-
-/* Keys that the child's column could not hold are left out. */
-static void
-append_fit(StringInfo sql, const Schema *schema, const Reference *reference,
-		   int k)
-{
-	const Field *field = schema->fields[reference->fields[k]];
-	Oid			type;
-	int32		typmod;
-	Oid			collation;
-
-	get_atttypetypmodcoll(reference->relid, reference->attnums[k],
-						  &type, &typmod, &collation);
-	type = getBaseTypeAndTypmod(type, &typmod);
-	if (column_is_cut(field, type, typmod))
-	{
-		appendStringInfoString(sql, " AND ");
-		append_key(sql, schema, reference, k);
-		appendStringInfoString(sql, " OPERATOR(pg_catalog.=) ");
-		append_column(sql, reference, k);
-	}
-	else if (loses_digits(field->base_type, type))
-		append_lossless_fit(sql, schema, reference, k, type);
-}
-
-/* The contexts are read as they are, but for domains over their types. */
-static void
-append_contexts(StringInfo sql, const Schema *schema, const Reference *reference)
-{
-	for (int i = schema->nfields; i < schema_width(schema); i++)
-	{
-		const Field *field = schema->fields[i];
-
-		if (!is_context_of(schema, i, reference))
-			continue;
-		appendStringInfo(sql, ", CAST(p.%s AS %s)",
-						 quote_identifier(get_attname(reference->relid,
-													  field->reference_column, false)),
-						 format_type_extended(field->base_type, -1,
-											  FORMAT_TYPE_TYPEMOD_GIVEN |
-											  FORMAT_TYPE_FORCE_QUALIFY));
-	}
-}
-
-/* Each key once, with what is beside it in one of its rows. */
-static void
-append_distinct(StringInfo sql, const Schema *schema, const Reference *reference)
-{
-	appendStringInfoString(sql, "DISTINCT ON (");
-	for (int k = 0; k < reference->ncolumns; k++)
-	{
-		appendStringInfoString(sql, k > 0 ? ", " : "");
-		append_key(sql, schema, reference, k);
-	}
-	appendStringInfoString(sql, ") ");
-}
-
-/* percent 0 reads the parent whole. */
-static char *
-keys_query(const Schema *schema, const Reference *reference,
-		   const Parent *parent, bool distinct, double percent, uint64 seed)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT ");
-	if (distinct)
-		append_distinct(&sql, schema, reference);
-	for (int k = 0; k < reference->ncolumns; k++)
-	{
-		appendStringInfoString(&sql, k > 0 ? ", " : "");
-		append_key(&sql, schema, reference, k);
-	}
-	append_contexts(&sql, schema, reference);
-	/* A foreign key does not reach into inheritance children. */
-	appendStringInfo(&sql, " FROM %s%s AS p",
-					 parent->relkind == RELKIND_RELATION ? "ONLY " : "",
-					 relation_sql_name(reference->relid));
-	if (percent > 0)
-		appendStringInfo(&sql,
-						 " TABLESAMPLE pg_catalog.system (%.6f) REPEATABLE (%u)",
-						 percent, (uint32) (seed >> 33));
-	for (int k = 0; k < reference->ncolumns; k++)
-	{
-		appendStringInfoString(&sql, k > 0 ? " AND " : " WHERE ");
-		append_column(&sql, reference, k);
-		appendStringInfoString(&sql, " IS NOT NULL");
-	}
-	for (int k = 0; k < reference->ncolumns; k++)
-		append_fit(&sql, schema, reference, k);
-	if (reference->draw.since_xid != 0)
-		appendStringInfo(&sql,
-						 " AND p.xmin OPERATOR(pg_catalog.=) '%u'::pg_catalog.xid"
-						 " AND p.cmin::pg_catalog.text::pg_catalog.int8"
-						 " OPERATOR(pg_catalog.>=) %u",
-						 reference->draw.since_xid, reference->draw.since_command);
-	return sql.data;
-}
-
 /* ---- reading ---- */
 
 static void
@@ -476,7 +243,7 @@ reader_init(PoolReader *reader, const Schema *schema,
 
 	pool->ncolumns = reference->ncolumns;
 	for (int i = schema->nfields; i < schema_width(schema); i++)
-		pool->ncontexts += is_context_of(schema, i, reference);
+		pool->ncontexts += reference_has_context(schema, i, reference);
 	pool->values = palloc0(sizeof(Datum *) * pool_width(pool));
 	pool->nulls = palloc0(sizeof(bool *) * Max(pool->ncontexts, 1));
 	memset(reader, 0, sizeof(PoolReader));
@@ -491,7 +258,7 @@ reader_init(PoolReader *reader, const Schema *schema,
 		get_typlenbyval(schema->fields[reference->fields[column]]->base_type,
 						&reader->lengths[column], &reader->byvals[column]);
 	for (int i = schema->nfields; i < schema_width(schema); i++)
-		if (is_context_of(schema, i, reference))
+		if (reference_has_context(schema, i, reference))
 		{
 			get_typlenbyval(schema->fields[i]->base_type, &reader->lengths[column],
 							&reader->byvals[column]);
@@ -712,9 +479,8 @@ load_unique(PoolReader *reader, const Schema *schema,
 
 	reader->stop = true;
 	reader->most = (int64) Min(most, (double) PG_INT32_MAX);
-	reader_run(reader, keys_query(schema, reference, parent,
-								  !parent_keys_are_unique(parent, reference),
-								  0, 0));
+	reader_run(reader, reference_keys_query(schema, reference, parent,
+											!parent_keys_are_unique(parent, reference), 0, 0));
 }
 
 /* Blocks at random, and more of them until they give keys. */
@@ -727,18 +493,18 @@ load_sample(PoolReader *reader, const Schema *schema,
 	percent = Max(percent, 0.0001);
 	for (; percent < 100; percent *= 10)
 	{
-		reader_run(reader, keys_query(schema, reference, parent, false,
-									  percent, reader->seed));
+		reader_run(reader, reference_keys_query(schema, reference, parent, false, percent,
+												reader->seed));
 		if (reader->pool->nkeys >= POOL_LEAST)
 			return;
 		reader_clear(reader);
 	}
-	reader_run(reader, keys_query(schema, reference, parent, false, 0, 0));
+	reader_run(reader, reference_keys_query(schema, reference, parent, false, 0, 0));
 	reader->pool->complete = reader->seen <= reader->most;
 }
 
 pg_noreturn static void
-report_empty(const Reference *reference)
+report_empty(const Schema *schema, const Reference *reference)
 {
 	Oid			relid = reference->relid;
 	char	   *name = get_rel_name(relid);
@@ -750,7 +516,9 @@ report_empty(const Reference *reference)
 			 errmsg("table \"%s\" has no rows for foreign key \"%s\" to refer to",
 					name, reference->name),
 			 check_enable_rls(relid, InvalidOid, true) == RLS_ENABLED ?
-			 errdetail("Row-level security of the table decides which rows can be seen.") : 0,
+			 errdetail("Row-level security of the table decides which rows can be seen.") :
+			 reference_leaves_out(schema, reference) ?
+			 errdetail("Keys that do not fit into the columns of the foreign key are left out.") : 0,
 			 errhint("Fill \"%s\" first, for example with SELECT synthik_augment(%s, 1000).",
 					 name, quote_literal_cstr(call))));
 }
@@ -780,13 +548,12 @@ reference_load(const Schema *schema, const Reference *reference, uint64 seed,
 		load_sample(&reader, schema, reference, &parent);
 	else
 	{
-		reader_run(&reader, keys_query(schema, reference, &parent, false,
-									   0, 0));
+		reader_run(&reader, reference_keys_query(schema, reference, &parent, false, 0, 0));
 		reader.pool->complete = reader.seen <= reader.most;
 	}
 	if (reader.pool->nkeys == 0 && !reference->self &&
 		!reference_may_be_null(schema, reference))
-		report_empty(reference);
+		report_empty(schema, reference);
 	if (reader.pool->complete && reader.pool->nkeys <= Max(POOL_MOST, reference->draw.most))
 		pool_sort(schema, reference, reader.pool);
 	return reader.pool;

@@ -132,7 +132,7 @@ extern ReferencePool **references_load(const Schema *schema, uint64 seed, int64 
 /* How many rows a key gets, the one with this number among those counted. */
 extern int64 reference_children(const ReferenceDraw *draw, uint64 seed, int64 key);
 
-/* ---- the stream ---- */
+/* ---- the stream (stream.c, stream_open.c) ---- */
 
 typedef struct RowStream RowStream;
 

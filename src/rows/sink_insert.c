@@ -26,6 +26,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "rows/sink.h"
 #include "util/extension.h"
+#include "util/relation.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -139,8 +140,7 @@ append_target(StringInfo sql, Relation rel, const Schema *schema, List *fields)
 	ListCell   *lc;
 
 	appendStringInfo(sql, "INSERT INTO %s (",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)));
+					 relation_sql_name(RelationGetRelid(rel)));
 	foreach(lc, fields)
 	{
 		appendStringInfo(sql, "%s%s", separator,
@@ -168,8 +168,7 @@ insert_select(Relation rel, const Schema *schema, List *fields)
 	}
 	appendStringInfo(&sql, " FROM %s(NULL::%s, $1) r",
 					 extension_object("synthik_augment_source"),
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-												RelationGetRelationName(rel)));
+					 relation_sql_name(RelationGetRelid(rel)));
 	return sql.data;
 }
 
@@ -196,8 +195,7 @@ static int64
 fill_default_values(Relation rel, int64 rows)
 {
 	char	   *sql = psprintf("INSERT INTO %s DEFAULT VALUES",
-							   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-														  RelationGetRelationName(rel)));
+							   relation_sql_name(RelationGetRelid(rel)));
 	SPIPlanPtr	plan = SPI_prepare(sql, 0, NULL);
 	int64		count = 0;
 

@@ -388,33 +388,49 @@ field_has_members(const Field *field)
 		(field->object != NULL || type_is_rowtype(field->base_type));
 }
 
+/* May its list mean what the row's person, place or card is? */
+static bool
+list_agrees(const Schema *schema, const Field *field)
+{
+	const SemanticType *semantic = field->enumeration.count == 0 ? NULL :
+		semantic_for_column(field->name, OidIsValid(schema->relid) ?
+							get_rel_name(schema->relid) : NULL, field->base_type, NULL);
+
+	return semantic != NULL && semantic->recipe != NULL && strchr(semantic->recipe, '!') == NULL;
+}
+
 /* May a field go with others of the row?  Learned numbers follow nothing. */
 static bool
-field_agrees(const Schema *schema, const Field *field, bool members)
+field_agrees(const Schema *schema, const Field *field, bool times)
 {
 	if (field->origin != FIELD_MADE)
 		return false;
-	if (field_has_members(field) || (field->semantic != NULL && field->semantic->recipe != NULL))
+	if (field_has_members(field) ||
+		(field->semantic != NULL && field->semantic->recipe != NULL) ||
+		list_agrees(schema, field))
 		return true;
 	return schema->fit == NULL &&
 		((field->semantic != NULL && field->semantic->agrees) ||
-		 (members && value_kind_is_time(value_kind(field->base_type))));
+		 (times && value_kind_is_time(value_kind(field->base_type))));
 }
 
 /*
  * Fields of semantic types agree about the row's person, place and product;
  * the members of others may, and then times are in order with theirs too.
+ * Others go with times themselves.
  */
 static void
 join_agreeing(const Schema *schema, int *parents)
 {
 	int			first = -1;
-	bool		members = false;
+	bool		times = false;
 
 	for (int i = 0; i < schema->nfields; i++)
-		members |= field_has_members(schema->fields[i]);
+		times |= field_has_members(schema->fields[i]) ||
+			(schema->fields[i]->semantic != NULL &&
+			 schema->fields[i]->semantic->follows_time);
 	for (int i = 0; i < schema->nfields; i++)
-		if (field_agrees(schema, schema->fields[i], members))
+		if (field_agrees(schema, schema->fields[i], times))
 			join(schema, parents, &first, i);
 }
 

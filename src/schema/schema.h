@@ -247,8 +247,7 @@ typedef struct Check
 
 /*
  * lesser <= greater, or lesser < greater, wherever both are not NULL.  Both are
- * of the same kind of type, but that a date and a timestamp go together where
- * one is a context.
+ * of the same kind of type, but that a date and a timestamp go together.
  */
 typedef struct Order
 {

@@ -191,6 +191,9 @@ read_type(SemanticType *type, const DataFile *file, int row, const TypeColumns *
 	type->personal = *datafile_cell(file, row, c->personal) != '\0';
 	type->follows = text_or_null(datafile_cell(file, row, c->follows));
 	type->filled = *datafile_cell(file, row, c->filled) != '\0';
+	type->follows_time = type->follows != NULL &&
+		(strncmp(type->follows, "part ", 5) == 0 || strncmp(type->follows, "among ", 6) == 0 ||
+		 strncmp(type->follows, "lasts ", 6) == 0);
 
 	error_context_stack = context.previous;
 }

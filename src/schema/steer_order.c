@@ -11,6 +11,7 @@
 #include "compat.h"
 
 #include "access/stratnum.h"
+#include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
@@ -55,12 +56,11 @@ gather_agreement(int left, int right, Facts *facts)
 
 /* Can one of two kinds be on the one side of an order, and one on the other? */
 static bool
-kinds_compare(ValueKind a, ValueKind b, bool contexts)
+kinds_compare(ValueKind a, ValueKind b)
 {
-	if (!value_kind_is_scale(a))
-		return false;
-	return a == b || (contexts && ((a == VALUE_DATE && b == VALUE_TIMESTAMP) ||
-								   (a == VALUE_TIMESTAMP && b == VALUE_DATE)));
+	return value_kind_is_scale(a) &&
+		(a == b || (a == VALUE_DATE && b == VALUE_TIMESTAMP) ||
+		 (a == VALUE_TIMESTAMP && b == VALUE_DATE));
 }
 
 void
@@ -75,7 +75,7 @@ gather_order(int left, int right, int strategy, Facts *facts)
 		gather_agreement(left, right, facts);
 	if (left == right || strategy == BTEqualStrategyNumber ||
 		strategy == NOT_EQUAL_STRATEGY ||
-		!kinds_compare(value_kind(a->base_type), value_kind(b->base_type), contexts) ||
+		!kinds_compare(value_kind(a->base_type), value_kind(b->base_type)) ||
 		(!contexts && !(field_is_free(a) && field_is_free(b))))
 		return;
 	order = palloc0(sizeof(Order));
@@ -318,6 +318,15 @@ staged_name(int index, const char *text)
 	return name;
 }
 
+/* A bound of a date or a time in days, any other as it is. */
+static double
+bound_in_days(const Field *field, const Bound *bound)
+{
+	double		scale = value_to_scale(field->base_type, bound->value);
+
+	return value_kind(field->base_type) == VALUE_TIMESTAMP ? scale / USECS_PER_DAY : scale;
+}
+
 /* Would a guessed order be in the way of what is known of two fields? */
 static bool
 order_is_plausible(const Schema *schema, const StagedName *a, const StagedName *b)
@@ -326,7 +335,7 @@ order_is_plausible(const Schema *schema, const StagedName *a, const StagedName *
 	const Field *greater = schema->fields[b->field];
 	ValueKind	kind = value_kind(lesser->base_type);
 
-	if (kind != value_kind(greater->base_type) ||
+	if (!kinds_compare(kind, value_kind(greater->base_type)) ||
 		lesser->unique || greater->unique)
 		return false;
 	if (value_kind_is_number(kind))
@@ -337,8 +346,8 @@ order_is_plausible(const Schema *schema, const StagedName *a, const StagedName *
 	else if (kind != VALUE_DATE && kind != VALUE_TIME && kind != VALUE_TIMESTAMP)
 		return false;
 	return !(lesser->minimum.set && greater->maximum.set &&
-			 value_to_scale(lesser->base_type, lesser->minimum.value) >=
-			 value_to_scale(greater->base_type, greater->maximum.value));
+			 bound_in_days(lesser, &lesser->minimum) >=
+			 bound_in_days(greater, &greater->maximum));
 }
 
 static int

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Prints the peak memory of the server process that writes and reads files of
-# GIGABYTES (2), beside that of one that does nothing: see README.md.
+# GIGABYTES (2) of CSV, beside that of one that does nothing: see README.md.
 #
 # Usage: bash test/bench/files_memory.sh [GIGABYTES]
 #
@@ -11,7 +11,7 @@ set -euo pipefail
 
 GIGABYTES=${1:-2}
 BAR=128
-# A row of CSV has 300 bytes, and a little more.
+# A row of CSV has 300 bytes.
 ROWS=$((GIGABYTES * 3400000))
 QUERY="SELECT i AS id, md5(i::text) || md5((i + 1)::text) || md5((i + 2)::text) AS a, md5((i + 3)::text) || md5((i + 4)::text) || md5((i + 5)::text) AS b,
 	md5((i + 6)::text) || md5((i + 7)::text) || md5((i + 8)::text) AS c FROM generate_series(1, $ROWS) AS i"

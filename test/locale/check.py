@@ -37,11 +37,15 @@ TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
 
 # How the numbers of a type go with others of the row; see README.md there.
 DICTIONARY_NUMBER = r"[a-z_]+\.[a-z_]+(\*[0-9.]+)?"
+MEASURE = "(value|years|year|quarter|month|week|day|yearday|weekday|monthday|hour)"
 FOLLOWS = {
     "years": re.compile(r"years [a-z_]+"),
     "share": re.compile(r"share [a-z_]+ [0-9.]+ [0-9.]+"),
     "sum": re.compile(r"sum [a-z_]+( -?[a-z_]+)*"),
     "times": re.compile(r"times [a-z_]+ [a-z_]+"),
+    "part": re.compile(rf"part {MEASURE}( [a-z_]+)?"),
+    "among": re.compile(rf"among {MEASURE}( [a-z_]+)?"),
+    "lasts": re.compile(r"lasts (day|hour|minute|second|millisecond)"),
     "between": re.compile(rf"between {DICTIONARY_NUMBER} {DICTIONARY_NUMBER}( [a-z_]+)?"),
 }
 KEYWORDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
@@ -658,8 +662,9 @@ def check_follows(where, way, types):
     word = way.split(" ")[0]
     if word not in FOLLOWS or not FOLLOWS[word].fullmatch(way):
         fault(where, f"follows {way!r} is no way to follow")
-    elif word != "between":
-        for other in re.findall(r" -?([a-z_]+)", way):
+    elif word not in ("between", "lasts"):
+        named = way.split(" ", 2)[2:] if word in ("part", "among") else [way.split(" ", 1)[1]]
+        for other in re.findall(r"\b([a-z_]+)", " ".join(named)):
             if other not in types:
                 fault(where, f"follows {other!r}, which is no type")
 

@@ -170,6 +170,10 @@ def value_of(name, words, n):
         return "%02d:%02d:00" % (n % 24, n % 60)
     if words.startswith("interval"):
         return "%d days" % n
+    if words.startswith("uuid"):
+        return "00000000-0000-4000-8000-%012d" % n
+    if words.startswith("inet"):
+        return "192.0.2.%d" % (n % 256)
     if words.startswith("JSON"):
         return json.dumps({"n": n})
     if words.startswith("list"):

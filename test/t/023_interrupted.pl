@@ -208,6 +208,16 @@ foreach (
 	is(state_of('calls'), 8, "$what: so that none is asked for again");
 }
 
+control(latency => 0.2);
+remember();
+my $seeded = "FROM synthik_generate('$document', 40, 'priced', seed => 80) AS t(id int, a text, b text, c text) WHERE a > ''";
+my $few = 'SET synthik.max_batch_rows = 5; ';
+is(scalar(my @some = split /\n/, sql("$few SELECT id, pg_sleep(0.1) $seeded LIMIT 8")), 8, 'LIMIT: the rows that were wanted');
+my $answered = state_of('calls');
+settled("done:$answered", 'LIMIT: answers that came meanwhile count with what they took');
+is(sql("$few SELECT count(*) $seeded"), '40', 'LIMIT: and are taken by the next');
+is(state_of('calls'), 8, 'LIMIT: so that none is asked for again');
+
 # Budgets count what is in flight, and what was cut off.
 my $reserved = sql(q{SELECT usd FROM synthik_usage WHERE outcome = 'cancelled' ORDER BY id DESC LIMIT 1});
 sql('CREATE ROLE frugal LOGIN; GRANT USAGE ON FOREIGN SERVER o TO frugal');

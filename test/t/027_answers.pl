@@ -82,7 +82,7 @@ says('{"rows":[["b"]]}', '{"rows":[["c"]]}', '{"rows":[]}', '{"rows":[["d"]]}');
 is(sql(rows(@text, 3)), "b\nc\nd", 'too few rows are asked for again');
 
 says('{"rows":[]}');
-like(error_of(rows(@text, 3)), qr/brought 0 of 3 rows: its answers have no valid rows\nDETAIL:  5 times: the answer has no rows\./, 'no rows at all');
+like(error_of(rows(@text, 3)), qr/brought 0 of 3 rows: its answers have no valid rows\nDETAIL:  5 times: the answer has no rows\.$/, 'no rows at all');
 
 my @wide = (join(', ', map { qq({"name": "c$_", "type": "text", "null_fraction": 0.5}) } 1 .. 300), join ', ', map { "c$_ text" } 1 .. 300);
 foreach ([ '[]', qr/5 times: a row has 0 values, not 300\./ ], [ '{}', qr/^$/ ])
@@ -150,6 +150,11 @@ says('{"rows":[[{"n":"NaN","f":1}],[{"n":1,"f":"-Infinity"}],[{"n":1e400,"f":0}]
 is(sql(rows('{"name": "o", "type": "object", "fields": [{"name": "n", "type": "numeric"}, {"name": "f", "type": "float8"}]}', 'o jsonb', 2, q{length(o ->> 'n'), o ->> 'f' < '2'})),
 	"401|t\n32|t", 'numbers that JSON has, of any size');
 
+behave();
+is(sql(rows('{"name": "o", "type": "object", "fields": [' . join(', ', map { qq({"name": "$_", "type": "$_"}) } qw(money oid float4 smallint timestamptz interval date boolean uuid inet)) . ']}',
+		'o jsonb', 1, q{(SELECT string_agg(jsonb_typeof(v), ' ' ORDER BY k) FROM jsonb_each(o) e(k, v))})),
+	'boolean string number string string number number number string string', 'members of many types') or diag($provider->ask('GET', '/journal')->[0]{body}{messages}[-1]{content});
+
 # Rows damaged at random: each is refused, or holds to every rule.
 srand 7;
 my @pieces = ('null', '"x"', '7', '-1', '1e400', '[]', '{}', '[1]', '{"age":1}', '"[\"new\"]"', '"{}"', '"{new}"', 'true', '"\\u0000"', '"\\ud800"', '"2024-02-30"', ',', ']', '}', '"');
@@ -212,6 +217,12 @@ is(sql(q{SELECT (SELECT count(*) FROM customers), count(*) >= 50, count(DISTINCT
 	'40|t|t|t|t', 'with rows that hold to every rule');
 like(error_of(q{SELECT * FROM synthik_populate('{"customers": {"rows": 5, "model": "o/m"}}')}), qr/unknown word "model"/, 'one model is for all of them');
 is(sql(q{SELECT synthik_augment('orders', 25, 'o/m'); SELECT count(*) FILTER (WHERE note IS NULL), count(*) = count(DISTINCT note) FROM orders}), "25\n0|t", 'and adds to one');
+
+sql(q{CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE TABLE parts (id int PRIMARY KEY, weight positive NOT NULL, name text NOT NULL)});
+behave();
+is(sql(q{SELECT synthik_augment('parts', 3, 'o/m')}), '3', 'a domain');
+($asked) = @{ $provider->ask('GET', '/journal') };
+like($asked->{body}{messages}[-1]{content}, qr/^- \(VALUE > 0\), where VALUE is weight$/m, 'whose rule says what it is about');
 
 # ---- plans, cursors and subtransactions ----
 
