@@ -99,6 +99,11 @@ LATERAL synthik_generate(('{"fields": [{"name": "sex", "type": "text", "enum": '
 SELECT sex, round(count(*) / 3000.0, 1) AS share, count(DISTINCT gender) AS genders
 FROM synthik_generate('{"fields": [{"name": "sex", "type": "text", "enum": ["female", "male", "non-binary"], "weights": [6, 3, 1]}, {"name": "gender", "type": "object", "fields": [{"name": "gender", "type": "gender"}]}]}', 3000, seed => 1)
 	AS t(sex text, gender jsonb) GROUP BY 1 ORDER BY 1;
+-- also where they are the labels of a type
+CREATE TYPE sex AS ENUM ('FEMALE', 'MALE');
+CREATE TABLE members (sex sex NOT NULL, first_name text NOT NULL, o jsonb NOT NULL);
+SELECT sex, count(*) > 400 AS half, count(DISTINCT o->>'gender') AS genders, min(o->>'gender') AS gender
+FROM synthik_rows(NULL::members, 1000, seed => 1, locale => 'en_US', schema => '{"fields": [{"name": "o", "fields": [{"name": "gender", "type": "gender"}]}]}') AS r GROUP BY 1 ORDER BY 1;
 SELECT count(*) FILTER (WHERE title NOT IN (CASE gender WHEN 'M' THEN 'Mr.' ELSE 'Ms.' END, 'Mrs.', 'Dr.') OR (gender = 'M' AND title = 'Mrs.')) AS titles
 FROM synthik_rows(NULL::people, 1000, seed => 1, locale => 'en_US', schema => '{"fields": [{"name": "title", "type": "name_prefix"}]}') AS r;
 
@@ -121,6 +126,6 @@ FROM synthik_generate('{"fields": [{"name": "kind", "type": "text", "enum": ["a"
 	{"name": "born", "type": "birth_date", "by": "kind", "cases": {"a": {"const": null}}}]}', 100, seed => 1) AS t(o jsonb) WHERE o IS NOT NULL;
 
 DROP TABLE sales CASCADE;
-DROP TABLE stays, people;
-DROP TYPE parts;
+DROP TABLE stays, people, members;
+DROP TYPE parts, sex;
 DROP FUNCTION sign_of, luhn;

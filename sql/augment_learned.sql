@@ -186,6 +186,12 @@ DROP TABLE slices, whole;
 CREATE TABLE lines (orderno int, line int, sku text, PRIMARY KEY (orderno, line));
 INSERT INTO lines SELECT o, l, 'sku-' || l FROM generate_series(1, 20) AS o, generate_series(1, 5) AS l;
 SELECT synthik_augment('lines', 300, seed => 1);
+-- Beyond the end of a type there is nothing, whatever was learned.
+CREATE TABLE far (a bigint, b integer);
+INSERT INTO far SELECT i * 1000, i % 7 FROM generate_series(1, 500) AS i;
+SELECT synthik_augment('far', 3, seed => 1, condition => '{"a": {"exclusiveMinimum": 9223372036854775807}}');
+SELECT synthik_augment('far', 3, seed => 1, condition => '{"a": {"exclusiveMaximum": -9223372036854775808}}');
+DROP TABLE far;
 
 REVOKE ALL ON shop, other, walled FROM augment_learner;
 DROP ROLE augment_learner;

@@ -124,6 +124,10 @@ SELECT count(*), bool_and(r.v = 3 * r.k) FROM synthik_generate(jsonb_build_objec
 	jsonb_build_object('name', 'k', 'type', 'integer', 'enum', (SELECT jsonb_agg(i) FROM generate_series(1, 10000) i)),
 	jsonb_build_object('name', 'v', 'type', 'integer', 'by', 'k', 'cases', (SELECT jsonb_object_agg(i, jsonb_build_object('const', 3 * i)) FROM generate_series(1, 10000) i)))), 1000, seed => 1) AS r(k int, v int);
 SELECT problem FROM synthik_validate(('{"fields": [{"name": "k", "enum": ["a"]}, {"name": "v", "type": "int", "by": "k", "cases": {"a": ' || repeat('{"by": "k", "cases": {"a": ', 40) || '{}' || repeat('}}', 40) || '}}]}')::jsonb);
+-- Each case begins with the list of its field, so that short documents could fill all memory.
+SELECT regexp_replace(path, '\.[0-9]+$', '') AS path, problem, hint FROM synthik_validate(jsonb_build_object('fields', jsonb_build_array(
+	jsonb_build_object('name', 'k', 'type', 'integer', 'enum', (SELECT jsonb_agg(i) FROM generate_series(1, 3000) i)),
+	jsonb_build_object('name', 'v', 'type', 'integer', 'enum', (SELECT jsonb_agg(i) FROM generate_series(1, 4000) i), 'by', 'k', 'cases', (SELECT jsonb_object_agg(i, '{}'::jsonb) FROM generate_series(1, 3000) i)))));
 DROP TABLE case_documents, whole, case_orders;
 DROP TYPE case_size;
 

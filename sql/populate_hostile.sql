@@ -85,6 +85,9 @@ CREATE TABLE judged (id int PRIMARY KEY, p int NOT NULL REFERENCES pa, CHECK (id
 CREATE TABLE judged_lines (id int PRIMARY KEY, j int NOT NULL REFERENCES judged);
 SELECT relation, rows, how FROM synthik_populate('{"judged": {"up_to": 9}, "judged_lines": {"up_to": 3}}', seed => 1);
 SELECT synthik_populate('{"judged": 1}', seed => 1);
+CREATE TABLE picky (p int PRIMARY KEY REFERENCES pa, CHECK (p % 2 = 0));
+SELECT relation, rows <= 2 AS few FROM synthik_populate('{"picky": {"up_to": 3}}', seed => 1);
+SELECT count(*) <= 2 AS few FROM picky;
 SELECT synthik_populate('{"pa": {"up_to": 1, "rows": 1}}');
 SELECT synthik_populate('{"pa": {"up_to": 1, "total": 1}}');
 SELECT synthik_populate('{"one": {"up_to": 1, "per": "pa"}}');

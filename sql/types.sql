@@ -158,3 +158,6 @@ FROM synthik_generate('{"fields": [{"name": "trip", "type": "types_check.trip"},
 SET client_min_messages = warning;
 DROP SCHEMA types_check CASCADE;
 RESET client_min_messages;
+
+-- Times are whole seconds, however far the bounds are from each other.
+SELECT bool_and(t = date_trunc('second', t)) AS whole, max(t) > '100000-01-01' AS far FROM synthik_generate('{"fields": [{"name": "t", "type": "timestamp", "minimum": "4713-01-01 BC", "maximum": "294276-12-31"}]}', 100, seed => 1) AS t(t timestamp);

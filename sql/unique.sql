@@ -114,6 +114,7 @@ SELECT * FROM made('{"type": "integer", "minimum": 1, "maximum": 4000}', 1000, '
 SELECT * FROM made('{"type": "text"}', 26, 'v ~ ''^[A-Z]$''');
 
 -- What cannot be unique.
+SELECT * FROM synthik_generate('{"fields": [{"name": "tags", "type": "array", "items": {"type": "string", "pattern": "^([a-z]+)+$"}, "minItems": 1, "unique": true}]}', 3, seed => 1) AS t(tags text[]);
 SELECT * FROM made('{"type": "integer", "expression": "1"}', 2);
 SELECT * FROM pairs('[{"name": "a", "type": "integer"}, {"name": "b", "type": "integer", "expression": "a % 2"}]', '{"unique": [["a", "b"]]}', 2);
 DROP FUNCTION pairs, made;

@@ -59,19 +59,12 @@ may_have_common(const Schema *schema, int index)
 static List *
 personal_looks(void)
 {
-	const DataFile *file = datafile_load(CONTENT_FILE);
+	const DataFile *file = datafile_need(CONTENT_FILE);
 	List	   *looks = NIL;
-	int			regex;
-	int			personal;
-	int			named;
+	int			regex = datafile_need_column(file, "regex");
+	int			personal = datafile_need_column(file, "personal");
+	int			named = datafile_need_column(file, "named");
 
-	if (file == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FILE),
-				 errmsg("data file \"%s\" is missing", CONTENT_FILE)));
-	regex = datafile_need_column(file, "regex");
-	personal = datafile_need_column(file, "personal");
-	named = datafile_need_column(file, "named");
 	for (int row = 0; row < file->nrows; row++)
 		if (*datafile_cell(file, row, personal) != '\0' &&
 			*datafile_cell(file, row, named) == '\0' &&

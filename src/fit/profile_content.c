@@ -44,18 +44,6 @@ typedef struct Recogniser
 	const char *unique_tail;
 } Recogniser;
 
-static const DataFile *
-content_file(void)
-{
-	const DataFile *file = datafile_load("content.tsv");
-
-	if (file == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FILE),
-				 errmsg("data file \"%s\" is missing", "content.tsv")));
-	return file;
-}
-
 static const char *
 cell_of(const DataFile *file, int row, const char *column)
 {
@@ -311,7 +299,7 @@ share_recognised(const Profile *profile, const Recogniser *recogniser, const Col
 bool
 profile_recognises(const SemanticType *semantic)
 {
-	const DataFile *file = content_file();
+	const DataFile *file = datafile_need("content.tsv");
 
 	for (int r = 0; semantic != NULL && r < file->nrows; r++)
 		if (strcmp(cell_of(file, r, "type"), semantic->name) == 0 &&
@@ -323,7 +311,7 @@ profile_recognises(const SemanticType *semantic)
 Content *
 profile_content(Profile *profile, const Column *column, const Text *texts)
 {
-	const DataFile *file = content_file();
+	const DataFile *file = datafile_need("content.tsv");
 	const SemanticType *semantic = column->field->semantic;
 
 	if (column->nvalues < LEAST_TRIED)

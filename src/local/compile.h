@@ -105,6 +105,7 @@ typedef struct Compiler
 	PlanOffset *reference_given;	/* PlanGiven of each, or 0 */
 	List	   *numbers;		/* of NumberUse *: see compile_agree.c */
 	NumberUse **uses;			/* [op], as there; or NULL */
+	struct Listed *listed;		/* [field]: see compile_listed.c; or NULL */
 	List	   *reads;			/* of PlanRead *: as there */
 	int			top;			/* as there, of what is compiled */
 	int			container;

@@ -17,6 +17,19 @@
 
 #define MOST_LISTED		65536	/* texts of a pattern that are compared */
 
+char *
+digits_label(const Digits *digits)
+{
+	StringInfoData label;
+
+	initStringInfo(&label);
+	for (int i = 0; i < digits->nfields; i++)
+		appendStringInfo(&label, "%s\"%s\"",
+						 i > 0 ? ", " : digits->nfields == 1 ? "column " : "columns ",
+						 digits->c->schema->fields[digits->fields[i]]->name);
+	return label.data;
+}
+
 Digit *
 digits_add(Digits *digits, PlanOffset rank, uint64 radix, bool shaped)
 {
@@ -209,7 +222,7 @@ claim_pattern(Digits *digits, const PlanOp *op)
 				 op->column >= 0 ?
 				 errmsg("values of column \"%s\" cannot be kept distinct",
 						c->schema->fields[op->column]->name) :
-				 errmsg("values inside a column cannot be kept distinct"),
+				 errmsg("values inside %s cannot be kept distinct", digits_label(digits)),
 				 errdetail("Its pattern can make the same text in several ways, and has too many texts to list them."),
 				 errhint("Give a pattern that reads each text in one way only: \"a+\" for \"(a+)+\", \"a{0,2}\" for \"a?a?\".")));
 	digits_add(digits, rank_of(PlanPattern, op->detail), count, false);
@@ -226,7 +239,7 @@ claim_number(Digits *digits, const PlanOp *op)
 	digits->sequential = number->sequential;
 	number->nabove = 0;			/* a rank has no room for orders */
 	digits_add(digits, rank_of(PlanNumber, op->detail),
-			  Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
+			   Min(radix, PLAN_MAX_DISTINCT - 1) + 1, number->quantile != 0);
 }
 
 /* Bytes or bits of random length: those that the shortest has. */
@@ -237,7 +250,7 @@ claim_length(Digits *digits, const PlanOp *op)
 	int			bits = op->kind == OP_BYTES ? length->low * BITS_PER_BYTE : length->low;
 
 	digits_add(digits, rank_of(PlanLength, op->detail),
-			  bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
+			   bits >= 62 ? PLAN_MAX_DISTINCT : UINT64CONST(1) << bits, false);
 }
 
 static void

@@ -106,9 +106,8 @@ settle_genders(Labels *labels)
 }
 
 static Labels
-read_labels(Compiler *c, const Field *field, const SemanticType *semantic)
+read_labels(Compiler *c, const Field *field, const ValueList *list, const SemanticType *semantic)
 {
-	const ValueList *list = &field->enumeration;
 	Labels		labels = {.n = list->count};
 
 	labels.texts = palloc(sizeof(char *) * list->count);
@@ -132,13 +131,30 @@ label_of_entry(Compiler *c, const Labels *labels, const DataFile *file, int row,
 	char	   *text = plain_text(datafile_cell(file, row, column));
 	char	   *short_text = code < 0 ? NULL : plain_text(datafile_cell(file, row, code));
 	Gender		gender = labels->genders ? gender_of(c, text) : GENDER_NONE;
+	int			found = -1;
 
-	for (int i = 0; i < labels->n; i++)
+	for (int i = 0; i < labels->n && found < 0; i++)
 		if (strcmp(labels->texts[i], text) == 0 ||
 			(short_text != NULL && strcmp(labels->texts[i], short_text) == 0) ||
 			(gender != GENDER_NONE && labels->genders[i] == gender))
-			return i;
-	return -1;
+			found = i;
+	pfree(text);
+	if (short_text != NULL)
+		pfree(short_text);
+	return found;
+}
+
+/* The values that a field has: its own list, or the labels of its type. */
+static ValueList
+list_of(const Field *field)
+{
+	ValueList	labels = {0};
+
+	if (field->enumeration.count > 0 || field->examples.count > 0 || field->has_default ||
+		!type_is_enum(field->base_type))
+		return field->enumeration;
+	enum_values(field->base_type, &labels);
+	return labels;
 }
 
 /* Names say what a list is of, too. */
@@ -150,77 +166,109 @@ semantic_of_list(const Compiler *c, const Field *field)
 	if (field->semantic != NULL)
 		return field->semantic;
 	return semantic_for_column(field->name, OidIsValid(relid) ? get_rel_name(relid) : NULL,
-							   field->base_type, NULL);
+							   type_is_enum(field->base_type) ? TEXTOID : field->base_type,
+							   NULL);
 }
 
-/* The how-many-th field of its semantic type it is, from 0. */
-static int
-instance_of_list(const Compiler *c, const SemanticType *semantic, int column)
+/* A list, and what of a dictionary it means. */
+typedef struct Listed
 {
-	int			instance = 0;
+	ValueList	list;
+	const SemanticType *semantic;
+	const DataFile *file;		/* or NULL: it goes by itself */
+	int			column;			/* of the file */
+	int			instance;		/* the how-many-th field of its semantic type it is */
+	Labels		labels;
+	int		   *rows;			/* of the file: which value each is, or -1; or NULL */
+} Listed;
 
-	for (int i = 0; i < column; i++)
-	{
-		const Field *other = c->schema->fields[i];
-
-		if (other->origin == FIELD_MADE &&
-			(other->semantic == semantic ||
-			 (other->enumeration.count > 0 && semantic_of_list(c, other) == semantic)))
-			instance++;
-	}
-	return instance;
-}
-
-/* May a field's list go with the entries of a dictionary at all? */
-static bool
-list_is_free(Compiler *c, const Field *field, const SemanticType **semantic,
-			 const DataFile **file, int *column)
+/* Finds the dictionary that a field's list may go with. */
+static void
+find_dictionary(Compiler *c, const Field *field, Listed *listed)
 {
-	const ValueList *list = &field->enumeration;
+	const ValueList *list = &listed->list;
 	const char *recipe;
 
+	*listed = (Listed) {.list = list_of(field)};
 	if (list->count == 0 || field->unique || field->origin != FIELD_MADE ||
 		field->reference >= 0 || field->distribution.kind != DISTRIBUTION_NONE ||
-		(*semantic = semantic_of_list(c, field)) == NULL)
-		return false;
+		(listed->semantic = semantic_of_list(c, field)) == NULL)
+		return;
 	for (int i = 0; i < list->count; i++)
 		if ((list->nulls != NULL && list->nulls[i]) ||
 			(list->weights != NULL && list->weights[i] <= 0))
-			return false;
-	recipe = compiler_recipe(c, *semantic, false);
-	return recipe != NULL && recipe_is_single_piece(c, recipe, file, column);
+			return;
+	recipe = compiler_recipe(c, listed->semantic, false);
+	if (recipe == NULL ||
+		!recipe_is_single_piece(c, recipe, &listed->file, &listed->column))
+		listed->file = NULL;
 }
 
 /*
- * For each row of the dictionary the value of the list, or -1; NULL if the
- * list has values that are none of its entries'.  Of genders there may be
+ * Finds the value that each row of the dictionary is.  A list goes by itself
+ * if it has values that are none of its entries'; of genders there may be
  * others, but not more.
  */
-static int *
-list_labels(Compiler *c, const Field *field, const DataFile *of, Labels *labels)
+static void
+match_rows(Compiler *c, const Field *field, Listed *listed)
 {
-	const SemanticType *semantic;
-	const DataFile *file;
-	int			column;
-	int		   *rows;
 	int			used = 0;
 
-	if (!list_is_free(c, field, &semantic, &file, &column) || (of != NULL && of != file))
-		return NULL;
-	*labels = read_labels(c, field, semantic);
-	rows = palloc(sizeof(int) * Max(file->nrows, 1));
-	for (int r = 0; r < file->nrows; r++)
+	listed->labels = read_labels(c, field, &listed->list, listed->semantic);
+	listed->rows = palloc(sizeof(int) * Max(listed->file->nrows, 1));
+	for (int r = 0; r < listed->file->nrows; r++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		rows[r] = label_of_entry(c, labels, file, r, column);
-		if (rows[r] >= 0)
-			labels->used[rows[r]] = true;
+		listed->rows[r] = label_of_entry(c, &listed->labels, listed->file, r, listed->column);
+		if (listed->rows[r] >= 0)
+			listed->labels.used[listed->rows[r]] = true;
 	}
-	for (int i = 0; i < labels->n; i++)
-		used += labels->used[i];
-	if (used == 0 || (used < labels->n && (labels->genders == NULL || used < 2)))
-		return NULL;
-	return rows;
+	for (int i = 0; i < listed->labels.n; i++)
+		used += listed->labels.used[i];
+	if (used == 0 ||
+		(used < listed->labels.n && (listed->labels.genders == NULL || used < 2)))
+		listed->file = NULL;
+}
+
+/* The fields' lists, once for all. */
+static Listed *
+all_listed(Compiler *c)
+{
+	const Schema *schema = c->schema;
+	int			nfields = schema_width(schema);
+
+	if (c->listed != NULL)
+		return c->listed;
+	c->listed = palloc0(sizeof(Listed) * Max(nfields, 1));
+	for (int i = 0; i < nfields; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		find_dictionary(c, schema->fields[i], &c->listed[i]);
+		for (int k = 0; c->listed[i].file != NULL && k < i; k++)
+			c->listed[i].instance += schema->fields[k]->origin == FIELD_MADE &&
+				(schema->fields[k]->semantic == c->listed[i].semantic ||
+				 c->listed[k].semantic == c->listed[i].semantic);
+	}
+	return c->listed;
+}
+
+/* That of a field of the row, matched; of a part or a case, its own. */
+static Listed *
+listed_of(Compiler *c, const Field *field, int column)
+{
+	Listed	   *listed;
+
+	if (column >= 0 && c->schema->fields[column] == field)
+		listed = &all_listed(c)[column];
+	else
+	{
+		listed = palloc(sizeof(Listed));
+		find_dictionary(c, field, listed);
+		listed->instance = column >= 0 ? all_listed(c)[column].instance : 0;
+	}
+	if (listed->file != NULL && listed->rows == NULL)
+		match_rows(c, field, listed);
+	return listed;
 }
 
 /* ---- what the list leaves of an entity ---- */
@@ -250,30 +298,27 @@ weigh_entries(Entity *entity, const ValueList *list, const int *labels)
 void
 keep_entries_listed(Compiler *c, Entity *entity, int column)
 {
-	const Field *field = c->schema->fields[column];
-	Labels		labels;
-	int		   *rows = list_labels(c, field, entity->file, &labels);
+	const Listed *listed = &all_listed(c)[column];
 	int			kept = 0;
 
-	if (rows == NULL ||
-		instance_of_list(c, semantic_of_list(c, field), column) != entity->instance)
+	if (listed->file != entity->file || listed->instance != entity->instance ||
+		listed_of(c, c->schema->fields[column], column)->file == NULL)
 		return;
 	for (int i = 0; i < entity->nrows; i++)
-		kept += rows[entity->rows[i]] >= 0;
+		kept += listed->rows[entity->rows[i]] >= 0;
 	if (kept == 0)
 		return;
 	kept = 0;
 	for (int i = 0; i < entity->nrows; i++)
 	{
-		if (rows[entity->rows[i]] < 0)
+		if (listed->rows[entity->rows[i]] < 0)
 			continue;
 		if (entity->weights != NULL)
 			entity->weights[kept] = entity->weights[i];
 		entity->rows[kept++] = entity->rows[i];
 	}
 	entity->nrows = kept;
-	weigh_entries(entity, &field->enumeration, rows);
-	pfree(rows);
+	weigh_entries(entity, &listed->list, listed->rows);
 }
 
 /* ---- the field ---- */
@@ -313,27 +358,29 @@ list_slots(const ValueList *list, const Labels *labels, int own, int64 *units)
 
 /* A number that picks the value to suit the row's entry. */
 static int
-compile_choice(Compiler *c, const Field *field, const SemanticType *semantic,
-			   const Entity *entity, const Labels *labels, const int *rows)
+compile_choice(Compiler *c, const Field *field, const Entity *entity, const Listed *listed)
 {
+	const char *name = listed->semantic->name;
 	PlanFollow	follow = {.kind = FOLLOW_ENTRY,.selector = entity->selector};
-	PlanNumber	number = {.low = 1,.high = labels->n,.grain = 1,.divisor = 1};
+	PlanNumber	number = {.low = 1,.high = listed->labels.n,.grain = 1,.divisor = 1};
 	Field	   *choice = part_field(field->name, INT4OID, -1);
 	uint32	   *starts = palloc0(sizeof(uint32) * (entity->nrows + 1));
 	int64	   *units = palloc(sizeof(int64) * MOST_SLOTS * Max(entity->nrows, 1));
 	int			inner;
 
 	for (int i = 0; i < entity->nrows; i++)
-		starts[i + 1] = starts[i] + list_slots(&field->enumeration, labels,
-											   rows[entity->rows[i]], units + starts[i]);
+		starts[i + 1] = starts[i] + list_slots(&listed->list, &listed->labels,
+											   listed->rows[entity->rows[i]],
+											   units + starts[i]);
 	follow.nbands = entity->nrows;
 	follow.starts = builder_add(&c->builder, starts, sizeof(uint32) * (entity->nrows + 1));
 	follow.units = builder_add(&c->builder, units, sizeof(int64) * Max(starts[entity->nrows], 1));
+	pfree(starts);
+	pfree(units);
 	number.output = NUMBER_INT4;
 	number.follow = builder_add(&c->builder, &follow, sizeof(follow));
 	inner = compiler_add_op(c, OP_NUMBER, choice, -1,
-							rng_combine(rng_hash(semantic->name, strlen(semantic->name)),
-										LISTED_SALT));
+							rng_combine(rng_hash(name, strlen(name)), LISTED_SALT));
 	c->ops[inner].detail = builder_add(&c->builder, &number, sizeof(number));
 	return inner;
 }
@@ -342,26 +389,21 @@ compile_choice(Compiler *c, const Field *field, const SemanticType *semantic,
 bool
 compile_listed(Compiler *c, int op, const Field *field, int column)
 {
-	const SemanticType *semantic;
-	const DataFile *file;
+	const Listed *listed;
 	const Entity *entity;
-	Labels		labels;
-	PlanPool   *pool;
-	int			file_column;
 	int			number;
-	int		   *rows;
 
-	if ((column >= 0 && in_unique_set(c->schema, column)) ||
-		!list_is_free(c, field, &semantic, &file, &file_column) ||
-		(rows = list_labels(c, field, NULL, &labels)) == NULL)
+	if (column >= 0 && in_unique_set(c->schema, column))
 		return false;
-	entity = compiler_entity(c, file, instance_of_list(c, semantic, column));
+	listed = listed_of(c, field, column);
+	if (listed->file == NULL)
+		return false;
+	entity = compiler_entity(c, listed->file, listed->instance);
 	for (int i = 0; i < entity->nrows; i++)
-		if (rows[entity->rows[i]] < 0)
+		if (listed->rows[entity->rows[i]] < 0)
 			return false;
-	number = compile_choice(c, field, semantic, entity, &labels, rows);
-	compile_pool(c, &c->ops[op], &field->enumeration, 0);
-	pool = builder_at(&c->builder, c->ops[op].detail);
-	pool->number = number;
+	number = compile_choice(c, field, entity, listed);
+	compile_pool(c, &c->ops[op], &listed->list, 0);
+	((PlanPool *) builder_at(&c->builder, c->ops[op].detail))->number = number;
 	return true;
 }

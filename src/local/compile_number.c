@@ -119,7 +119,7 @@ set_steps(const Field *field, const NumberType *type, PlanNumber *number,
 
 	if (field->multiple_of > 0)
 		grain = multiple_grain(field, type, number->scale);
-	else if (type->grain > 1 && high - low < type->grain)
+	else if (type->grain > 1 && (uint64) high - (uint64) low < (uint64) type->grain)
 		grain = type->least_grain;
 	/* of great multiples there is only zero */
 	number->grain = Max(grain, 1);

@@ -171,6 +171,8 @@ compile_enum(Compiler *c, int op, const Field *field)
 {
 	ValueList	list = {0};
 
+	if (compile_listed(c, op, field, c->ops[op].column))
+		return;
 	enum_values(field->base_type, &list);
 	compile_pool(c, &c->ops[op], &list, 0);
 }

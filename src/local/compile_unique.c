@@ -36,18 +36,6 @@ saturating_multiply(uint64 a, uint64 b)
 	return product > PLAN_MAX_DISTINCT ? PLAN_MAX_DISTINCT : (uint64) product;
 }
 
-static char *
-field_list(Compiler *c, const int *fields, int n)
-{
-	StringInfoData names;
-
-	initStringInfo(&names);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&names, "%s\"%s\"", i > 0 ? ", " : "",
-						 c->schema->fields[fields[i]]->name);
-	return names.data;
-}
-
 /* The more values there are, the more of them a row can have. */
 static uint32
 tries_for(uint64 distinct)
@@ -65,15 +53,15 @@ tries_for(uint64 distinct)
  * inside differ in every draw anyhow.
  */
 static uint32
-patience_for(const Digits *digits, const int *fields, int n)
+patience_for(const Digits *digits)
 {
 	Bitmapset  *own = NULL;
 	ListCell   *lc;
 
 	if (digits->numbered)
 		return VALUE_PATIENCE;
-	for (int i = 0; i < n; i++)
-		own = bms_add_member(own, fields[i]);
+	for (int i = 0; i < digits->nfields; i++)
+		own = bms_add_member(own, digits->fields[i]);
 	foreach(lc, digits->c->schema->checks)
 		if (bms_is_subset(((Check *) lfirst(lc))->fields, own))
 			return 1;
@@ -82,20 +70,19 @@ patience_for(const Digits *digits, const int *fields, int n)
 
 /* Writes the ranks: least significant digit first. */
 static void
-assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 key)
+assign_ranks(Digits *digits, uint64 distinct, uint64 key)
 {
 	PlanBuilder *builder = &digits->c->builder;
 	PlanRank	common = {0};
 	uint64		divisor = 1;
-	char	   *label = psprintf("%s %s", n == 1 ? "column" : "columns",
-								 field_list(digits->c, fields, n));
+	char	   *label = digits_label(digits);
 	ListCell   *lc;
 
 	common.sequential = digits->sequential;
 	common.start = digits->sequential ? 0 : digits->c->request->stored % distinct;
 	common.tries = tries_for(distinct);
 	common.stride = distinct / common.tries;
-	common.patience = patience_for(digits, fields, n);
+	common.patience = patience_for(digits);
 	common.crowded = (uint64) digits->last >= common.stride;
 	common.label = builder_add(builder, label, strlen(label) + 1);
 	if (!digits->sequential && !digits->numbered)
@@ -123,19 +110,18 @@ assign_ranks(Digits *digits, const int *fields, int n, uint64 distinct, uint64 k
 static void
 check_room(Digits *digits, uint64 distinct)
 {
-	Compiler   *c = digits->c;
-	char	   *names = field_list(c, digits->fields, digits->nfields);
+	const Field *first = digits->c->schema->fields[digits->fields[0]];
 
 	if ((uint64) digits->last < distinct)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 digits->nfields == 1 ?
-			 errmsg("column %s can take " UINT64_FORMAT " distinct values, " INT64_FORMAT " %s are asked for",
-					names, distinct, digits->last + 1,
-					c->schema->fields[digits->fields[0]]->per_series ? "series" : "rows") :
-			 errmsg("columns %s can take " UINT64_FORMAT " distinct combinations, " INT64_FORMAT " rows are asked for",
-					names, distinct, digits->last + 1),
+			 errmsg("%s can take " UINT64_FORMAT " distinct values, " INT64_FORMAT " %s are asked for",
+					digits_label(digits), distinct, digits->last + 1,
+					first->per_series ? "series" : "rows") :
+			 errmsg("%s can take " UINT64_FORMAT " distinct combinations, " INT64_FORMAT " rows are asked for",
+					digits_label(digits), distinct, digits->last + 1),
 			 errdetail("The values have to be unique."),
 			 errhint("Ask for fewer rows, or give wider bounds, a longer pattern or more values.")));
 }
@@ -224,11 +210,11 @@ grow_numbers(Digits *digits)
 }
 
 static void
-too_few_others(Compiler *c, const int *fields, int n)
+too_few_others(const Digits *digits)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("columns %s cannot be kept distinct", field_list(c, fields, n)),
+			 errmsg("%s cannot be kept distinct", digits_label(digits)),
 			 errdetail("One of them goes by another field, and the others have too few values."),
 			 errhint("Add a column of many values to them, or ask for fewer rows.")));
 }
@@ -276,7 +262,7 @@ make_unique(Compiler *c, const int *fields, int n, bool varied)
 	distinct = digits.numbered ? PLAN_MAX_DISTINCT : product_of(digits.digits, true);
 	if ((digits.cased || digits.dependent) && (uint64) digits.last >= distinct &&
 		!c->request->avoid_stored)
-		too_few_others(c, fields, n);
+		too_few_others(&digits);
 	/*
 	 * The other columns do not suffice, of which rows that are stored may have
 	 * taken some: drawn, and judged when it is there.
@@ -286,7 +272,7 @@ make_unique(Compiler *c, const int *fields, int n, bool varied)
 		return;
 	check_room(&digits, distinct);
 	if (digits.digits != NIL)
-		assign_ranks(&digits, fields, n, distinct, key);
+		assign_ranks(&digits, distinct, key);
 }
 
 void

@@ -37,7 +37,12 @@ typedef struct Digits
 
 #define rank_of(type, offset)	((offset) + offsetof(type, rank))
 
-/* compile_digit.c: adds what can tell rows apart in the values of an op. */
+/* ---- compile_digit.c ---- */
+
+/* 'column "a"' or 'columns "a", "b"', for messages. */
+extern char *digits_label(const Digits *digits);
+
+/* Adds what can tell rows apart in the values of an op. */
 extern void digits_claim_op(Digits *digits, const PlanOp *op);
 extern Digit *digits_add(Digits *digits, PlanOffset rank, uint64 radix, bool shaped);
 

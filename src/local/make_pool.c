@@ -14,6 +14,13 @@
 #define MOST_UNLISTED	100
 #define UNLISTED_SALT	UINT64CONST(0xA0761D6478BD642F)
 
+/* A value of an op as the plan has it: by value, or its offset. */
+static inline Datum
+stored_value(const RowPlan *plan, const PlanOp *op, uint64 item)
+{
+	return op->flags & OPF_BYVAL ? (Datum) item : PointerGetDatum(plan_at(plan, item));
+}
+
 static void
 make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *values,
 		   bool *nulls)
@@ -31,8 +38,7 @@ make_given(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *v
 		if (entry == NO_GROUP)
 			nulls[i] = true;
 		else
-			values[i] = op->flags & OPF_BYVAL ? (Datum) items[entry] :
-				PointerGetDatum(plan_at(plan, items[entry]));
+			values[i] = stored_value(plan, op, items[entry]);
 	}
 }
 
@@ -115,8 +121,7 @@ make_levels(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum *
 		if (level < 0)
 			nulls[i] = true;
 		else
-			values[i] = op->flags & OPF_BYVAL ? (Datum) items[level] :
-				PointerGetDatum(plan_at(plan, items[level]));
+			values[i] = stored_value(plan, op, items[level]);
 	}
 	if (op->compared)
 		rows_mark_levels(engine, op, levels, n, values);
@@ -181,8 +186,7 @@ make_contexts(Engine *engine, const PlanOp *op, const RowKey *keys, int n, Datum
 
 		nulls[i] = entry == NO_GROUP || item_nulls[entry];
 		if (!nulls[i])
-			values[i] = op->flags & OPF_BYVAL ? (Datum) items[entry] :
-				PointerGetDatum(plan_at(plan, items[entry]));
+			values[i] = stored_value(plan, op, items[entry]);
 	}
 }
 

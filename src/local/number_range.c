@@ -205,19 +205,48 @@ distribution_range(const Field *field, int scale, int64 type_low, int64 type_hig
 	*high = Min(to_units(ceil(to * unit)), type_high);
 }
 
-/* The bounds that the field has, around a range that was learned. */
-static void
-clip_range(const Field *field, const NumberType *type, int scale, int64 *low, int64 *high)
+/* The least unit that the field's minimum leaves. */
+static int64
+least_units(const Field *field, const NumberType *type, int scale, int64 type_high)
 {
-	const Bound *minimum = &field->minimum;
-	const Bound *maximum = &field->maximum;
+	int64		units = bound_units(field, type, &field->minimum, scale, true);
 
-	if (minimum->set)
-		*low = Max(*low, bound_units(field, type, minimum, scale, true) +
-				   (minimum->exclusive && bound_is_exact(field, type, minimum, scale) ? 1 : 0));
-	if (maximum->set)
-		*high = Min(*high, bound_units(field, type, maximum, scale, false) -
-					(maximum->exclusive && bound_is_exact(field, type, maximum, scale) ? 1 : 0));
+	if (!field->minimum.exclusive || !bound_is_exact(field, type, &field->minimum, scale))
+		return units;
+	if (units >= type_high)
+		no_value_between(field);
+	return units + 1;
+}
+
+/* The greatest unit that its maximum leaves. */
+static int64
+most_units(const Field *field, const NumberType *type, int scale, int64 type_low)
+{
+	int64		units = bound_units(field, type, &field->maximum, scale, false);
+
+	if (!field->maximum.exclusive || !bound_is_exact(field, type, &field->maximum, scale))
+		return units;
+	if (units <= type_low)
+		no_value_between(field);
+	return units - 1;
+}
+
+/* What a field has whose values were learned: that within its bounds. */
+static void
+choose_learned_range(const FitAxis *axis, const Field *field, const NumberType *type,
+					 int scale, int64 *low, int64 *high)
+{
+	int64		type_low;
+	int64		type_high;
+
+	type_range(field, type, scale, &type_low, &type_high);
+	learned_range(axis, type_low, type_high,
+				  is_decimal(type) || type->type == CASHOID ? power_of_ten(scale) : 1.0,
+				  low, high);
+	if (field->minimum.set)
+		*low = Max(*low, least_units(field, type, scale, type_high));
+	if (field->maximum.set)
+		*high = Min(*high, most_units(field, type, scale, type_low));
 }
 
 /* The range in stored units, before steps. */
@@ -229,6 +258,11 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 	int64		type_high;
 	int64		span = type->span;
 
+	if (c->knots)
+	{
+		choose_learned_range(c->knots, field, type, scale, low, high);
+		return;
+	}
 	type_range(field, type, scale, &type_low, &type_high);
 	*low = type->low;
 	*high = type->high;
@@ -238,23 +272,9 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 		span = *high;
 	}
 	distribution_range(field, scale, type_low, type_high, low, high);
-	if (c->knots)
-	{
-		learned_range(c->knots, type_low, type_high,
-					  is_decimal(type) || type->type == CASHOID ? power_of_ten(scale) : 1.0,
-					  low, high);
-		clip_range(field, type, scale, low, high);
-		return;
-	}
 	if (field->minimum.set)
 	{
-		*low = bound_units(field, type, &field->minimum, scale, true);
-		if (field->minimum.exclusive && bound_is_exact(field, type, &field->minimum, scale))
-		{
-			if (*low >= type_high)
-				no_value_between(field);
-			(*low)++;
-		}
+		*low = least_units(field, type, scale, type_high);
 		if (!field->maximum.set &&
 			(field->distribution.kind == DISTRIBUTION_NONE || *low > *high))
 			*high = *low >= type->low && *low < *high ? *high :
@@ -262,13 +282,7 @@ choose_range(Compiler *c, const Field *field, const NumberType *type, int scale,
 	}
 	if (field->maximum.set)
 	{
-		*high = bound_units(field, type, &field->maximum, scale, false);
-		if (field->maximum.exclusive && bound_is_exact(field, type, &field->maximum, scale))
-		{
-			if (*high <= type_low)
-				no_value_between(field);
-			(*high)--;
-		}
+		*high = most_units(field, type, scale, type_low);
 		if (!field->minimum.set && *low > *high)
 			*low = *high < type_low + span ? type_low : *high - span;
 	}

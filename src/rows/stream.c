@@ -27,6 +27,7 @@
 #include "rows/progress.h"
 #include "rows/stream.h"
 #include "schema/expression.h"
+#include "util/guard.h"
 #include "utils/datum.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
@@ -163,6 +164,42 @@ stream_gather_contexts(const RowStream *stream)
 	}
 }
 
+/* A draw that is done again. */
+typedef struct Redraw
+{
+	RowStream  *stream;
+	int			component;
+	uint32		attempt;
+} Redraw;
+
+static void
+redraw_row(void *argument)
+{
+	const Redraw *redraw = argument;
+	RowStream  *stream = redraw->stream;
+
+	stream->source->methods->redraw(stream->source, stream->block, stream->row,
+									redraw->component, redraw->attempt);
+}
+
+/* Where the source has no values left, a stream that yields has ended. */
+static void
+redraw_or_end(Redraw *redraw)
+{
+	RowStream  *stream = redraw->stream;
+	ErrorData  *error = NULL;
+
+	if (!stream->request.yields)
+		redraw_row(redraw);
+	else if (!guard_call(redraw_row, redraw, &error))
+	{
+		if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION)
+			ReThrowError(error);
+		ereport(NOTICE, (errmsg_internal("%s", error->message)));
+		stream->ended = true;
+	}
+}
+
 /* Draws one component of the row again, or with 0 the whole row. */
 static void
 stream_redraw(RowStream *stream, int component)
@@ -170,7 +207,7 @@ stream_redraw(RowStream *stream, int component)
 	RowBlock   *block = stream->block;
 	MemoryContext kept = block->memory;
 	MemoryContext old;
-	uint32		attempt;
+	Redraw		redraw = {stream, component};
 
 	CHECK_FOR_INTERRUPTS();
 
@@ -180,19 +217,18 @@ stream_redraw(RowStream *stream, int component)
 	 */
 	if (component == 0)
 	{
-		attempt = stream->attempts[0] + 1;
+		redraw.attempt = stream->attempts[0] + 1;
 		for (int i = 0; i <= stream->schema->ncomponents; i++)
-			stream->attempts[i] = attempt;
+			stream->attempts[i] = redraw.attempt;
 	}
 	else
 	{
-		attempt = ++stream->attempts[component];
-		stream->attempts[0] = Max(stream->attempts[0], attempt);
+		redraw.attempt = ++stream->attempts[component];
+		stream->attempts[0] = Max(stream->attempts[0], redraw.attempt);
 	}
 	block->memory = stream->scratch;
 	old = MemoryContextSwitchTo(stream->scratch);
-	stream->source->methods->redraw(stream->source, block, stream->row,
-									component, attempt);
+	redraw_or_end(&redraw);
 	MemoryContextSwitchTo(old);
 	block->memory = kept;
 	stream->redrawn = true;
@@ -254,6 +290,8 @@ stream_settle(RowStream *stream)
 			return false;
 		component = stream->checks->items[failing].component;
 		stream_redraw(stream, component);
+		if (stream->ended)
+			return false;
 		draws++;
 	}
 }
@@ -292,10 +330,10 @@ stream_complete(RowStream *stream, bool defaults)
 
 	if (defaults && stream->ndefaults > 0)
 		stream_defaults(stream);
-	if (!stream_settle(stream))
-		stream->ended = true;
-	stream_keep_expressions(stream);
-	if (stream->redrawn)
+	stream->ended = !stream_settle(stream);
+	if (!stream->ended)
+		stream_keep_expressions(stream);
+	if (!stream->ended && stream->redrawn)
 	{
 		stream_keep_redrawn(stream);
 		stream_gather(stream, stream->nstored, stream->stored_fields,
@@ -481,6 +519,8 @@ row_stream_reject(RowStream *stream, TupleTableSlot *slot, const char *reason)
 	if (stream->ended)
 		return false;
 	stream_redraw(stream, 0);
+	if (stream->ended)
+		return false;
 
 	/*
 	 * Where drawing the row again did not help, the trouble may be a default:

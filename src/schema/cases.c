@@ -19,7 +19,9 @@
 #include "util/nearest.h"
 #include "utils/lsyscache.h"
 
-#define NULL_KEY	"null"
+#define NULL_KEY		"null"
+#define MOST_VALUES		10000000	/* in the lists of all cases, which begin from
+									 * those of their fields */
 
 /* A value that the key of a case may mean. */
 typedef struct CaseKey
@@ -45,6 +47,7 @@ typedef struct Settling
 	int			length;
 	CaseKey   **keys;			/* [field]: its values by their texts, sorted */
 	int		   *nkeys;			/* -1: not listed yet */
+	int64		values;			/* in the lists of all cases */
 } Settling;
 
 static void settle_cases(Settling *s, Field *field, int index, const char *path, int depth);
@@ -194,20 +197,15 @@ static bool
 gather_case(Settling *s, const Field *field, JsonbContainer *object, const char *path,
 			bool *given)
 {
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	key;
+	JsonbMembers members;
 	bool		good = true;
 
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	jsonb_members_begin(&members, object);
+	while (jsonb_members_next(&members))
 	{
-		char	   *word;
-		int			keyword;
+		const char *word = members.key;
+		int			keyword = keyword_index(word);
 
-		if (token != WJB_KEY)
-			continue;
-		word = jsonb_text(&key);
-		keyword = keyword_index(word);
 		if (keyword < 0)
 			continue;			/* field_read() knows what to say */
 		given[keyword] = true;
@@ -281,6 +279,21 @@ copy_field(const Field *field)
 	return copy;
 }
 
+/* False, after one fault, where cases would have more values than memory. */
+static bool
+count_values(Settling *s, const Field *field, const char *path)
+{
+	int64		before = s->values;
+
+	s->values += field->enumeration.count + field->examples.count;
+	if (before <= MOST_VALUES && s->values > MOST_VALUES)
+		fault_add(s->faults, ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
+				  "Give the field itself a shorter list, or none.",
+				  "field \"%s\": the lists of all cases would have more than %d values",
+				  field->name, MOST_VALUES);
+	return s->values <= MOST_VALUES;
+}
+
 /* A condition that leaves a case nothing is no fault where the case is out. */
 static void
 lay_conditions(Settling *s, Document *document, Field *field, const Field *whole,
@@ -302,7 +315,7 @@ read_case(Settling *s, const Field *field, int index, JsonbValue *value, const c
 	bool		given[KEY_COUNT] = {0};
 	Field	   *copy;
 
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		fault_add(s->faults, ERRCODE_INVALID_PARAMETER_VALUE, path,
 				  "Write it as {\"maximum\": 90}.",
@@ -311,6 +324,8 @@ read_case(Settling *s, const Field *field, int index, JsonbValue *value, const c
 		return NULL;
 	}
 	if (!gather_case(s, field, value->val.binary.data, path, given))
+		return NULL;
+	if (!count_values(s, field, path))
 		return NULL;
 	copy = copy_field(field);
 	make_room(copy, given);
@@ -378,21 +393,17 @@ read_key(Settling *s, Field *field, int index, char *text, JsonbValue *value, co
 static void
 read_keys(Settling *s, Field *field, int index, const char *path, int depth)
 {
-	JsonbIterator *it = JsonbIteratorInit(&field->case_words->root);
-	JsonbIteratorToken token;
-	JsonbValue	item;
-	char	   *text = NULL;
+	JsonbMembers members;
 
 	field->cases = palloc_extended(sizeof(FieldCase) *
 								   (Size) Max(JsonContainerSize(&field->case_words->root), 1),
 								   MCXT_ALLOC_HUGE);
-	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
+	jsonb_members_begin(&members, &field->case_words->root);
+	while (jsonb_members_next(&members))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (token == WJB_KEY)
-			text = jsonb_text(&item);
-		else if (token == WJB_VALUE)
-			read_key(s, field, index, text, &item, psprintf("%s.cases.%s", path, text), depth);
+		read_key(s, field, index, members.key, members.value,
+				 psprintf("%s.cases.%s", path, members.key), depth);
 	}
 }
 
@@ -427,17 +438,9 @@ find_by(Settling *s, Field *field, const char *path)
 static void
 fault_cycle(Settling *s, int index, const char *path)
 {
-	StringInfoData names;
-	int			start = 0;
-
-	while (s->path[start] != index)
-		start++;
-	initStringInfo(&names);
-	for (int i = start; i < s->length; i++)
-		appendStringInfo(&names, "\"%s\" -> ", s->schema->fields[s->path[i]]->name);
-	appendStringInfo(&names, "\"%s\"", s->schema->fields[index]->name);
 	fault_add(s->faults, ERRCODE_INVALID_OBJECT_DEFINITION, psprintf("%s.by", path), NULL,
-			  "fields go by each other in a circle: %s", names.data);
+			  "fields go by each other in a circle: %s",
+			  schema_circle(s->schema, s->path, s->length, index));
 }
 
 /* The cases of a field, or those of a case. */

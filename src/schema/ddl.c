@@ -32,13 +32,13 @@ static JsonbContainer *
 field_part(Jsonb *document, const Field *field)
 {
 	JsonbValue *fields = jsonb_member(document, "fields");
-	uint32		count = fields != NULL ? JsonContainerSize(fields->val.binary.data) : 0;
+	uint32		count = fields != NULL ? jsonb_count(fields) : 0;
 
 	for (uint32 i = 0; i < count; i++)
 	{
-		JsonbValue *part = getIthJsonbValueFromContainer(fields->val.binary.data, i);
+		JsonbValue *part = jsonb_element(fields, i);
 
-		if (jsonb_is_string(json_member(part->val.binary.data, "name"), field->name))
+		if (jsonb_is_string(jsonb_member_of(part->val.binary.data, "name"), field->name))
 			return part->val.binary.data;
 	}
 	return NULL;
@@ -85,7 +85,7 @@ is_nullable(const Field *field, JsonbContainer *part)
 		return false;
 	return field_null_fraction(field) > 0 || field->origin == FIELD_EXPRESSION ||
 		lists_null(&field->enumeration) || (field->has_default && field->default_isnull) ||
-		(part != NULL && (json_member(part, "by") != NULL));
+		(part != NULL && (jsonb_member_of(part, "by") != NULL));
 }
 
 static void
@@ -95,7 +95,10 @@ add_text(List **texts, char *text)
 		*texts = lappend(*texts, makeString(text));
 }
 
-/* The texts that cases list beside the field's own, as the document has them. */
+/*
+ * The texts that cases list beside the field's own, as the document has them;
+ * no more of them than are too many.
+ */
 static void
 add_case_texts(List **texts, Jsonb *cases)
 {
@@ -112,9 +115,9 @@ add_case_texts(List **texts, Jsonb *cases)
 			is_enum = jsonb_is_string(&value, "enum");
 			is_const = jsonb_is_string(&value, "const");
 		}
-		else if (value.type == jbvString &&
+		else if (value.type == jbvString && list_length(*texts) <= MOST_LISTED &&
 				 ((token == WJB_ELEM && is_enum) || (token == WJB_VALUE && is_const)))
-			add_text(texts, pnstrdup(value.val.string.val, value.val.string.len));
+			add_text(texts, jsonb_text(&value));
 	}
 }
 

@@ -139,13 +139,15 @@ top_hint(const char *word)
 }
 
 static void
-gather_word(Document *document, JsonbContainer *object, char *word, JsonbValue **given)
+gather_word(Document *document, const JsonbMembers *member, JsonbValue **given)
 {
+	const char *word = member->key;
+
 	for (int i = 0; i < TOP_COUNT; i++)
 	{
 		if (strcmp(word, top_names[i]) == 0)
 		{
-			given[i] = json_member(object, word);
+			given[i] = member->value;
 			return;
 		}
 	}
@@ -163,15 +165,11 @@ gather_word(Document *document, JsonbContainer *object, char *word, JsonbValue *
 static void
 gather(Document *document, JsonbContainer *object, JsonbValue **given)
 {
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	key;
+	JsonbMembers members;
 
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			gather_word(document, object, jsonb_text(&key), given);
-	}
+	jsonb_members_begin(&members, object);
+	while (jsonb_members_next(&members))
+		gather_word(document, &members, given);
 }
 
 /* ---- checks ---- */
@@ -196,7 +194,7 @@ read_checks(Document *document, JsonbValue *value)
 {
 	Schema	   *schema = document->schema;
 
-	if (!json_is_array(value))
+	if (!jsonb_is_array(value))
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "checks",
 					   "Write it as [\"delivered >= ordered\"].",
@@ -204,9 +202,9 @@ read_checks(Document *document, JsonbValue *value)
 					   JsonbTypeName(value));
 		return;
 	}
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
+	for (uint32 i = 0; i < jsonb_count(value); i++)
 	{
-		JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, i);
+		JsonbValue *item = jsonb_element(value, i);
 		Check	   *check;
 
 		if (item->type != jbvString || item->val.string.len == 0)
@@ -314,7 +312,7 @@ read_extends(Document *document, JsonbValue *value, JsonbValue *drop)
 
 	if (value->type == jbvString)
 		name = jsonb_text(value);
-	else if (!json_is_object(value))
+	else if (!jsonb_is_object(value))
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "extends", NULL,
 					   "\"extends\" must be a name or a document, not a JSON %s",
@@ -399,7 +397,7 @@ document_bytes(Jsonb *json)
 	JsonbValue *fit = NULL;
 
 	if (JB_ROOT_IS_OBJECT(json))
-		fit = json_member(&json->root, top_names[TOP_FIT]);
+		fit = jsonb_member_of(&json->root, top_names[TOP_FIT]);
 	return VARSIZE(json) - (fit != NULL && fit->type == jbvString ? fit->val.string.len : 0);
 }
 

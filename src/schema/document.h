@@ -11,6 +11,7 @@
 
 #include "schema/schema.h"
 #include "schema/semantic.h"
+#include "util/jsonb_read.h"
 
 /* How long a chain of "extends" may be. */
 #define SCHEMA_MAX_EXTENDS	16
@@ -245,15 +246,6 @@ extern void document_read_references(Document *document, JsonbValue *value);
 extern void document_read_series(Document *document, JsonbValue *value);
 
 /* ---- document_value.c: values between JSON and types ---- */
-
-/* A string of JSON as a C string. */
-extern char *jsonb_text(const JsonbValue *value);
-extern bool json_is_array(const JsonbValue *value);
-extern bool json_is_object(const JsonbValue *value);
-extern double json_double(const JsonbValue *value);
-extern bool json_is_integral(const JsonbValue *value);
-/* An element; the result is palloc'd. */
-extern JsonbValue *json_member(JsonbContainer *object, const char *key);
 
 /*
  * Calls work(argument) in a subtransaction; false and *error where it threw.

@@ -21,13 +21,13 @@ whole_number(FieldReader *reader, FieldKeyword keyword, JsonbValue *value, int l
 {
 	double		number;
 
-	if (value->type != jbvNumeric || !json_is_integral(value))
+	if (value->type != jbvNumeric || !jsonb_is_integral(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
 					"\"%s\" must be a whole number", reader->spelled[keyword]);
 		return -1;
 	}
-	number = json_double(value);
+	number = jsonb_double(value);
 	if (number >= 0 && number <= limit)
 		return (int) number;
 	field_fault(reader, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, keyword, NULL,
@@ -152,7 +152,7 @@ void
 field_read_multiple_of(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 {
 	Field	   *field = reader->field;
-	double		number = value->type == jbvNumeric ? json_double(value) : 0;
+	double		number = value->type == jbvNumeric ? jsonb_double(value) : 0;
 
 	if (!value_kind_is_number(value_kind(field->base_type)))
 		field_fault(reader, ERRCODE_DATATYPE_MISMATCH, keyword, NULL,

@@ -10,7 +10,6 @@
 
 #include "catalog/pg_type.h"
 #include "schema/document.h"
-#include "schema/guess.h"
 #include "utils/builtins.h"
 
 /*

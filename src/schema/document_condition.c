@@ -18,8 +18,8 @@ note_condition(Field *field, JsonbValue *value)
 {
 	ValueList  *list = &field->unconditioned;
 
-	if (json_is_object(value) && field->case_words != NULL &&
-		json_member(value->val.binary.data, "cases") == NULL)
+	if (jsonb_is_object(value) && field->case_words != NULL &&
+		jsonb_member_of(value->val.binary.data, "cases") == NULL)
 		field->conditions = lappend(field->conditions, JsonbValueToJsonb(value));
 	if (list->count > 0 || field->enumeration.count == 0)
 		return;
@@ -43,9 +43,9 @@ apply_condition(Document *document, const char *name, JsonbValue *value)
 		return;
 	field = schema->fields[index];
 	note_condition(field, value);
-	if (json_is_object(value))
+	if (jsonb_is_object(value))
 		field_read(document, field, value->val.binary.data, path, false, true);
-	else if (json_is_array(value) && field->items == NULL &&
+	else if (jsonb_is_array(value) && field->items == NULL &&
 			 value_kind(field->base_type) != VALUE_JSON)
 		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, path,
 				  "Write {\"enum\": [...]} for one of several values.",
@@ -60,10 +60,7 @@ schema_apply_condition(Schema *schema, Jsonb *condition, Faults *faults)
 {
 	Document	document = {0};
 	int			level;
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	item;
-	char	   *name = NULL;
+	JsonbMembers members;
 
 	document.schema = schema;
 	document.faults = faults;
@@ -78,13 +75,8 @@ schema_apply_condition(Schema *schema, Jsonb *condition, Faults *faults)
 	}
 
 	level = settings_fix();
-	it = JsonbIteratorInit(&condition->root);
-	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			name = jsonb_text(&item);
-		else if (token == WJB_VALUE)
-			apply_condition(&document, name, &item);
-	}
+	jsonb_members_begin(&members, &condition->root);
+	while (jsonb_members_next(&members))
+		apply_condition(&document, members.key, members.value);
 	settings_restore(level);
 }

@@ -139,7 +139,7 @@ read_scaled(FieldReader *reader, const char *name, JsonbValue *value, double *ou
 	}
 	if (value->type == jbvNumeric)
 	{
-		*out = json_double(value);
+		*out = jsonb_double(value);
 		if (isfinite(*out))
 			return true;
 	}
@@ -150,7 +150,7 @@ read_scaled(FieldReader *reader, const char *name, JsonbValue *value, double *ou
 static bool
 read_bounds(FieldReader *reader, JsonbValue *value, Distribution *distribution)
 {
-	int			count = json_is_array(value) ? JsonContainerSize(value->val.binary.data) : 0;
+	int			count = jsonb_is_array(value) ? jsonb_count(value) : 0;
 
 	if (count < 2)
 	{
@@ -161,7 +161,7 @@ read_bounds(FieldReader *reader, JsonbValue *value, Distribution *distribution)
 	distribution->bounds = palloc(sizeof(double) * count);
 	for (int i = 0; i < count; i++)
 	{
-		if (!read_scaled(reader, "bounds", getIthJsonbValueFromContainer(value->val.binary.data, i),
+		if (!read_scaled(reader, "bounds", jsonb_element(value, i),
 						 &distribution->bounds[i]))
 			return false;
 		if (i == 0 || distribution->bounds[i] > distribution->bounds[i - 1])
@@ -185,62 +185,66 @@ kinds_hint(const char *kind)
 	return hint != NULL ? hint : KINDS_HINT;
 }
 
-/* Collects the members; the index into kinds, or -1. */
+/* The index into kinds of what a document asks for; -1 after a fault. */
 static int
-read_members(FieldReader *reader, JsonbValue *value, JsonbValue **members)
+find_kind(FieldReader *reader, const JsonbValue *given)
 {
-	JsonbContainer *object = value->val.binary.data;
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbValue	key;
-	JsonbIteratorToken token;
-	JsonbValue *kind = json_member(object, "kind");
-	int			found = -1;
+	char	   *kind;
 
-	if (kind == NULL || kind->type != jbvString)
+	if (given == NULL || given->type != jbvString)
 	{
 		distribution_fault(reader, "a distribution needs a \"kind\"", KINDS_HINT);
 		return -1;
 	}
+	kind = jsonb_text(given);
 	for (int i = 0; i < lengthof(kinds); i++)
 	{
-		if (strcmp(jsonb_text(kind), kinds[i].name) == 0)
-			found = i;
+		if (strcmp(kind, kinds[i].name) == 0)
+			return i;
 	}
-	if (found < 0)
-	{
-		distribution_fault(reader, psprintf("distribution \"%s\" does not exist",
-											jsonb_text(kind)), kinds_hint(jsonb_text(kind)));
-		return -1;
-	}
+	distribution_fault(reader, psprintf("distribution \"%s\" does not exist", kind),
+					   kinds_hint(kind));
+	return -1;
+}
 
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
-	{
-		char	   *name;
-		int			parameter;
+/* The index into parameter_names, or PARAMETER_COUNT. */
+static int
+find_parameter(const char *name)
+{
+	int			parameter = 0;
 
-		if (token != WJB_KEY)
-			continue;
-		name = jsonb_text(&key);
+	while (parameter < PARAMETER_COUNT && strcmp(name, parameter_names[parameter]) != 0)
+		parameter++;
+	return parameter;
+}
+
+/* Collects what is given by parameter; the index into kinds, or -1. */
+static int
+read_members(FieldReader *reader, JsonbValue *value, JsonbValue **given)
+{
+	JsonbContainer *object = value->val.binary.data;
+	int			kind = find_kind(reader, jsonb_member_of(object, "kind"));
+	JsonbMembers members;
+
+	jsonb_members_begin(&members, object);
+	while (kind >= 0 && jsonb_members_next(&members))
+	{
+		const char *name = members.key;
+		int			parameter = find_parameter(name);
+
 		if (strcmp(name, "kind") == 0)
 			continue;
-		for (parameter = 0; parameter < PARAMETER_COUNT; parameter++)
+		if (parameter == PARAMETER_COUNT || !(kinds[kind].takes & (1 << parameter)))
 		{
-			if (strcmp(name, parameter_names[parameter]) == 0)
-				break;
-		}
-		if (parameter == PARAMETER_COUNT || !(kinds[found].takes & (1 << parameter)))
-		{
-			const char *nearest = nearest_name(name, parameter_names, PARAMETER_COUNT);
-
 			distribution_fault(reader, psprintf("distribution \"%s\" takes no \"%s\"",
-												kinds[found].name, name),
-							   nearest != NULL && parameter == PARAMETER_COUNT ?
-							   psprintf("Perhaps you meant \"%s\".", nearest) : NULL);
+												kinds[kind].name, name),
+							   parameter < PARAMETER_COUNT ? NULL :
+							   nearest_hint(name, parameter_names, PARAMETER_COUNT));
 			return -1;
 		}
-		members[parameter] = json_member(object, name);
+		given[parameter] = members.value;
 	}
-	return found;
+	return kind;
 }
 
 /* A plain number within (above, most]; or from above on with least. */
@@ -248,7 +252,7 @@ static bool
 read_number(FieldReader *reader, int parameter, JsonbValue *value, double above, bool least,
 			double most, const char *what, double *out)
 {
-	*out = value->type == jbvNumeric ? json_double(value) : NAN;
+	*out = value->type == jbvNumeric ? jsonb_double(value) : NAN;
 	if ((*out > above || (least && *out == above)) && *out <= most)
 		return true;
 	distribution_fault(reader, psprintf("\"%s\" must be a number %s",
@@ -450,7 +454,7 @@ field_read_distribution(FieldReader *reader, JsonbValue *value)
 	Distribution distribution = {0};
 	int			kind;
 
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		distribution_fault(reader, psprintf("\"distribution\" must be an object, not a JSON %s",
 											JsonbTypeName(value)),

@@ -24,9 +24,8 @@ names_field(JsonbValue *element, const char *name)
 {
 	if (jsonb_is_string(element, name))
 		return true;
-	for (uint32 i = 0; jsonb_is_array(element) &&
-		 i < JsonContainerSize(element->val.binary.data); i++)
-		if (jsonb_is_string(getIthJsonbValueFromContainer(element->val.binary.data, i), name))
+	for (uint32 i = 0; jsonb_is_array(element) && i < jsonb_count(element); i++)
+		if (jsonb_is_string(jsonb_element(element, i), name))
 			return true;
 	return false;
 }
@@ -39,11 +38,11 @@ drop_from_list(Jsonb *document, const char *keyword, const char *name)
 
 	if (!jsonb_is_array(list))
 		return document;
-	for (int i = JsonContainerSize(list->val.binary.data) - 1; i >= 0; i--)
-		if (names_field(getIthJsonbValueFromContainer(list->val.binary.data, i), name))
+	for (int i = jsonb_count(list) - 1; i >= 0; i--)
+		if (names_field(jsonb_element(list, i), name))
 			document = jsonb_without_path(document, keyword, psprintf("%d", i));
 	list = jsonb_member(document, keyword);
-	return JsonContainerSize(list->val.binary.data) > 0 ? document :
+	return jsonb_count(list) > 0 ? document :
 		jsonb_without_path(document, keyword, NULL);
 }
 
@@ -52,13 +51,12 @@ document_field_place(Jsonb *document, const char *name)
 {
 	JsonbValue *fields = jsonb_member(document, "fields");
 
-	for (uint32 i = 0; jsonb_is_array(fields) &&
-		 i < JsonContainerSize(fields->val.binary.data); i++)
+	for (uint32 i = 0; jsonb_is_array(fields) && i < jsonb_count(fields); i++)
 	{
-		JsonbValue *part = getIthJsonbValueFromContainer(fields->val.binary.data, i);
+		JsonbValue *part = jsonb_element(fields, i);
 
 		if (jsonb_is_object(part) &&
-			jsonb_is_string(getKeyJsonValueFromContainer(part->val.binary.data, "name", 4, NULL), name))
+			jsonb_is_string(jsonb_member_of(part->val.binary.data, "name"), name))
 			return i;
 	}
 	return -1;
@@ -117,20 +115,21 @@ document_without_field(Jsonb *document, const Schema *schema, const char *name, 
 static char *
 read_name(Document *document, const Schema *schema, JsonbValue *element, uint32 i)
 {
-	char	   *path = psprintf("%sdrop[%u]", document->prefix, i);
+	char	   *path = psprintf("drop[%u]", i);
 	char	   *name;
 
 	if (element->type != jbvString)
 	{
-		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-				  "a field to drop must be a name, not a JSON %s", JsonbTypeName(element));
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "a field to drop must be a name, not a JSON %s",
+					   JsonbTypeName(element));
 		return NULL;
 	}
 	name = jsonb_text(element);
 	if (schema_drawn_index(schema, name) >= 0)
 		return name;
-	fault_add(document->faults, ERRCODE_UNDEFINED_COLUMN, path, schema_field_hint(schema, name),
-			  "there is no field \"%s\" to drop", name);
+	document_fault(document, ERRCODE_UNDEFINED_COLUMN, path, schema_field_hint(schema, name),
+				   "there is no field \"%s\" to drop", name);
 	return NULL;
 }
 
@@ -140,20 +139,19 @@ document_drop(Document *document, Schema *extended, JsonbValue *names)
 	Jsonb	   *json = schema_to_document(extended);
 	Faults		unused = {.collect = true};
 
-	if (!json_is_array(names))
+	if (!jsonb_is_array(names))
 	{
-		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE,
-				  psprintf("%sdrop", document->prefix),
-				  "Write it as [\"a\", \"b\"].",
-				  "\"drop\" must be an array of names, not a JSON %s", JsonbTypeName(names));
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "drop",
+					   "Write it as [\"a\", \"b\"].",
+					   "\"drop\" must be an array of names, not a JSON %s",
+					   JsonbTypeName(names));
 		return json;
 	}
 	/* what its checks read; what is wrong with it shows when it is complete */
 	schema_prepare(extended, &unused);
-	for (uint32 i = 0; i < JsonContainerSize(names->val.binary.data); i++)
+	for (uint32 i = 0; i < jsonb_count(names); i++)
 	{
-		char	   *name = read_name(document, extended,
-									 getIthJsonbValueFromContainer(names->val.binary.data, i), i);
+		char	   *name = read_name(document, extended, jsonb_element(names, i), i);
 
 		if (name != NULL)
 			json = document_without_field(json, extended, name, false);

@@ -82,7 +82,7 @@ gather_implied(FieldReader *reader, Jsonb *implied)
 			reader->given[KEY_REFERENCES] != NULL || reader->field->reference >= 0 ||
 			(bounded && key == KEY_DISTRIBUTION) || bound_replaced(reader, key))
 			continue;
-		value = json_member(&implied->root, keyword_name(key));
+		value = jsonb_member_of(&implied->root, keyword_name(key));
 		if (value == NULL)
 			continue;
 		reader->given[key] = value;

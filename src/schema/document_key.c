@@ -21,15 +21,15 @@ read_names(Document *document, JsonbValue *value, const char *path)
 {
 	List	   *indexes = NIL;
 
-	if (!json_is_array(value) || JsonContainerSize(value->val.binary.data) == 0)
+	if (!jsonb_is_array(value) || jsonb_count(value) == 0)
 	{
 		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 				  "an array of field names is needed here");
 		return NIL;
 	}
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
+	for (uint32 i = 0; i < jsonb_count(value); i++)
 	{
-		JsonbValue *name = getIthJsonbValueFromContainer(value->val.binary.data, i);
+		JsonbValue *name = jsonb_element(value, i);
 		int			index;
 
 		if (name->type != jbvString)
@@ -76,7 +76,7 @@ document_read_required(Document *document, JsonbValue *names, const char *path)
 	ListCell   *cell;
 	List	   *indexes;
 
-	if (json_is_array(names) && JsonContainerSize(names->val.binary.data) == 0)
+	if (jsonb_is_array(names) && jsonb_count(names) == 0)
 		return;
 	indexes = read_names(document, names, path);
 	foreach(cell, indexes)
@@ -168,7 +168,7 @@ add_unique(Document *document, List *indexes, bool primary, const char *path)
 void
 document_read_uniques(Document *document, JsonbValue *value)
 {
-	if (!json_is_array(value))
+	if (!jsonb_is_array(value))
 	{
 		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "unique",
 					   "Write it as [[\"a\", \"b\"]] for fields that are unique together.",
@@ -176,9 +176,9 @@ document_read_uniques(Document *document, JsonbValue *value)
 					   JsonbTypeName(value));
 		return;
 	}
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
+	for (uint32 i = 0; i < jsonb_count(value); i++)
 	{
-		JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, i);
+		JsonbValue *item = jsonb_element(value, i);
 		char	   *path = document_path(document, psprintf("unique[%u]", i));
 		List	   *indexes = NIL;
 

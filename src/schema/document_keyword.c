@@ -88,7 +88,7 @@ read_required(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 {
 	Field	   *field = reader->field;
 
-	if (json_is_array(value) && field->object != NULL)
+	if (jsonb_is_array(value) && field->object != NULL)
 	{
 		Document	nested = *reader->document;
 
@@ -123,7 +123,7 @@ read_null_fraction(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 		field_shape_fault(reader, keyword, "a number", value);
 		return;
 	}
-	fraction = json_double(value);
+	fraction = jsonb_double(value);
 	if (!(fraction >= 0 && fraction <= 1))
 		field_fault(reader, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, keyword, NULL,
 					"null_fraction %s is not between 0 and 1",
@@ -238,7 +238,7 @@ read_cases(FieldReader *reader, FieldKeyword keyword, JsonbValue *value)
 {
 	Field	   *field = reader->field;
 
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword,
 					"Write it as {\"fuel\": {\"maximum\": 90}}.",

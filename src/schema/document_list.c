@@ -12,13 +12,11 @@
 #include <math.h>
 
 #include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "schema/document.h"
 #include "schema/guess.h"
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 /* ---- lists of values ---- */
@@ -30,14 +28,14 @@ read_list(FieldReader *reader, FieldKeyword keyword, JsonbValue *value, ValueLis
 	int			count;
 
 	memset(list, 0, sizeof(ValueList));
-	if (!json_is_array(value))
+	if (!jsonb_is_array(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
 					"\"%s\" must be an array, not a JSON %s",
 					reader->spelled[keyword], JsonbTypeName(value));
 		return false;
 	}
-	count = JsonContainerSize(value->val.binary.data);
+	count = jsonb_count(value);
 	if (count == 0)
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
@@ -47,7 +45,7 @@ read_list(FieldReader *reader, FieldKeyword keyword, JsonbValue *value, ValueLis
 
 	items = palloc(sizeof(JsonbValue *) * count);
 	for (int i = 0; i < count; i++)
-		items[i] = getIthJsonbValueFromContainer(value->val.binary.data, i);
+		items[i] = jsonb_element(value, i);
 	list->values = palloc(sizeof(Datum) * count);
 	list->nulls = palloc(sizeof(bool) * count);
 	if (!field_read_values(reader, keyword, items, count, false, list->values, list->nulls))
@@ -310,13 +308,13 @@ field_weights(FieldReader *reader, FieldKeyword keyword, const char *name, Jsonb
 	double		sum = 0;
 	int			given;
 
-	if (!json_is_array(value))
+	if (!jsonb_is_array(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
 					"\"%s\" must be an array, not a JSON %s", name, JsonbTypeName(value));
 		return NULL;
 	}
-	given = JsonContainerSize(value->val.binary.data);
+	given = jsonb_count(value);
 	if (given != count)
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,
@@ -327,9 +325,9 @@ field_weights(FieldReader *reader, FieldKeyword keyword, const char *name, Jsonb
 	weights = palloc(sizeof(double) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 	{
-		JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, i);
+		JsonbValue *item = jsonb_element(value, i);
 
-		weights[i] = item->type == jbvNumeric ? json_double(item) : -1;
+		weights[i] = item->type == jbvNumeric ? jsonb_double(item) : -1;
 		if (!isfinite(weights[i]) || weights[i] < 0)
 		{
 			field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, keyword, NULL,

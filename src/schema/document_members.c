@@ -80,7 +80,7 @@ append_field(Document *document, const char *name, bool hidden, const char *path
 static bool
 is_hidden(const Document *document, JsonbContainer *object)
 {
-	JsonbValue *hidden = document->nested ? NULL : json_member(object, "hidden");
+	JsonbValue *hidden = document->nested ? NULL : jsonb_member_of(object, "hidden");
 
 	return hidden != NULL && hidden->type == jbvBool && hidden->val.boolean;
 }
@@ -97,7 +97,7 @@ read_field(Document *document, const char *name, JsonbValue *value, const char *
 
 	if (!name_is_good(document, name, path))
 		return;
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, path,
 				  "Write it as {\"name\": \"id\", \"type\": \"integer\"}.",
@@ -127,25 +127,23 @@ void
 document_read_fields(Document *document, JsonbValue *fields, const char *path)
 {
 	List	   *seen = NIL;
-	JsonbContainer *array;
 
-	if (!json_is_array(fields))
+	if (!jsonb_is_array(fields))
 	{
 		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, path,
-				  json_is_object(fields) ? "Perhaps you meant \"properties\"." : NULL,
+				  jsonb_is_object(fields) ? "Perhaps you meant \"properties\"." : NULL,
 				  "\"fields\" must be an array, not a JSON %s", JsonbTypeName(fields));
 		return;
 	}
-	array = fields->val.binary.data;
-	for (uint32 i = 0; i < JsonContainerSize(array); i++)
+	for (uint32 i = 0; i < jsonb_count(fields); i++)
 	{
-		JsonbValue *value = getIthJsonbValueFromContainer(array, i);
+		JsonbValue *value = jsonb_element(fields, i);
 		char	   *place = psprintf("%s[%u]", path, i);
 		JsonbValue *name = NULL;
 
-		if (json_is_object(value))
-			name = json_member(value->val.binary.data, "name");
-		if (json_is_object(value) && (name == NULL || name->type != jbvString))
+		if (jsonb_is_object(value))
+			name = jsonb_member_of(value->val.binary.data, "name");
+		if (jsonb_is_object(value) && (name == NULL || name->type != jbvString))
 			fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, place, NULL,
 					  "field number %u has no name", i + 1);
 		else
@@ -158,27 +156,18 @@ void
 document_read_properties(Document *document, JsonbValue *properties, const char *path)
 {
 	List	   *seen = NIL;
-	JsonbContainer *object;
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	item;
-	char	   *name = NULL;
+	JsonbMembers members;
 
-	if (!json_is_object(properties))
+	if (!jsonb_is_object(properties))
 	{
 		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE, path,
-				  json_is_array(properties) ? "Perhaps you meant \"fields\"." : NULL,
+				  jsonb_is_array(properties) ? "Perhaps you meant \"fields\"." : NULL,
 				  "\"properties\" must be an object, not a JSON %s",
 				  JsonbTypeName(properties));
 		return;
 	}
-	object = properties->val.binary.data;
-	it = JsonbIteratorInit(object);
-	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			name = jsonb_text(&item);
-		else if (token == WJB_VALUE)
-			read_field(document, name, &item, psprintf("%s.%s", path, name), &seen);
-	}
+	jsonb_members_begin(&members, properties->val.binary.data);
+	while (jsonb_members_next(&members))
+		read_field(document, members.key, members.value,
+				   psprintf("%s.%s", path, members.key), &seen);
 }

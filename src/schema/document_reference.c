@@ -14,7 +14,6 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
-#include "access/sysattr.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -219,25 +218,21 @@ parse_string(ReferenceReader *reader, char *text)
 static bool
 parse_object(ReferenceReader *reader, JsonbContainer *object)
 {
-	JsonbValue *table = json_member(object, "table");
-	JsonbValue *columns = json_member(object, "columns");
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	member;
+	JsonbValue *table = jsonb_member_of(object, "table");
+	JsonbValue *columns = jsonb_member_of(object, "columns");
+	JsonbMembers members;
 
-	while ((token = JsonbIteratorNext(&it, &member, true)) != WJB_DONE)
+	jsonb_members_begin(&members, object);
+	while (jsonb_members_next(&members))
 	{
-		static const char *const members[] = {"table", "columns"};
-		char	   *name;
+		static const char *const words[] = {"table", "columns"};
+		const char *name = members.key;
 
-		if (token != WJB_KEY)
-			continue;
-		name = jsonb_text(&member);
 		if (strcmp(name, "table") == 0 || strcmp(name, "columns") == 0 ||
 			(reader->prefix[0] == '\0' && strcmp(name, "fields") == 0))
 			continue;
 		return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-							   nearest_hint(name, members, lengthof(members)),
+							   nearest_hint(name, words, lengthof(words)),
 							   psprintf("a reference takes no \"%s\"", name));
 	}
 	if (table == NULL || table->type != jbvString)
@@ -248,15 +243,15 @@ parse_object(ReferenceReader *reader, JsonbContainer *object)
 		return false;
 	if (columns == NULL)
 		return add_primary_key(reader);
-	if (!json_is_array(columns) || JsonContainerSize(columns->val.binary.data) == 0)
+	if (!jsonb_is_array(columns) || jsonb_count(columns) == 0)
 		return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
 							   "\"columns\" must be an array of column names");
 
 	reader->key->attnums = palloc(sizeof(AttrNumber) *
-								  JsonContainerSize(columns->val.binary.data));
-	for (uint32 i = 0; i < JsonContainerSize(columns->val.binary.data); i++)
+								  jsonb_count(columns));
+	for (uint32 i = 0; i < jsonb_count(columns); i++)
 	{
-		JsonbValue *name = getIthJsonbValueFromContainer(columns->val.binary.data, i);
+		JsonbValue *name = jsonb_element(columns, i);
 
 		if (name->type != jbvString)
 			return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
@@ -277,7 +272,7 @@ reference_parse(Document *document, JsonbValue *value, const char *path,
 	memset(key, 0, sizeof(ParentKey));
 	if (value->type == jbvString)
 		good = parse_string(&reader, jsonb_text(value));
-	else if (json_is_object(value))
+	else if (jsonb_is_object(value))
 		good = parse_object(&reader, value->val.binary.data);
 	else
 		good = reference_fault(&reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
@@ -421,16 +416,16 @@ static bool
 read_reference_fields(ReferenceReader *reader, JsonbContainer *object, int *fields)
 {
 	Schema	   *schema = reader->document->schema;
-	JsonbValue *names = json_member(object, "fields");
+	JsonbValue *names = jsonb_member_of(object, "fields");
 
-	if (names == NULL || !json_is_array(names) ||
-		JsonContainerSize(names->val.binary.data) != reader->key->ncolumns)
+	if (names == NULL || !jsonb_is_array(names) ||
+		jsonb_count(names) != reader->key->ncolumns)
 		return reference_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, NULL,
 							   psprintf("\"fields\" must be an array of %d field names, one for each column",
 										reader->key->ncolumns));
 	for (int i = 0; i < reader->key->ncolumns; i++)
 	{
-		JsonbValue *name = getIthJsonbValueFromContainer(names->val.binary.data, i);
+		JsonbValue *name = jsonb_element(names, i);
 		char	   *text = name->type == jbvString ? jsonb_text(name) : "";
 
 		fields[i] = schema_field_index(schema, text);
@@ -507,7 +502,7 @@ read_reference(Document *document, JsonbValue *value, const char *path)
 	ReferenceReader reader = {document, path, "", &key};
 	int		   *fields;
 
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		reference_fault(&reader, ERRCODE_INVALID_PARAMETER_VALUE,
 						"Write it as {\"fields\": [\"a\", \"b\"], \"table\": \"t\", \"columns\": [\"x\", \"y\"]}.",
@@ -529,14 +524,14 @@ read_reference(Document *document, JsonbValue *value, const char *path)
 void
 document_read_references(Document *document, JsonbValue *value)
 {
-	if (!json_is_array(value))
+	if (!jsonb_is_array(value))
 	{
-		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE,
-				  psprintf("%sreferences", document->prefix), NULL,
-				  "\"references\" must be an array, not a JSON %s", JsonbTypeName(value));
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "references", NULL,
+					   "\"references\" must be an array, not a JSON %s",
+					   JsonbTypeName(value));
 		return;
 	}
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
-		read_reference(document, getIthJsonbValueFromContainer(value->val.binary.data, i),
+	for (uint32 i = 0; i < jsonb_count(value); i++)
+		read_reference(document, jsonb_element(value, i),
 					   psprintf("%sreferences[%u]", document->prefix, i));
 }

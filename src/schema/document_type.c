@@ -46,18 +46,18 @@ exceeds_int4(JsonbValue *value)
 
 	if (value == NULL || value->type != jbvNumeric)
 		return false;
-	number = json_double(value);
+	number = jsonb_double(value);
 	return number < PG_INT32_MIN || number > PG_INT32_MAX;
 }
 
 static bool
 any_exceeds_int4(JsonbValue *value)
 {
-	if (value == NULL || !json_is_array(value))
+	if (value == NULL || !jsonb_is_array(value))
 		return exceeds_int4(value);
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
+	for (uint32 i = 0; i < jsonb_count(value); i++)
 	{
-		if (exceeds_int4(getIthJsonbValueFromContainer(value->val.binary.data, i)))
+		if (exceeds_int4(jsonb_element(value, i)))
 			return true;
 	}
 	return false;
@@ -96,7 +96,7 @@ read_items(FieldReader *reader, Field *items, bool fixed)
 	Document	nested = *reader->document;
 	JsonbValue *value = reader->given[KEY_ITEMS];
 
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_ITEMS, NULL,
 					"\"items\" must be an object, not a JSON %s", JsonbTypeName(value));

@@ -25,7 +25,7 @@ guess_value(Oid guess, JsonbValue *value)
 		case jbvNull:
 			return guess;
 		case jbvNumeric:
-			type = json_is_integral(value) ? INT4OID : NUMERICOID;
+			type = jsonb_is_integral(value) ? INT4OID : NUMERICOID;
 			break;
 		case jbvBool:
 			type = BOOLOID;
@@ -47,10 +47,10 @@ guess_value(Oid guess, JsonbValue *value)
 static Oid
 guess_values(Oid guess, JsonbValue *value)
 {
-	if (!json_is_array(value))
+	if (!jsonb_is_array(value))
 		return guess;
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
-		guess = guess_value(guess, getIthJsonbValueFromContainer(value->val.binary.data, i));
+	for (uint32 i = 0; i < jsonb_count(value); i++)
+		guess = guess_value(guess, jsonb_element(value, i));
 	return guess;
 }
 

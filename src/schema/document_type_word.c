@@ -227,16 +227,16 @@ type_read_words(FieldReader *reader, JsonbValue *value, TypeChoice *choice)
 
 	if (value->type == jbvString)
 		return choose_word(reader, jsonb_text(value), choice);
-	if (!json_is_array(value))
+	if (!jsonb_is_array(value))
 	{
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, KEY_TYPE, NULL,
 					"\"type\" must be a string, not a JSON %s", JsonbTypeName(value));
 		return false;
 	}
 
-	for (uint32 i = 0; i < JsonContainerSize(value->val.binary.data); i++)
+	for (uint32 i = 0; i < jsonb_count(value); i++)
 	{
-		JsonbValue *item = getIthJsonbValueFromContainer(value->val.binary.data, i);
+		JsonbValue *item = jsonb_element(value, i);
 		char	   *text = item->type == jbvString ? jsonb_text(item) : "";
 
 		if (strcmp(text, "null") == 0)

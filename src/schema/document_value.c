@@ -17,7 +17,6 @@
 #include "postgres.h"
 #include "compat.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -25,50 +24,8 @@
 #include "util/guard.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
-
-/* ---- looking at JSON ---- */
-
-char *
-jsonb_text(const JsonbValue *value)
-{
-	return pnstrdup(value->val.string.val, value->val.string.len);
-}
-
-bool
-json_is_array(const JsonbValue *value)
-{
-	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
-}
-
-bool
-json_is_object(const JsonbValue *value)
-{
-	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
-}
-
-double
-json_double(const JsonbValue *value)
-{
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-											  NumericGetDatum(value->val.numeric)));
-}
-
-bool
-json_is_integral(const JsonbValue *value)
-{
-	return value->type == jbvNumeric &&
-		strchr(numeric_normalize(value->val.numeric), '.') == NULL;
-}
-
-JsonbValue *
-json_member(JsonbContainer *object, const char *key)
-{
-	return getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
-}
 
 /* ---- catching errors ---- */
 
@@ -119,7 +76,6 @@ settings_restore(int level)
 static void
 append_array_element(StringInfo literal, JsonbValue *value, char delimiter)
 {
-	JsonbContainer *array;
 	char	   *text;
 
 	check_stack_depth();
@@ -138,16 +94,14 @@ append_array_element(StringInfo literal, JsonbValue *value, char delimiter)
 			text = jsonb_text(value);
 			break;
 		default:
-			if (json_is_array(value))
+			if (jsonb_is_array(value))
 			{
-				array = value->val.binary.data;
 				appendStringInfoChar(literal, '{');
-				for (uint32 i = 0; i < JsonContainerSize(array); i++)
+				for (uint32 i = 0; i < jsonb_count(value); i++)
 				{
 					if (i > 0)
 						appendStringInfoChar(literal, delimiter);
-					append_array_element(literal, getIthJsonbValueFromContainer(array, i),
-										 delimiter);
+					append_array_element(literal, jsonb_element(value, i), delimiter);
 				}
 				appendStringInfoChar(literal, '}');
 				return;
@@ -202,7 +156,7 @@ value_input_text(Field *field, JsonbValue *value)
 
 	if (kind == VALUE_JSON)
 		return json_text(value);
-	if (json_is_array(value) && field->items != NULL && !field->json_array)
+	if (jsonb_is_array(value) && field->items != NULL && !field->json_array)
 		return array_literal(field->items->type, value);
 
 	switch (value->type)

@@ -131,7 +131,7 @@ word_ignored(const char *word)
 }
 
 static void
-gather_word(FieldReader *reader, JsonbContainer *object, char *word)
+gather_word(FieldReader *reader, const char *word, JsonbValue *value)
 {
 	int			key = keyword_index(word);
 
@@ -146,20 +146,16 @@ gather_word(FieldReader *reader, JsonbContainer *object, char *word)
 	if (reader->given[key] != NULL)
 		field_fault(reader, ERRCODE_INVALID_PARAMETER_VALUE, key, NULL,
 					"\"%s\" and \"%s\" are the same", reader->spelled[key], word);
-	reader->given[key] = json_member(object, word);
+	reader->given[key] = value;
 	reader->spelled[key] = word;
 }
 
 void
 field_gather(FieldReader *reader, JsonbContainer *object)
 {
-	JsonbIterator *it = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	key;
+	JsonbMembers members;
 
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			gather_word(reader, object, jsonb_text(&key));
-	}
+	jsonb_members_begin(&members, object);
+	while (jsonb_members_next(&members))
+		gather_word(reader, members.key, members.value);
 }

@@ -12,6 +12,7 @@
 #include <ctype.h>
 
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "schema/fit.h"
 #include "schema/schema.h"
@@ -138,6 +139,21 @@ schema_drawn_index(const Schema *schema, const char *name)
 			return i;
 	}
 	return schema_field_index(schema, name);
+}
+
+char *
+schema_circle(const Schema *schema, const int *path, int length, int index)
+{
+	StringInfoData names;
+	int			start = 0;
+
+	while (path[start] != index)
+		start++;
+	initStringInfo(&names);
+	for (int i = start; i < length; i++)
+		appendStringInfo(&names, "\"%s\" -> ", schema->fields[path[i]]->name);
+	appendStringInfo(&names, "\"%s\"", schema->fields[index]->name);
+	return names.data;
 }
 
 const char *

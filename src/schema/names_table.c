@@ -40,19 +40,6 @@ static const struct
 
 static NameTable *name_table = NULL;
 
-static const DataFile *
-need_file(const char *name)
-{
-	const DataFile *file = datafile_load(name);
-
-	if (file == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FILE),
-				 errmsg("data file \"%s\" is missing", name),
-				 errhint("Install the extension again.")));
-	return file;
-}
-
 static void
 read_abbreviations(NameTable *table, const DataFile *file)
 {
@@ -186,8 +173,8 @@ names_table(void)
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
 	table = palloc0(sizeof(NameTable));
-	read_abbreviations(table, need_file(ABBREVIATIONS_FILE));
-	read_rules(table, need_file(COLUMNS_FILE));
+	read_abbreviations(table, datafile_need(ABBREVIATIONS_FILE));
+	read_rules(table, datafile_need(COLUMNS_FILE));
 	qsort(table->rules, table->nrules, sizeof(Rule), compare_rules);
 	read_vocabulary(table);
 	MemoryContextSwitchTo(caller);

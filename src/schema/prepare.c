@@ -203,24 +203,14 @@ parse_checks(Preparation *preparation)
 
 /* ---- the order of evaluation ---- */
 
-/* "a" -> "b" -> "a", for the end of a path of fields that leads to itself. */
 static void
 fault_cycle(Preparation *preparation, const int *path, int length, int index)
 {
-	Schema	   *schema = preparation->schema;
-	StringInfoData names;
-	int			start = 0;
-
-	while (path[start] != index)
-		start++;
-	initStringInfo(&names);
-	for (int i = start; i < length; i++)
-		appendStringInfo(&names, "\"%s\" -> ", schema->fields[path[i]]->name);
-	appendStringInfo(&names, "\"%s\"", schema->fields[index]->name);
 	fault_add(preparation->faults, ERRCODE_INVALID_OBJECT_DEFINITION,
 			  psprintf("%sfields[%d].expression", preparation->prefix, index),
 			  "An expression may read any field but one that is made from it.",
-			  "expressions read each other in a circle: %s", names.data);
+			  "expressions read each other in a circle: %s",
+			  schema_circle(preparation->schema, path, length, index));
 }
 
 typedef enum Visit
@@ -392,9 +382,11 @@ field_has_members(const Field *field)
 static bool
 list_agrees(const Schema *schema, const Field *field)
 {
-	const SemanticType *semantic = field->enumeration.count == 0 ? NULL :
+	bool		labels = type_is_enum(field->base_type);
+	const SemanticType *semantic = field->enumeration.count == 0 && !labels ? NULL :
 		semantic_for_column(field->name, OidIsValid(schema->relid) ?
-							get_rel_name(schema->relid) : NULL, field->base_type, NULL);
+							get_rel_name(schema->relid) : NULL,
+							labels ? TEXTOID : field->base_type, NULL);
 
 	return semantic != NULL && semantic->recipe != NULL && strchr(semantic->recipe, '!') == NULL;
 }

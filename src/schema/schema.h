@@ -484,6 +484,9 @@ extern int	schema_field_index(const Schema *schema, const char *name);
 /* The same, of a hidden field, too. */
 extern int	schema_drawn_index(const Schema *schema, const char *name);
 
+/* '"a" -> "b" -> "a"', for the end of a path of fields that leads to index. */
+extern char *schema_circle(const Schema *schema, const int *path, int length, int index);
+
 /* A hint at the field that was meant by a name that none has, or NULL. */
 extern const char *schema_field_hint(const Schema *schema, const char *name);
 

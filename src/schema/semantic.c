@@ -253,21 +253,14 @@ load_table(void)
 	MemoryContext context;
 	MemoryContext caller;
 	SemanticTable *table;
-	const DataFile *file;
 
 	if (semantic_table != NULL)
 		return semantic_table;
-	file = datafile_load(TYPES_FILE);
-	if (file == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FILE),
-				 errmsg("data file \"%s\" is missing", TYPES_FILE),
-				 errhint("Install the extension again.")));
 	context = AllocSetContextCreate(CurrentMemoryContext,
 									"synthik semantic types",
 									ALLOCSET_DEFAULT_SIZES);
 	caller = MemoryContextSwitchTo(context);
-	table = read_table(file);
+	table = read_table(datafile_need(TYPES_FILE));
 	MemoryContextSwitchTo(caller);
 	MemoryContextSetParent(context, TopMemoryContext);
 	semantic_table = table;

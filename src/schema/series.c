@@ -20,17 +20,16 @@
 static void
 series_fault(Document *document, const char *path, const char *problem)
 {
-	fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE,
-			  psprintf("%s%s", document->prefix, path),
-			  "Write it as {\"rows\": 48}, or {\"rows\": [20, 200]}.", "%s", problem);
+	document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   "Write it as {\"rows\": 48}, or {\"rows\": [20, 200]}.", "%s", problem);
 }
 
 /* A number of rows, or 0 after a fault. */
 static int
 read_rows(Document *document, const JsonbValue *value)
 {
-	double		rows = value->type == jbvNumeric && json_is_integral(value) ?
-		json_double(value) : 0;
+	double		rows = value->type == jbvNumeric && jsonb_is_integral(value) ?
+		jsonb_double(value) : 0;
 
 	if (rows >= 1 && rows <= SERIES_MAX_ROWS)
 		return (int) rows;
@@ -43,19 +42,17 @@ static void
 read_length(Document *document, JsonbValue *value)
 {
 	Schema	   *schema = document->schema;
-	bool		range = json_is_array(value);
+	bool		range = jsonb_is_array(value);
 	int			low;
 	int			high;
 
-	if (range && JsonContainerSize(value->val.binary.data) != 2)
+	if (range && jsonb_count(value) != 2)
 	{
 		series_fault(document, "series.rows", "a range of rows has two ends");
 		return;
 	}
-	low = read_rows(document, range ? getIthJsonbValueFromContainer(value->val.binary.data, 0) :
-					value);
-	high = range ? read_rows(document, getIthJsonbValueFromContainer(value->val.binary.data, 1)) :
-		low;
+	low = read_rows(document, range ? jsonb_element(value, 0) : value);
+	high = range ? read_rows(document, jsonb_element(value, 1)) : low;
 	if (low == 0 || high == 0)
 		return;
 	if (low > high)
@@ -72,30 +69,29 @@ read_length(Document *document, JsonbValue *value)
 void
 document_read_series(Document *document, JsonbValue *value)
 {
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	key;
-	JsonbValue *rows;
+	JsonbMembers members;
+	JsonbValue *rows = NULL;
 
 	if (value->type == jbvNull)
 	{
 		document->schema->series_low = document->schema->series_high = 0;
 		return;
 	}
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
 		series_fault(document, "series", psprintf("\"series\" must be an object, not a JSON %s",
 												  JsonbTypeName(value)));
 		return;
 	}
-	it = JsonbIteratorInit(value->val.binary.data);
-	while ((token = JsonbIteratorNext(&it, &key, true)) != WJB_DONE)
+	jsonb_members_begin(&members, value->val.binary.data);
+	while (jsonb_members_next(&members))
 	{
-		if (token == WJB_KEY && strcmp(jsonb_text(&key), "rows") != 0)
-			series_fault(document, psprintf("series.%s", jsonb_text(&key)),
-						 psprintf("unknown keyword \"%s\" of \"series\"", jsonb_text(&key)));
+		if (strcmp(members.key, "rows") == 0)
+			rows = members.value;
+		else
+			series_fault(document, psprintf("series.%s", members.key),
+						 psprintf("unknown keyword \"%s\" of \"series\"", members.key));
 	}
-	rows = json_member(value->val.binary.data, "rows");
 	if (rows == NULL)
 		series_fault(document, "series", "\"series\" has no \"rows\"");
 	else

@@ -28,8 +28,7 @@ static bool
 sum_fault(Document *document, const char *key, int sqlerrcode, const char *hint,
 		  const char *problem)
 {
-	fault_add(document->faults, sqlerrcode, psprintf("%ssums.%s", document->prefix, key), hint,
-			  "%s", problem);
+	document_fault(document, sqlerrcode, psprintf("sums.%s", key), hint, "%s", problem);
 	return false;
 }
 
@@ -135,28 +134,19 @@ read_sum(Document *document, const char *key, const JsonbValue *value)
 void
 document_read_sums(Document *document, JsonbValue *value)
 {
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	item;
-	char	   *key = NULL;
+	JsonbMembers members;
 
-	if (!json_is_object(value))
+	if (!jsonb_is_object(value))
 	{
-		fault_add(document->faults, ERRCODE_INVALID_PARAMETER_VALUE,
-				  psprintf("%ssums", document->prefix),
-				  "Write it as {\"order_id.total\": \"amount\"}.",
-				  "\"sums\" must be an object, not a JSON %s", JsonbTypeName(value));
+		document_fault(document, ERRCODE_INVALID_PARAMETER_VALUE, "sums",
+					   "Write it as {\"order_id.total\": \"amount\"}.",
+					   "\"sums\" must be an object, not a JSON %s", JsonbTypeName(value));
 		return;
 	}
 	document->schema->sums = NIL;
-	it = JsonbIteratorInit(value->val.binary.data);
-	while ((token = JsonbIteratorNext(&it, &item, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			key = jsonb_text(&item);
-		else if (token == WJB_VALUE)
-			read_sum(document, key, &item);
-	}
+	jsonb_members_begin(&members, value->val.binary.data);
+	while (jsonb_members_next(&members))
+		read_sum(document, members.key, members.value);
 }
 
 /* ---- printing ---- */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * jsonb_edit.c
- *		Looking into jsonb values, and values with a change.
+ *		jsonb values of texts, and with a change.
  *
  *-------------------------------------------------------------------------
  */
@@ -44,34 +44,6 @@ jsonb_of_pair(const char *key, const char *text)
 }
 
 /* ---- looking ---- */
-
-JsonbValue *
-jsonb_member(Jsonb *object, const char *key)
-{
-	return getKeyJsonValueFromContainer(&object->root, key, strlen(key), NULL);
-}
-
-bool
-jsonb_is_array(const JsonbValue *value)
-{
-	return value != NULL && value->type == jbvBinary &&
-		JsonContainerIsArray(value->val.binary.data);
-}
-
-bool
-jsonb_is_object(const JsonbValue *value)
-{
-	return value != NULL && value->type == jbvBinary &&
-		JsonContainerIsObject(value->val.binary.data);
-}
-
-bool
-jsonb_is_string(const JsonbValue *value, const char *text)
-{
-	return value != NULL && value->type == jbvString &&
-		value->val.string.len == strlen(text) &&
-		memcmp(value->val.string.val, text, strlen(text)) == 0;
-}
 
 /* ---- changes ---- */
 

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * jsonb_edit.h
- *		Looking into jsonb values, and values with a change: the server's
- *		own functions, to be called from C.
+ *		jsonb values of texts, and with a change: the server's own functions,
+ *		to be called from C.
  *
  * Results are palloc'd; what is given is left as it is.
  *
@@ -11,7 +11,7 @@
 #ifndef SYNTHIK_JSONB_EDIT_H
 #define SYNTHIK_JSONB_EDIT_H
 
-#include "utils/jsonb.h"
+#include "util/jsonb_read.h"
 
 /* The text as a value; an error where it is none. */
 extern Jsonb *jsonb_of_text(const char *text);
@@ -21,12 +21,6 @@ extern char *text_of_jsonb(Jsonb *value);
 
 /* {"key": "text"} */
 extern Jsonb *jsonb_of_pair(const char *key, const char *text);
-
-/* A member of an object, or NULL. */
-extern JsonbValue *jsonb_member(Jsonb *object, const char *key);
-extern bool jsonb_is_array(const JsonbValue *value);
-extern bool jsonb_is_object(const JsonbValue *value);
-extern bool jsonb_is_string(const JsonbValue *value, const char *text);
 
 /* a || b */
 extern Jsonb *jsonb_joined(Jsonb *a, Jsonb *b);

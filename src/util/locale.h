@@ -1,41 +1,17 @@
 /*-------------------------------------------------------------------------
  *
  * locale.h
- *		The data files: dictionaries and recipes of a locale.
+ *		Dictionaries and recipes of a locale.
  *
- * Files lie in SHAREDIR/extension/synthik/: types.tsv, columns.tsv,
- * the tables of each locale and of locale/common.  They are UTF-8, are read once per
- * backend, converted to the database encoding, and kept.  An entry that the
- * encoding cannot represent gives its place to the next one that it can; a
- * dictionary that loses more than half of its entries makes the locale
- * unusable: an error that names it.
+ * A locale is a folder of data files; what it has not is looked up in the one
+ * that all share.
  *
  *-------------------------------------------------------------------------
  */
 #ifndef SYNTHIK_LOCALE_H
 #define SYNTHIK_LOCALE_H
 
-/* A file of tab-separated columns; "#" begins a comment line. */
-typedef struct DataFile
-{
-	const char *name;			/* for messages: "locale/en_US/city.tsv" */
-	int			nrows;
-	int			ncolumns;		/* of the header line */
-	const char **header;
-	const char **cells;			/* nrows * ncolumns; absent cells are "" */
-} DataFile;
-
-/* An entry of row r in column c. */
-#define datafile_cell(file, r, c) ((file)->cells[(size_t) (r) * (file)->ncolumns + (c)])
-
-/* Column by header name, or -1. */
-extern int	datafile_column(const DataFile *file, const char *header);
-
-/* The same; an error where the file has none of that name. */
-extern int	datafile_need_column(const DataFile *file, const char *header);
-
-/* Reads a file below the data folder; NULL if it is not there. Cached. */
-extern const DataFile *datafile_load(const char *name);
+#include "util/datafile.h"
 
 typedef struct Locale Locale;
 

@@ -515,8 +515,8 @@ class Recipes:
         if name not in row:
             table = self.dictionary(name)
             suits = suited(table.header)
-            words = self.shared(suits[1], row)[suits[2]] if suits else None
-            row[name] = draw(table, lambda entry: not suits or share_word(entry[suits[0]], words))
+            words = self.shared(suits[1], row).get(suits[2]) if suits and self.dictionary(suits[1]) else None
+            row[name] = draw(table, lambda entry: words is None or share_word(entry[suits[0]], words))
         return row[name]
 
     def filtered(self, text, used):
@@ -612,7 +612,8 @@ def share_word(a, b):
 
 
 def draw(table, suits=lambda entry: True):
-    rows = [row for _, row in table.rows if suits(row)]
+    rows = [row for _, row in table.rows]
+    rows = [row for row in rows if suits(row)] or rows
     weights = [int(r["weight"]) for r in rows] if "weight" in table.header else None
     return random.choices(rows, weights)[0]
 
@@ -791,7 +792,8 @@ FICTION = {
     "fr_FR": re.compile(r"(019900|026191|035301|046571|053649|063998)[0-9]{4}([0-9]*)"),
     "es_ES": re.compile(r"7[567][0-9]{7}([0-9]*)"),
     # An area and a local number that begins with 0, the trunk prefix, as no
-    # local number of Japan or China does.
+    # local number of Japan or China does.  Mobile numbers: Japanese ones have
+    # no 0 behind 090, 080 and 070, Chinese ones begin with 13 to 19.
     "ja_JP": re.compile(r"(?=[0-9]{10}$)0("
                         r"[346]|1[1789]|2[23456789]|4[23456789]|5[234589]|7[2356789]|"
                         r"8[2346789]|9[2356789]|13[48]|14[4]|15[45]|16[6]|17[28]|"
@@ -800,8 +802,8 @@ FICTION = {
                         r"58[46]|59[6]|74[249]|76[16]|77[46]|79[8]|82[3]|83[6]|"
                         r"85[2379]|87[7]|89[8]|94[2]|95[256]|96[5]|97[7]|98[056]|"
                         r"99[5]"
-                        r")0[0-9]*"),
-    "zh_CN": re.compile(r"0(10|2[0-9])0[0-9]{7}|0[3-9][0-9]{2}0[0-9]{6,7}"),
+                        r")0[0-9]*|0[789]00[0-9]{7}"),
+    "zh_CN": re.compile(r"0(10|2[0-9])0[0-9]{7}|0[3-9][0-9]{2}0[0-9]{6,7}|12[0-9]{9}"),
     "pt_BR": re.compile(r"[1-9][1-9]8[0-9]{8}"),
     "nl_NL": re.compile(r"060[0-9]{7}"),
 }
