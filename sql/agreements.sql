@@ -112,7 +112,7 @@ SELECT count(*) AS places,
 		AND f->>'category' = v->>'category' AND (v->>'price')::numeric BETWEEN (f->>'price_low')::numeric AND (f->>'price_high')::numeric)) AS price_product,
 	count(*) FILTER (WHERE (v->>'cost')::numeric >= (v->>'price')::numeric) AS cost,
 	count(*) FILTER (WHERE NOT EXISTS (SELECT FROM agree_facts f WHERE f.locale = p.locale AND dictionary = 'job_title'
-		AND v->>'job_title' IN (key, f->>'kobieta', f->>'feminino') AND (v->>'salary')::numeric BETWEEN (f->>'salary_low')::numeric AND (f->>'salary_high')::numeric)) AS salary_title,
+		AND v->>'job_title' IN (key, f->>'kobieta', f->>'weiblich', f->>'feminino') AND (v->>'salary')::numeric BETWEEN (f->>'salary_low')::numeric AND (f->>'salary_high')::numeric)) AS salary_title,
 	count(*) FILTER (WHERE NOT EXISTS (SELECT FROM agree_facts f WHERE f.locale = p.locale AND dictionary = 'review'
 		AND f->>'rating' = v->>'rating' AND position(key IN v->>'review') > 0)) AS review_rating
 FROM agree_places p;

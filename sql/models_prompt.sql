@@ -17,7 +17,7 @@ FROM (SELECT split_part(synthik_prompt('{"fields": [{"name": "name", "type": "te
 SELECT count(DISTINCT synthik_prompt('{"fields": [{"name": "name", "type": "text"}]}', 3, 'shown/m')) FROM generate_series(1, 3);
 -- names of any kind, and a condition; what the model does not write is not in it
 CREATE TABLE "prompt; drop" (id int PRIMARY KEY, "a""b" text NOT NULL, tier text CHECK (tier IN ('gold', 'silver')));
-SELECT s.p LIKE '%a\\"b: text%', s.p LIKE '%gold | silver%', s.p LIKE '%1. id%'
+SELECT s.p LIKE '%a\\"b: text%', s.p LIKE '%silver | gold%', s.p LIKE '%1. id%'
 FROM (SELECT synthik_prompt('"prompt; drop"', 3, 'shown/m') AS p) s;
 SELECT synthik_prompt('{"fields": [{"name": "age", "type": "int"}]}', 3, 'shown/m', condition => '{"age": {"minimum": 65}}') LIKE '%at least 65%';
 -- where nothing is asked of a model

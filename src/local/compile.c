@@ -24,6 +24,20 @@
 
 /* ---- ops ---- */
 
+/* What a check looks at may need NULL to satisfy it. */
+static bool
+is_filled(const Compiler *c, const Field *field, int column)
+{
+	ListCell   *lc;
+
+	if (field->semantic == NULL || !field->semantic->filled)
+		return false;
+	foreach(lc, c->schema->checks)
+		if (bms_is_member(column, ((Check *) lfirst(lc))->fields))
+			return false;
+	return true;
+}
+
 static uint32
 null_threshold(const Compiler *c, const Field *field, int column)
 {
@@ -33,7 +47,7 @@ null_threshold(const Compiler *c, const Field *field, int column)
 		return 0;
 	if (share < 0)
 		share = column >= 0 && OidIsValid(c->schema->relid) && !field->unique &&
-			!field->hidden ?
+			!field->hidden && !is_filled(c, field, column) ?
 			NULLABLE_SHARE : 0;
 	return share >= 1.0 ? PG_UINT32_MAX : (uint32) (share * 4294967296.0);
 }
@@ -156,6 +170,13 @@ compile_generator(Compiler *c, int op, const Field *field, int column, bool uniq
 		compile_type(c, op, field, unique);
 }
 
+/* The name of a table's unique column is no reason to have few values. */
+static bool
+list_is_guess(const Compiler *c, const Field *field, int column, bool unique)
+{
+	return unique && column >= 0 && OidIsValid(c->schema->relid) && field->enumeration.implied;
+}
+
 int
 compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool unique)
 {
@@ -183,7 +204,7 @@ compile_field(Compiler *c, const Field *field, int column, uint64 salt, bool uni
 		compile_reference(c, &c->ops[op], field);
 	else if (learned && !unique && compile_fit(c, op, field, column))
 		 /* as it was learned */ ;
-	else if (field->enumeration.count > 0)
+	else if (field->enumeration.count > 0 && !list_is_guess(c, field, column, unique))
 	{
 		if (unique || !compile_listed(c, op, field, column))
 			compile_enumeration(c, op, field);

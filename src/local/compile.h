@@ -200,7 +200,7 @@ extern const char *builtin_type_recipe(Oid type);
 extern void compile_orders(Compiler *c);
 
 /* Keeps the number of an op from being below that of another op. */
-extern void number_above(Compiler *c, int lesser, int greater, bool strict);
+extern void number_above(Compiler *c, int lesser, int greater, const Order *order);
 
 /* What is drawn once a series hangs on nothing that is drawn for each row. */
 extern bool column_varies_with(const Schema *schema, int field, int other);

@@ -292,7 +292,7 @@ order_scope(Compiler *c, int scope)
 			value_kind_is_number(value_kind(c->ops[greater->op].type)))
 			continue;
 		if (lesser->column < 0 || greater->column < 0)
-			number_above(c, lesser->op, greater->op, order->strict);
+			number_above(c, lesser->op, greater->op, order);
 	}
 }
 
@@ -336,6 +336,20 @@ can_draw(Compiler *c, int op, int *draws)
 		can_draw_followed(c, op, builder_at(&c->builder, number->follow), draws);
 }
 
+static bool
+can_draw_terms(Compiler *c, int op, const PlanFollow *follow, int *draws)
+{
+	for (int i = 0; i < follow->nterms; i++)
+	{
+		const PlanTerm *terms = builder_at(&c->builder, follow->terms);
+
+		if (c->uses[terms[i].followed.op]->scope != c->uses[op]->scope ||
+			!can_draw(c, terms[i].followed.op, draws))
+			return false;
+	}
+	return true;
+}
+
 /* Can all that a number follows be drawn with what it draws? */
 static bool
 can_draw_followed(Compiler *c, int op, const PlanFollow *follow, int *draws)
@@ -347,7 +361,8 @@ can_draw_followed(Compiler *c, int op, const PlanFollow *follow, int *draws)
 	return c->uses[op] != NULL && c->uses[follow->other.op]->scope == c->uses[op]->scope &&
 		can_draw(c, follow->other.op, draws) &&
 		(!two || (c->uses[follow->times.op]->scope == c->uses[op]->scope &&
-				  can_draw(c, follow->times.op, draws)));
+				  can_draw(c, follow->times.op, draws))) &&
+		can_draw_terms(c, op, follow, draws);
 }
 
 /* ---- what is read instead ---- */
@@ -391,6 +406,10 @@ read_followed(Compiler *c, const NumberUse *use, PlanFollowed *followed)
 static bool
 reach_followed(Compiler *c, const NumberUse *use, PlanFollow *follow)
 {
+	for (int i = 0; i < follow->nterms; i++)
+		if (!read_followed(c, use,
+						   &((PlanTerm *) builder_at(&c->builder, follow->terms))[i].followed))
+			return false;
 	if (follow->kind == FOLLOW_ENTRY)
 		return !follow->per_series || use->scope == NUMBER_PER_ROW;
 	return read_followed(c, use, &follow->other) &&

@@ -92,6 +92,32 @@ follow_times(Compiler *c, const NumberUse *use, char *const *words)
 	return true;
 }
 
+/* "sum subtotal tax_amount -discount_amount": the first one, and what there is of the others */
+static bool
+follow_sum(Compiler *c, const NumberUse *use, char *const *words)
+{
+	NumberUse  *first = agree_mate(c, use, words[1]);
+	PlanFollow	follow = {.kind = FOLLOW_SUM};
+	PlanTerm	terms[MAX_WORDS];
+
+	if (first == NULL)
+		return false;
+	for (int i = 2; words[i] != NULL; i++)
+	{
+		bool		less = words[i][0] == '-';
+		NumberUse  *other = agree_mate(c, use, words[i] + less);
+
+		if (other == NULL)
+			continue;
+		terms[follow.nterms].followed = agree_followed(c, other);
+		terms[follow.nterms++].sign = less ? -1 : 1;
+	}
+	follow.other = agree_followed(c, first);
+	follow.terms = builder_add(&c->builder, terms, sizeof(PlanTerm) * Max(follow.nterms, 1));
+	agree_follow(c, use, &follow);
+	return true;
+}
+
 /* ---- the ways that types.tsv lists ---- */
 
 static const struct
@@ -103,11 +129,22 @@ static const struct
 	{"years", 2, follow_years},
 	{"share", 4, follow_share},
 	{"times", 3, follow_times},
+	{"sum", 2, follow_sum},
 	{"between", 3, follow_entry},
 	{"part", 2, follow_part},
 	{"among", 2, follow_among},
 	{"lasts", 2, follow_lasts},
 };
+
+/* A locale may have its own: rates of tax. */
+static const char *
+ways_of(const Compiler *c, const Field *field)
+{
+	const char *ways = field->semantic == NULL ? NULL :
+		locale_recipe(c->locale, field->semantic->name, "follows");
+
+	return ways != NULL || field->semantic == NULL ? ways : field->semantic->follows;
+}
 
 /* Cuts one way into words, in place; what follows it. */
 static char *
@@ -133,11 +170,11 @@ follow_others(Compiler *c, const NumberUse *use)
 	int			nwords;
 	char	   *way;
 
-	if (use->field->semantic == NULL || use->field->semantic->follows == NULL ||
+	if (ways_of(c, use->field) == NULL ||
 		agree_field_speaks(use->field) || agree_number(c, use)->rank.radix != 0 ||
 		agree_number(c, use)->ascending)
 		return;
-	way = pstrdup(use->field->semantic->follows);
+	way = pstrdup(ways_of(c, use->field));
 	while (way != NULL)
 	{
 		char	   *next = cut_way(way, words, &nwords);

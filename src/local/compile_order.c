@@ -110,8 +110,8 @@ units_in_unit(ValueKind lesser, ValueKind greater)
  * false if it cannot be.
  */
 static bool
-draw_above(Compiler *c, int op, int column, int other, bool strict, const PlanNumber *lesser,
-		   ValueKind lesser_kind)
+draw_above(Compiler *c, int op, int column, int other, const Order *order,
+		   const PlanNumber *lesser, ValueKind lesser_kind)
 {
 	PlanNumber *greater = builder_at(&c->builder, c->ops[op].detail);
 	ValueKind	kind = value_kind(c->ops[op].type);
@@ -122,13 +122,17 @@ draw_above(Compiler *c, int op, int column, int other, bool strict, const PlanNu
 		return false;
 	greater->above[n].column = column;
 	greater->above[n].op = other;
-	greater->above[n].strict = strict;
+	greater->above[n].strict = order->strict;
 	/* dates beside times are not of the same scale */
 	greater->above[n].scale = kind == lesser_kind ? lesser->scale : -1;
 	greater->above[n].divisor = lesser->divisor * units_in_unit(lesser_kind, kind);
 	greater->nabove++;
-	greater->near = !greater->ascending && (kind == VALUE_DATE || kind == VALUE_TIMESTAMP) &&
-		greater->quantile == 0 && !greater->fitted;
+	if (!order->apart && !greater->ascending && greater->quantile == 0 && !greater->fitted &&
+		(kind == VALUE_DATE || kind == VALUE_TIMESTAMP))
+	{
+		greater->near = true;
+		greater->term |= order->term;
+	}
 	return true;
 }
 
@@ -150,16 +154,25 @@ leave_room(PlanNumber *lesser, const PlanNumber *greater, bool strict, ValueKind
 						   most / lesser->grain - (most < 0 && most % lesser->grain ? 1 : 0));
 }
 
+/* What comes soon after the lesser begins where that does, if only a guess says when. */
+static void
+reach_back(const PlanNumber *lesser, PlanNumber *greater, const Field *field)
+{
+	if (greater->near && lesser->grain == greater->grain && lesser->output == greater->output &&
+		lesser->rank.radix == 0 && (!field->minimum.set || field->minimum.implied))
+		greater->low = Min(greater->low, lesser->low);
+}
+
 void
-number_above(Compiler *c, int lesser, int greater, bool strict)
+number_above(Compiler *c, int lesser, int greater, const Order *order)
 {
 	ValueKind	lesser_kind = value_kind(c->ops[lesser].type);
 
 	if (c->ops[lesser].kind == OP_NUMBER && c->ops[greater].kind == OP_NUMBER &&
-		draw_above(c, greater, -1, lesser, strict,
+		draw_above(c, greater, -1, lesser, order,
 				   builder_at(&c->builder, c->ops[lesser].detail), lesser_kind))
 		leave_room(builder_at(&c->builder, c->ops[lesser].detail),
-				   builder_at(&c->builder, c->ops[greater].detail), strict, lesser_kind,
+				   builder_at(&c->builder, c->ops[greater].detail), order->strict, lesser_kind,
 				   value_kind(c->ops[greater].type));
 }
 
@@ -184,11 +197,15 @@ compile_orders(Compiler *c)
 			continue;
 		foreach(part, column_parts(c, g))
 			if (c->ops[lfirst_int(part)].kind == OP_NUMBER)
-				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order->strict,
+				drawn |= draw_above(c, lfirst_int(part), order->lesser, -1, order,
 									lesser, value_kind(c->ops[l].type));
 		if (!drawn)
 			continue;
 		column_keep_number(c, l);
+		if (c->ops[l].kind == OP_NUMBER && c->ops[g].kind == OP_NUMBER)
+			reach_back(builder_at(&c->builder, c->ops[l].detail),
+					   builder_at(&c->builder, c->ops[g].detail),
+					   c->schema->fields[order->greater]);
 		if (c->ops[l].kind == OP_NUMBER && c->ops[g].kind == OP_NUMBER)
 			leave_room(builder_at(&c->builder, c->ops[l].detail),
 					   builder_at(&c->builder, c->ops[g].detail), order->strict,

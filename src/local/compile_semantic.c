@@ -24,7 +24,57 @@
 #include "schema/guess.h"
 #include "util/exact_math.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 #include "utils/lsyscache.h"
+
+/* Is a field of full names somebody's who has to do with whom the row is about? */
+static bool
+is_of_another(const Field *field)
+{
+	static const char *const words[] = {"manager", "supervisor", "spouse", "guardian",
+		"emergency", "physician", "doctor", "mother", "father", "parent", "partner", "referr",
+		"next_of_kin", "assigned", "agent", "approv", "tutor", "advis", "coach", "landlord",
+		"beneficiary", "witness", "guarantor", "vorgesetz", "notfall", "arzt", "responsable",
+	"jefe", "medico", "medecin", "lekarz", "kierownik", "szef"};
+	char	   *name = asc_tolower(field->name, strlen(field->name));
+
+	for (int i = 0; i < lengthof(words); i++)
+		if (strstr(name, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+is_of_type(const Field *field, const char *type)
+{
+	return field->origin == FIELD_MADE && field->semantic != NULL &&
+		strcmp(field->semantic->name, type) == 0;
+}
+
+/*
+ * Full names: those of others come behind those of whom the row is about, who
+ * may have a given and a family name instead.
+ */
+static int
+name_instance(const Compiler *c, const Field *field, int column)
+{
+	bool		of_another = is_of_another(field);
+	bool		has_parts = false;
+	int			own = 0;
+	int			before = 0;
+
+	for (int i = 0; i < c->schema->nfields; i++)
+	{
+		const Field *other = c->schema->fields[i];
+
+		has_parts |= is_of_type(other, "given_name") || is_of_type(other, "family_name");
+		if (!is_of_type(other, "full_name"))
+			continue;
+		own += !is_of_another(other);
+		before += i < column && is_of_another(other) == of_another;
+	}
+	return of_another ? Max(own, (int) has_parts) + before : before;
+}
 
 /* The how-many-th field of its semantic type this is, from 0. */
 static int
@@ -32,6 +82,8 @@ semantic_instance(const Compiler *c, const Field *field, int column)
 {
 	int			instance = 0;
 
+	if (column >= 0 && field->semantic != NULL && strcmp(field->semantic->name, "full_name") == 0)
+		return name_instance(c, field, column);
 	for (int i = 0; i < column; i++)
 	{
 		const Field *other = c->schema->fields[i];
@@ -43,6 +95,7 @@ semantic_instance(const Compiler *c, const Field *field, int column)
 }
 
 /* ---- numbers from texts ---- */
+
 
 /* How many digits before the point a number type has room for; 0: no number. */
 static int
@@ -460,6 +513,10 @@ compile_semantic(Compiler *c, int op, const Field *field, int column, bool uniqu
 		return false;
 	if (stored_as_text(field->base_type))
 	{
+		/* a sex of one letter is the first one */
+		if (max_length == 1 && recipe_is_single_piece(c, recipe, &file, &file_column) &&
+			strchr(recipe, ':') == NULL)
+			recipe = psprintf("%.*s:initial}", (int) strlen(recipe) - 1, recipe);
 		if (recipe_is_single_piece(c, recipe, &file, &file_column) &&
 			field->min_length <= 0 && max_length < 0)
 		{

@@ -187,6 +187,20 @@ sum_units(const PlanNumber *number, int64 units, double more)
 	return units + (int64) rint(more);
 }
 
+/* What is NULL adds nothing. */
+static double
+sum_of_terms(Engine *engine, const PlanFollow *follow, const RowKey *key, int row)
+{
+	const PlanTerm *terms = plan_at(engine->plan, follow->terms);
+	double		sum = 0;
+	double		term;
+
+	for (int i = 0; i < follow->nterms; i++)
+		if (followed_number(engine, &terms[i].followed, key, row, &term))
+			sum += terms[i].sign * term;
+	return sum;
+}
+
 /*
  * The units of a number that follows; false if what it follows is NULL.  row
  * is where columns of the block are read, or -1.
@@ -232,6 +246,11 @@ follow_units(Engine *engine, const PlanOp *op, const PlanNumber *number, const R
 				!followed_number(engine, &follow->times, key, row, &times))
 				return false;
 			*units = sum_units(number, *units, times * follow->low);
+			return true;
+		case FOLLOW_SUM:
+			if (!followed_number(engine, other, key, row, &one))
+				return false;
+			*units = units_within(number, one + sum_of_terms(engine, follow, key, row));
 			return true;
 		case FOLLOW_ENTRY:
 			*units = entry_units(engine, op, follow, key, row);

@@ -248,8 +248,13 @@ step_above(Engine *engine, const PlanOp *op, const PlanNumber *number, const Row
 	}
 	if (number->near)
 	{
+		static const int terms[] = {14, 14, 30, 30, 30, 30, 45, 60};
 		double		u = rng_unit(bits);
 
+		if (number->term)
+			return lowest + Min(span, terms[bits % lengthof(terms)] *
+								(number->output == NUMBER_INT4 ? 1 :
+								 Max(USECS_PER_DAY / number->grain, 1)));
 		/* days have a grain of one, and no seconds */
 		span = Min(span, number->output == NUMBER_INT4 ? 30 :
 				   Max(NEAR_SPAN / number->grain, 1));

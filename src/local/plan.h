@@ -20,7 +20,7 @@
 #include "util/rng.h"
 
 #define PLAN_MAGIC		0x53796e50	/* "SynP" */
-#define PLAN_VERSION	8
+#define PLAN_VERSION	9
 #define PLAN_MAX_SIZE	(512 * 1024 * 1024)
 #define PLAN_SLACK		16		/* readable bytes behind everything */
 #define PLAN_MAX_DISTINCT	(UINT64CONST(1) << 62)
@@ -242,7 +242,8 @@ typedef struct PlanNumber
 		int32		column;		/* nor above that column's, of OP_CONTEXT */
 		bool		strict;
 	}			below[NUMBER_MAX_BELOW];
-	bool		near;			/* a time: soon after what it is above */
+	bool		near;			/* a time: soon after what it is above, */
+	bool		term;			/* or when a bill is due */
 	bool		sequential;		/* distinct values come in order */
 	bool		fitted;			/* steps come from the op's axis */
 	bool		ascending;		/* along the series */
@@ -259,6 +260,7 @@ typedef enum FollowKind
 	FOLLOW_SHARE,				/* from low to high times the other one */
 	FOLLOW_TIMES,				/* the product of two */
 	FOLLOW_PLUS,				/* the other one, and low units for each of a second */
+	FOLLOW_SUM,					/* the sum of some, less others */
 	FOLLOW_ENTRY				/* one of the numbers of a dictionary's entry */
 } FollowKind;
 
@@ -287,6 +289,13 @@ typedef struct PlanFollowed
 	double		divisor;		/* of what is read: 10^scale */
 } PlanFollowed;
 
+/* One of a sum. */
+typedef struct PlanTerm
+{
+	PlanFollowed followed;
+	double		sign;			/* 1 or -1 */
+} PlanTerm;
+
 /*
  * The other one is drawn anew, which gives the same: so it may stand anywhere
  * in the row, also where it is made later, or not at all.  Where that cannot
@@ -298,6 +307,8 @@ typedef struct PlanFollow
 	int32		measure;		/* FollowMeasure */
 	PlanFollowed other;
 	PlanFollowed times;			/* the second one */
+	int32		nterms;
+	PlanOffset	terms;			/* PlanTerm[nterms]: what is added to the other one */
 	PlanOffset	selector;
 	PlanOffset	bounds;			/* int64[nbands - 1]: measures from which on the next
 								 * band counts */

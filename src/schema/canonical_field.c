@@ -135,6 +135,39 @@ print_cases(Printer *printer, const Field *field)
 	print_json(printer, "cases", &value);
 }
 
+static bool
+bounds_equal(const Bound *a, const Bound *b, Oid type)
+{
+	return a->set == b->set &&
+		(!a->set || (a->exclusive == b->exclusive && value_compare(type, a->value, b->value) == 0));
+}
+
+/* Are the field's bounds those that its semantic type has? */
+static bool
+has_bounds_of_type(const Field *field)
+{
+	Field	   *plain = field_make(field->name);
+
+	field_set_type(plain, NULL, field->base_type, field->base_typmod);
+	field_apply_defaults(plain, field->semantic->keywords);
+	return bounds_equal(&field->minimum, &plain->minimum, field->base_type) &&
+		bounds_equal(&field->maximum, &plain->maximum, field->base_type);
+}
+
+/*
+ * What only the semantic type says of numbers that follow others of the row is
+ * not said again: prices of which a document says how they lie do not go with
+ * their products.
+ */
+static bool
+left_to_type(const Field *field, bool implied)
+{
+	return implied && field->origin == FIELD_MADE && field->reference < 0 &&
+		field->semantic != NULL && field->semantic->follows != NULL &&
+		field->semantic->keywords != NULL && field->distribution.implied &&
+		has_bounds_of_type(field);
+}
+
 /* How the values of a field are made. */
 static void
 print_making(Printer *printer, const Field *field)
@@ -143,8 +176,10 @@ print_making(Printer *printer, const Field *field)
 
 	if (field_null_fraction(field) >= 0)
 		print_double(printer, "null_fraction", field_null_fraction(field));
-	print_bound(printer, field, &field->minimum, "minimum", "exclusiveMinimum");
-	print_bound(printer, field, &field->maximum, "maximum", "exclusiveMaximum");
+	if (!left_to_type(field, field->minimum.implied))
+		print_bound(printer, field, &field->minimum, "minimum", "exclusiveMinimum");
+	if (!left_to_type(field, field->maximum.implied))
+		print_bound(printer, field, &field->maximum, "maximum", "exclusiveMaximum");
 	if (field->multiple_of > 0)
 		print_double(printer, "multipleOf", field->multiple_of);
 	print_count(printer, "minLength", field->min_length);
@@ -162,7 +197,8 @@ print_making(Printer *printer, const Field *field)
 		print_value(printer, "default", field->base_type, field->default_value,
 					field->default_isnull);
 	print_string(printer, "pattern", field->pattern);
-	print_distribution(printer, field);
+	if (!left_to_type(field, field->distribution.implied))
+		print_distribution(printer, field);
 	print_cases(printer, field);
 	if (field->per_series)
 		print_string(printer, "per", "series");

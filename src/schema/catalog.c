@@ -365,12 +365,25 @@ add_default(Schema *schema, Relation rel, AttrNumber attnum, bool evaluate)
 		take_constant_default(field, expr);
 }
 
+/* Is it made of nothing but a list? */
+static bool
+lists_values(const SemanticType *semantic)
+{
+	JsonbValue	memory;
+
+	return semantic->recipe == NULL && semantic->keywords != NULL &&
+		getKeyJsonValueFromContainer(&semantic->keywords->root, "enum", strlen("enum"),
+									 &memory) != NULL;
+}
+
 /* ---- meanings of names ---- */
 
 static void
 name_field(Field *field, const char *table_name, const char *comment)
 {
 	Field	   *target = field->items != NULL ? field->items : field;
+	const char *field_why = field->why;
+	const char *target_why = target->why;
 	const char *why;
 
 	/* A view's column may have its meaning from the table. */
@@ -390,6 +403,14 @@ name_field(Field *field, const char *table_name, const char *comment)
 	if (target->semantic->keywords != NULL &&
 		target->distribution.kind == DISTRIBUTION_NONE)
 		field_apply_defaults(target, target->semantic->keywords);
+	if (lists_values(target->semantic) && target->enumeration.count == 0 &&
+		target->distribution.kind == DISTRIBUTION_NONE)
+	{
+		/* none of them suits the column */
+		target->semantic = NULL;
+		field->why = field_why;
+		target->why = target_why;
+	}
 }
 
 /* A partition's own name seldom says more than a number. */

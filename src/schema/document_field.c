@@ -78,7 +78,7 @@ gather_implied(FieldReader *reader, Jsonb *implied)
 
 		/* What is drawn otherwise takes no shape from the type. */
 		if (reader->given[key] != NULL || key == KEY_REFERENCES || key == KEY_EXPRESSION ||
-			key == KEY_UNIQUE || reader->given[KEY_ENUM] != NULL ||
+			key == KEY_UNIQUE || (reader->given[KEY_ENUM] != NULL && !reader->implied[KEY_ENUM]) ||
 			reader->given[KEY_REFERENCES] != NULL || reader->field->reference >= 0 ||
 			(bounded && key == KEY_DISTRIBUTION) || bound_replaced(reader, key))
 			continue;

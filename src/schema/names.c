@@ -33,24 +33,6 @@ drop_numbers(Words *words)
 		words->count--;
 }
 
-/* What the rows of a table are, in the singular: "app_users" -> "user". */
-static const char *
-table_word(const NameTable *table, const char *table_name)
-{
-	Words		words;
-	const char *last;
-
-	if (table_name == NULL)
-		return "";
-	names_cut(table, table_name, &words);
-	drop_numbers(&words);
-	if (words.count == 0)
-		return "";
-	(void) names_split(table, &words);
-	last = names_singular(words.words[words.count - 1]);
-	return names_expand(table, last);
-}
-
 /* ---- types ---- */
 
 static int
@@ -152,9 +134,9 @@ first_rule(const NameTable *table, const char *name)
 	return low;
 }
 
-/* By a name, or by the end of one, for which rules for whole names are not. */
-static const SemanticType *
-find_name(const NameTable *table, const char *name, bool whole, const char *of_table,
+/* The rule of a name whose match is one of these. */
+static const Rule *
+find_name(const NameTable *table, const char *name, int matches, const char *of_table,
 		  int kind)
 {
 	for (int r = first_rule(table, name);
@@ -162,9 +144,10 @@ find_name(const NameTable *table, const char *name, bool whole, const char *of_t
 	{
 		const Rule *rule = &table->rules[r];
 
-		if ((rule->kinds & kind) != 0 && (!rule->whole || whole) &&
-			rule_is_for_table(rule, of_table) && type_fits(rule->type, kind))
-			return rule->type;
+		if ((rule->kinds & kind) != 0 && (matches & (1 << rule->match)) != 0 &&
+			rule_is_for_table(rule, of_table) &&
+			(rule->type == NULL || type_fits(rule->type, kind)))
+			return rule;
 	}
 	return NULL;
 }
@@ -173,18 +156,68 @@ static const SemanticType *
 find_rule(const NameTable *table, const Words *words, const char *of_table, int kind)
 {
 	const char *last = words->words[words->count - 1];
-	const SemanticType *type = NULL;
+	const Rule *rule = NULL;
 
-	for (int from = 0; type == NULL && from < words->count; from++)
-		type = find_name(table, names_join(words, from, words->count), from == 0,
+	for (int from = 0; rule == NULL && from < words->count; from++)
+		rule = find_name(table, names_join(words, from, words->count),
+						 (1 << MATCH_END) | (from == 0 ? 1 << MATCH_WHOLE : 0),
 						 of_table, kind);
 	/* Chinese and Japanese put no space between words: 收货地址 is an 地址. */
-	while (type == NULL && pg_mblen(last) >= 3)
+	while (rule == NULL && pg_mblen(last) >= 3)
 	{
 		last += pg_mblen(last);
-		type = find_name(table, last, false, of_table, kind);
+		rule = find_name(table, last, 1 << MATCH_END, of_table, kind);
+	}
+	return rule != NULL ? rule->type : NULL;
+}
+
+/* email_normalized, weight_kg: what the name says without its last words. */
+static const SemanticType *
+find_without_form(const NameTable *table, Words *words, const char *of_table, int kind)
+{
+	const SemanticType *type = NULL;
+
+	while (type == NULL && words->count > 1 &&
+		   find_name(table, words->words[words->count - 1], 1 << MATCH_FORM,
+					 of_table, kind) != NULL)
+	{
+		words->count--;
+		type = find_rule(table, words, of_table, kind);
 	}
 	return type;
+}
+
+/* amount_untaxed: what its first words say, as many as there is a rule for. */
+static const SemanticType *
+find_begin(const NameTable *table, const Words *words, const char *of_table, int kind)
+{
+	const Rule *rule = NULL;
+
+	for (int to = words->count; rule == NULL && to > 0; to--)
+		rule = find_name(table, names_join(words, 0, to), 1 << MATCH_BEGIN, of_table, kind);
+	return rule != NULL ? rule->type : NULL;
+}
+
+/* What the rows of a table are, in the singular: "app_users" -> "user". */
+static const char *
+table_word(const NameTable *table, const char *table_name)
+{
+	Words		words;
+	const char *last;
+
+	if (table_name == NULL)
+		return "";
+	names_cut(table, table_name, &words);
+	drop_numbers(&words);
+	if (words.count == 0)
+		return "";
+	(void) names_split(table, &words);
+	while (words.count > 1 &&
+		   find_name(table, words.words[words.count - 1], 1 << MATCH_TABLE, "",
+					 KIND_TEXT) != NULL)
+		words.count--;			/* customer_entity */
+	last = names_singular(words.words[words.count - 1]);
+	return names_expand(table, last);
 }
 
 static const SemanticType *
@@ -214,6 +247,10 @@ find_semantic(const char *column_name, const char *table_name, Oid base_type)
 	}
 	if (type == NULL && names_split(table, &words))
 		type = find_rule(table, &words, of_table, kind);
+	if (type == NULL)
+		type = find_without_form(table, &words, of_table, kind);
+	if (type == NULL)
+		type = find_begin(table, &words, of_table, kind);
 	return type;
 }
 

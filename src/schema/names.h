@@ -44,12 +44,22 @@ typedef struct Abbreviation
 	const char *longer;
 } Abbreviation;
 
+/* What of a name a rule is for. */
+typedef enum RuleMatch
+{
+	MATCH_END,
+	MATCH_WHOLE,
+	MATCH_BEGIN,
+	MATCH_FORM,					/* no type: a last word that says how, not what */
+	MATCH_TABLE					/* the same in names of tables */
+} RuleMatch;
+
 typedef struct Rule
 {
 	const char *name;			/* words with one space between */
 	int			kinds;
 	const char *tables;			/* ",customer,user," or "": every table */
-	bool		whole;			/* all of the name, not its end */
+	RuleMatch	match;
 	int			order;			/* in the file: the first of equals wins */
 	const SemanticType *type;
 } Rule;

@@ -85,6 +85,20 @@ read_kinds(const DataFile *file, const char *rule, const char *kinds)
 	return bits;
 }
 
+static RuleMatch
+read_match(const DataFile *file, const char *rule, const char *match)
+{
+	static const char *const names[] = {"", "whole", "begin", "form", "table"};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i], match) == 0)
+			return i;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("data file \"%s\": rule \"%s\" has an unknown match \"%s\"",
+					file->name, rule, match)));
+}
+
 static void
 read_rules(NameTable *table, const DataFile *file)
 {
@@ -103,14 +117,14 @@ read_rules(NameTable *table, const DataFile *file)
 
 		/* A rule for a type that types.tsv has not says nothing. */
 		rule->type = semantic_lookup(datafile_cell(file, r, type));
-		if (rule->type == NULL)
+		if (rule->type == NULL && strcmp(datafile_cell(file, r, type), "-") != 0)
 			continue;
 		/* Rules are read as names are, so that abbreviations agree. */
 		names_cut(table, datafile_cell(file, r, name), &words);
 		rule->name = names_join(&words, 0, words.count);
 		rule->kinds = read_kinds(file, rule->name, datafile_cell(file, r, kinds));
 		rule->tables = of_tables[0] != '\0' ? psprintf(",%s,", of_tables) : "";
-		rule->whole = strcmp(datafile_cell(file, r, match), "whole") == 0;
+		rule->match = read_match(file, rule->name, datafile_cell(file, r, match));
 		rule->order = r;
 		table->nrules++;
 	}

@@ -254,6 +254,8 @@ typedef struct Order
 	int			lesser;			/* field indexes */
 	int			greater;
 	bool		strict;
+	bool		apart;			/* the greater of two times need not be soon after, */
+	bool		term;			/* or is some weeks after */
 	bool		equal;			/* or rather: a field that is to agree with a context */
 } Order;
 

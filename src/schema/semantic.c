@@ -46,7 +46,8 @@ typedef struct TypeColumns
 				keywords,
 				description,
 				personal,
-				follows;
+				follows,
+				filled;
 } TypeColumns;
 
 static SemanticTable *semantic_table = NULL;
@@ -189,6 +190,7 @@ read_type(SemanticType *type, const DataFile *file, int row, const TypeColumns *
 	type->description = datafile_cell(file, row, c->description);
 	type->personal = *datafile_cell(file, row, c->personal) != '\0';
 	type->follows = text_or_null(datafile_cell(file, row, c->follows));
+	type->filled = *datafile_cell(file, row, c->filled) != '\0';
 	type->follows_time = type->follows != NULL &&
 		(strncmp(type->follows, "part ", 5) == 0 || strncmp(type->follows, "among ", 6) == 0 ||
 		 strncmp(type->follows, "lasts ", 6) == 0);
@@ -233,6 +235,7 @@ read_table(const DataFile *file)
 	c.description = datafile_need_column(file, "description");
 	c.personal = datafile_need_column(file, "personal");
 	c.follows = datafile_need_column(file, "follows");
+	c.filled = datafile_need_column(file, "filled");
 
 	table->count = file->nrows;
 	table->types = palloc0(sizeof(SemanticType) * Max(file->nrows, 1));

@@ -29,6 +29,7 @@ typedef struct SemanticType
 	const char *description;
 	bool		personal;		/* values of a table are not to be copied */
 	const char *follows;		/* how its numbers go with others of the row, or NULL */
+	bool		filled;			/* a table's column of it is not NULL, though it may be */
 	bool		follows_time;	/* they may be dates and times of any name */
 	bool		agrees;			/* with others: by a recipe, or as one follows another */
 } SemanticType;

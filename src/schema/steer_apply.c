@@ -12,10 +12,14 @@
 
 #include "compat.h"
 
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "schema/guess.h"
 #include "schema/steer_internal.h"
+#include "regex/regex.h"
+#include "utils/builtins.h"
 #include "utils/typcache.h"
 
 static const char *
@@ -81,6 +85,41 @@ type_max_length(const Field *field)
 	return -1;
 }
 
+/*
+ * Leaves a list that is only guessed from a name its values of the field's
+ * length, and those that match a pattern, if there is one; or drops the guess.
+ */
+static void
+guess_keep_texts(Field *field, const char *pattern, const Check *check)
+{
+	ValueList  *list = &field->enumeration;
+	int			kept = 0;
+
+	if (!list->implied || list->count == 0 || !type_is_text(field->base_type))
+		return;
+	for (int i = 0; i < list->count; i++)
+	{
+		char	   *text = value_to_text(field->base_type, list->values[i]);
+		int			length = pg_mbstrlen(text);
+
+		if (length < field->min_length ||
+			(field->max_length >= 0 && length > field->max_length) ||
+			(pattern != NULL &&
+			 !RE_compile_and_execute(cstring_to_text(pattern), text, strlen(text), REG_ADVANCED,
+									 DEFAULT_COLLATION_OID, 0, NULL)))
+			continue;
+		list->values[kept] = list->values[i];
+		if (list->weights != NULL)
+			list->weights[kept] = list->weights[i];
+		if (list->nulls != NULL)
+			list->nulls[kept] = list->nulls[i];
+		kept++;
+	}
+	list->count = kept;
+	if (kept == 0)
+		drop_guess(field, check);
+}
+
 static bool
 apply_lengths(Field *field, const Narrow *narrow)
 {
@@ -96,6 +135,7 @@ apply_lengths(Field *field, const Narrow *narrow)
 		field->max_items = narrow->max_items;
 	if (narrow->min_length < 0 && narrow->max_length < 0)
 		return true;
+	guess_keep_texts(field, NULL, narrow->length_check);
 	if (field->max_length >= 0 && (limit < 0 || field->max_length < limit))
 		limit = field->max_length;
 	return limit < 0 || field->min_length <= limit;
@@ -211,6 +251,8 @@ apply_list(Field *field, const Narrow *narrow)
 static void
 apply_pattern(Field *field, const Narrow *narrow)
 {
+	if (narrow->pattern != NULL)
+		guess_keep_texts(field, narrow->pattern, narrow->pattern_check);
 	if (narrow->pattern == NULL || field->enumeration.count > 0 ||
 		(field->pattern != NULL && !pattern_is_guess(field)))
 		return;

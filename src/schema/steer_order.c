@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "schema/steer_internal.h"
+#include "utils/formatting.h"
 
 #define MAX_ORDERS		10000
 
@@ -124,8 +125,8 @@ order_leads(const Schema *schema, List **above, int from, int to)
 	return found;
 }
 
-/* Adds an order, unless it closes a circle. */
-static void
+/* Adds an order, unless it closes a circle; the order if it is new, or NULL. */
+static Order *
 order_add(Schema *schema, List **above, int lesser, int greater, bool strict)
 {
 	ListCell   *cell;
@@ -140,18 +141,18 @@ order_add(Schema *schema, List **above, int lesser, int greater, bool strict)
 			if (order->lesser == lesser && order->greater == greater)
 				order->strict |= strict;
 		}
-		return;
+		return NULL;
 	}
 	if (lesser == greater || list_length(schema->orders) >= MAX_ORDERS ||
 		order_leads(schema, above, greater, lesser))
-		return;
-	order = palloc(sizeof(Order));
+		return NULL;
+	order = palloc0(sizeof(Order));
 	order->lesser = lesser;
 	order->greater = greater;
 	order->strict = strict;
-	order->equal = false;
 	schema->orders = lappend(schema->orders, order);
 	above[lesser] = lappend_int(above[lesser], greater);
+	return order;
 }
 
 /* ---- orders of names ---- */
@@ -170,6 +171,7 @@ typedef enum Chain
 	CHAIN_TRIP,
 	CHAIN_BILL,
 	CHAIN_LOAN,
+	CHAIN_CASE,
 	CHAIN_EXTENT				/* of numbers, and of times */
 } Chain;
 
@@ -182,12 +184,14 @@ typedef struct Stage
 
 static const Stage stages[] = {
 	{"start", CHAIN_SPAN, 0}, {"starts", CHAIN_SPAN, 0}, {"started", CHAIN_SPAN, 0},
+	{"detected", CHAIN_SPAN, 1}, {"acknowledged", CHAIN_SPAN, 2},
+	{"resolved", CHAIN_SPAN, 3}, {"solved", CHAIN_SPAN, 3},
 	{"begin", CHAIN_SPAN, 0}, {"begins", CHAIN_SPAN, 0}, {"began", CHAIN_SPAN, 0},
 	{"opened", CHAIN_SPAN, 0}, {"opens", CHAIN_SPAN, 0}, {"open", CHAIN_SPAN, 0},
-	{"in", CHAIN_SPAN, 0}, {"end", CHAIN_SPAN, 1}, {"ends", CHAIN_SPAN, 1},
-	{"ended", CHAIN_SPAN, 1}, {"finish", CHAIN_SPAN, 1}, {"finished", CHAIN_SPAN, 1},
-	{"completed", CHAIN_SPAN, 1}, {"closed", CHAIN_SPAN, 1}, {"closes", CHAIN_SPAN, 1},
-	{"close", CHAIN_SPAN, 1}, {"out", CHAIN_SPAN, 1},
+	{"in", CHAIN_SPAN, 0}, {"end", CHAIN_SPAN, 3}, {"ends", CHAIN_SPAN, 3},
+	{"ended", CHAIN_SPAN, 3}, {"finish", CHAIN_SPAN, 3}, {"finished", CHAIN_SPAN, 3},
+	{"completed", CHAIN_SPAN, 3}, {"closed", CHAIN_SPAN, 3}, {"closes", CHAIN_SPAN, 3},
+	{"close", CHAIN_SPAN, 3}, {"out", CHAIN_SPAN, 3},
 	{"created", CHAIN_RECORD, 0}, {"inserted", CHAIN_RECORD, 0},
 	{"updated", CHAIN_RECORD, 1}, {"modified", CHAIN_RECORD, 1},
 	{"changed", CHAIN_RECORD, 1}, {"deleted", CHAIN_RECORD, 2},
@@ -209,14 +213,19 @@ static const Stage stages[] = {
 	{"departure", CHAIN_TRIP, 0}, {"departed", CHAIN_TRIP, 0}, {"departs", CHAIN_TRIP, 0},
 	{"arrival", CHAIN_TRIP, 1}, {"arrived", CHAIN_TRIP, 1}, {"arrives", CHAIN_TRIP, 1},
 	{"issue", CHAIN_BILL, 0}, {"issued", CHAIN_BILL, 0}, {"invoice", CHAIN_BILL, 0},
-	{"effective", CHAIN_BILL, 0}, {"due", CHAIN_BILL, 1}, {"expiry", CHAIN_BILL, 1},
+	{"effective", CHAIN_BILL, 0}, {"due", CHAIN_BILL, 1}, {"paid", CHAIN_BILL, 1},
+	{"payment", CHAIN_BILL, 1}, {"expiry", CHAIN_BILL, 1},
 	{"expires", CHAIN_BILL, 1}, {"expiration", CHAIN_BILL, 1},
 	{"from", CHAIN_SPAN, 0}, {"min", CHAIN_EXTENT, 0}, {"minimum", CHAIN_EXTENT, 0},
 	{"low", CHAIN_EXTENT, 0}, {"lower", CHAIN_EXTENT, 0}, {"first", CHAIN_SPAN, 0},
-	{"earliest", CHAIN_SPAN, 0}, {"to", CHAIN_SPAN, 1}, {"until", CHAIN_SPAN, 1},
-	{"till", CHAIN_SPAN, 1}, {"through", CHAIN_SPAN, 1}, {"max", CHAIN_EXTENT, 1},
+	{"earliest", CHAIN_SPAN, 0}, {"to", CHAIN_SPAN, 3}, {"until", CHAIN_SPAN, 3},
+	{"till", CHAIN_SPAN, 3}, {"through", CHAIN_SPAN, 3}, {"max", CHAIN_EXTENT, 1},
 	{"maximum", CHAIN_EXTENT, 1}, {"high", CHAIN_EXTENT, 1}, {"upper", CHAIN_EXTENT, 1},
-	{"last", CHAIN_SPAN, 1}, {"latest", CHAIN_SPAN, 1}
+	{"last", CHAIN_SPAN, 3}, {"latest", CHAIN_SPAN, 3},
+	{"application", CHAIN_CASE, 0}, {"applied", CHAIN_CASE, 0}, {"submitted", CHAIN_CASE, 0},
+	{"requested", CHAIN_CASE, 0}, {"approval", CHAIN_CASE, 1}, {"approved", CHAIN_CASE, 1},
+	{"decision", CHAIN_CASE, 1}, {"decided", CHAIN_CASE, 1}, {"rejected", CHAIN_CASE, 1},
+	{"disbursed", CHAIN_CASE, 2}, {"disbursement", CHAIN_CASE, 2}, {"funded", CHAIN_CASE, 2}
 };
 
 /* Words that say no more than that it is a time. */
@@ -384,6 +393,7 @@ add_implied_orders(Schema *schema, List **above)
 		for (int j = i + 1; j < list_length(names); j++)
 		{
 			StagedName *greater = list_nth(names, j);
+			Order	   *order;
 
 			if (greater->stage->chain != lesser->stage->chain ||
 				strcmp(greater->rest, lesser->rest) != 0 ||
@@ -393,8 +403,68 @@ add_implied_orders(Schema *schema, List **above)
 				!order_is_plausible(schema, lesser, greater))
 				continue;
 			next_rank = greater->stage->rank;
-			order_add(schema, above, lesser->field, greater->field, false);
+			order = order_add(schema, above, lesser->field, greater->field, false);
+			if (order == NULL)
+				continue;
+			/* nobody is hired soon after birth, and bills are due in some weeks */
+			order->apart = lesser->stage->chain == CHAIN_LIFE && lesser->stage->rank == 0;
+			order->term = strcmp(greater->stage->word, "due") == 0;
 		}
+	}
+}
+
+/* ---- the record's own time ---- */
+
+static bool
+has_part(const char *name, const char *const *parts)
+{
+	for (; *parts; parts++)
+		if (strstr(name, *parts) != NULL)
+			return true;
+	return false;
+}
+
+/* What can be before the row is there, and what comes soon after that. */
+static const char *const earlier_parts[] = {"birth", "born", "dob", "built", "manufact", "found",
+"establish", "graduat", "previous", "onset", "hire", "start", "from", "since", "event", NULL};
+static const char *const soon_parts[] = {"resolved", "closed", "completed", "solved", "respon",
+"publish", "paid", "acknowledged", "processed", "sent", "confirmed", "approved", NULL};
+
+static bool
+is_record_time(const Field *field, int index)
+{
+	StagedName *name;
+
+	if (!field_is_free(field) || field->unique || value_kind(field->base_type) != VALUE_TIMESTAMP)
+		return false;
+	name = staged_name(index, field->name);
+	return name->stage != NULL && name->stage->chain == CHAIN_RECORD &&
+		name->stage->rank == 0 && strcmp(name->rest, "*_") == 0;
+}
+
+/* created_at comes before all times of a row that are no older than the row. */
+static void
+add_record_orders(Schema *schema, List **above)
+{
+	int			created = 0;
+
+	while (created < schema->nfields && !is_record_time(schema->fields[created], created))
+		created++;
+	for (int i = 0; created < schema->nfields && i < schema->nfields; i++)
+	{
+		const Field *field = schema->fields[i];
+		char	   *name = asc_tolower(field->name, strlen(field->name));
+		StagedName	lesser = {.field = created};
+		StagedName	greater = {.field = i};
+		Order	   *order;
+
+		if (i == created || !field_is_free(field) || field->enumeration.count > 0 ||
+			value_kind(field->base_type) != VALUE_TIMESTAMP || has_part(name, earlier_parts) ||
+			!order_is_plausible(schema, &lesser, &greater))
+			continue;
+		order = order_add(schema, above, created, i, false);
+		if (order != NULL)
+			order->apart = !has_part(name, soon_parts);
 	}
 }
 
@@ -429,4 +499,5 @@ apply_orders(Schema *schema, const List *orders)
 			order_add(schema, above, order->lesser, order->greater, order->strict);
 	}
 	add_implied_orders(schema, above);
+	add_record_orders(schema, above);
 }

@@ -18,6 +18,7 @@
 #include "mb/pg_wchar.h"
 #include "regex/regex.h"
 #include "schema/semantic.h"
+#include "schema/guess.h"
 #include "schema/steer_internal.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -183,11 +184,15 @@ regex_is_loose(const char *regex)
 }
 
 static bool
-semantic_suits(const SemanticType *semantic, const char *regex, int flags)
+semantic_suits(const Field *field, const char *regex, int flags)
 {
+	const SemanticType *semantic = field->semantic;
 	bool		known = false;
 	bool		utf8 = GetDatabaseEncoding() == PG_UTF8;
 
+	/* what a type lists, or describes, is not taken for granted */
+	if (field->enumeration.count > 0 || pattern_is_guess(field))
+		return false;
 	for (int i = 0; i < lengthof(semantic_samples); i++)
 	{
 		const char *sample = semantic_samples[i].sample;
@@ -265,7 +270,6 @@ matching_operator(Oid operator, bool *like, bool *nocase)
 bool
 gather_pattern(Oid operator, Node *left, Node *right, Facts *facts)
 {
-	const SemanticType *semantic;
 	Narrow	   *narrow;
 	char	   *regex;
 	bool		like;
@@ -288,8 +292,8 @@ gather_pattern(Oid operator, Node *left, Node *right, Facts *facts)
 	(void) regex_takes(regex, "", flags);
 	if (!regex_is_regular(regex))
 		return true;
-	semantic = facts->schema->fields[index]->semantic;
-	if (semantic != NULL && semantic_suits(semantic, regex, flags))
+	if (facts->schema->fields[index]->semantic != NULL &&
+		semantic_suits(facts->schema->fields[index], regex, flags))
 		return true;
 	narrow = narrow_for(facts, index);
 	if (narrow->pattern == NULL)

@@ -30,10 +30,10 @@ FILTERS = {"slug", "lower", "upper", "capital", "initial", "digits"}
 GROUPS = {"person", "address", "internet", "company", "text", "commerce",
           "time", "identifier", "finance", "health", "vehicle", "travel",
           "file", "color", "culture", "nature", "food", "science",
-          "computing", "value"}
+          "computing", "value", "kind", "measure"}
 
 TYPES_HEADER = ["name", "group", "type", "aliases", "recipe", "unique_recipe",
-                "keywords", "description", "personal", "follows"]
+                "keywords", "description", "personal", "follows", "filled"]
 
 # How the numbers of a type go with others of the row; see README.md there.
 DICTIONARY_NUMBER = r"[a-z_]+\.[a-z_]+(\*[0-9.]+)?"
@@ -41,6 +41,7 @@ MEASURE = "(value|years|year|quarter|month|week|day|yearday|weekday|monthday|hou
 FOLLOWS = {
     "years": re.compile(r"years [a-z_]+"),
     "share": re.compile(r"share [a-z_]+ [0-9.]+ [0-9.]+"),
+    "sum": re.compile(r"sum [a-z_]+( -?[a-z_]+)*"),
     "times": re.compile(r"times [a-z_]+ [a-z_]+"),
     "part": re.compile(rf"part {MEASURE}( [a-z_]+)?"),
     "among": re.compile(rf"among {MEASURE}( [a-z_]+)?"),
@@ -848,14 +849,17 @@ def check_folder(folder, tables, zones):
 def check_recipes(recipes, types):
     replaced = recipes.own.get("recipes")
     if replaced is not None:
-        if ["name", "recipe", "unique_recipe", "keywords"][:max(len(replaced.header), 3)] != \
+        if ["name", "recipe", "unique_recipe", "keywords", "follows"][:max(len(replaced.header), 3)] != \
                 replaced.header:
-            fault(replaced.name, "the columns have to be name, recipe, unique_recipe, keywords")
+            fault(replaced.name, "the columns have to be name, recipe, unique_recipe, keywords, "
+                  "follows")
         for where, row in replaced.rows:
             if row["name"] not in recipes.types:
                 fault(where, f"type {row['name']!r} is not in types.tsv")
             if row.get("keywords"):
                 check_keywords(where, row["keywords"])
+            for way in filter(None, row.get("follows", "").split(";")):
+                check_follows(where, way.strip(), set(recipes.types))
     for where, row in types.rows:
         name = row["name"]
         for unique in (False, True):
