@@ -145,7 +145,7 @@ ask('POST', '/control', { latency => 0 });
 
 sql(q{
 CREATE TABLE p (id int PRIMARY KEY, email text UNIQUE, tier text, "a""b; drop" text, n int);
-INSERT INTO p SELECT i, 'real' || i || '@corp.com', CASE WHEN i % 3 = 0 THEN 'gold' ELSE 'silver' END,
+INSERT INTO p SELECT i, 'real' || i || '@corp.com', CASE WHEN i % 3 = 0 THEN 'zircon' ELSE 'opal' END,
 	CASE WHEN i < 5 THEN 'rare' ELSE E'x"y\nz' END, i % 10 FROM generate_series(1, 100) i;
 ANALYZE p;
 CREATE ROLE blind;
@@ -160,16 +160,16 @@ sub sent
 	return join '', map { $_->{content} } @{ ask('GET', '/journal')->[0]{body}{messages} };
 }
 
-unlike(sent("send => 'names'"), qr/gold|corp|rare/, 'names carry no values');
+unlike(sent("send => 'names'"), qr/zircon|corp|rare/, 'names carry no values');
 my $text = sent("send => 'statistics'");
-like($text, qr/- tier: "silver" 67 %, "gold" 33 %/, 'statistics are common values');
+like($text, qr/- tier: "opal" 67 %, "zircon" 33 %/, 'statistics are common values');
 unlike($text, qr/corp|rare/, 'not those of a few rows, or of unique columns');
 is(sql('SELECT sample_rows FROM synthik_usage ORDER BY id DESC LIMIT 1'), '0', 'which are no rows');
 $text = sent(q{send => 'samples', options => '{"send_rows": 3}'});
 is(() = $text =~ /real\d+\@corp/g, 3, 'samples are rows');
 is(sql('SELECT sample_rows FROM synthik_usage ORDER BY id DESC LIMIT 1'), '3', 'the ledger says how many');
-sql("DELETE FROM p WHERE tier = 'gold' AND id > 9");
-unlike(sent("send => 'statistics'"), qr/gold/, 'rows are counted, not only estimated');
+sql("DELETE FROM p WHERE tier = 'zircon' AND id > 9");
+unlike(sent("send => 'statistics'"), qr/zircon/, 'rows are counted, not only estimated');
 
 fails_like("SET ROLE blind; SELECT synthik_prompt('p', 5, 'o/m', send => 'samples')", qr/permission denied for table p/, 'a table that may not be read');
 fails_like("SET synthik.send_limit = names; SELECT synthik_prompt('p', 5, 'o/m', send => 'statistics')", qr/synthik\.send_limit/, 'more than the limit');
