@@ -108,11 +108,19 @@ type_fits(const SemanticType *type, int kind)
 static bool
 rule_is_for_table(const Rule *rule, const char *table)
 {
+	size_t		length = strlen(table);
+
 	if (rule->tables[0] == '\0')
 		return true;
-	if (table[0] == '\0')
-		return false;
-	return strstr(rule->tables, psprintf(",%s,", table)) != NULL;
+	for (const char *one = rule->tables; length > 0 && *one != '\0';)
+	{
+		size_t		end = strcspn(one, ",");
+
+		if (end == length && strncmp(one, table, length) == 0)
+			return true;
+		one += end + (one[end] == ',');
+	}
+	return false;
 }
 
 /* The first rule of a name, by bisection; nrules if there is none. */

@@ -58,7 +58,7 @@ typedef struct Rule
 {
 	const char *name;			/* words with one space between */
 	int			kinds;
-	const char *tables;			/* ",customer,user," or "": every table */
+	const char *tables;			/* "customer,user" or "": every table */
 	RuleMatch	match;
 	int			order;			/* in the file: the first of equals wins */
 	const SemanticType *type;

@@ -99,9 +99,29 @@ read_match(const DataFile *file, const char *rule, const char *match)
 					file->name, rule, match)));
 }
 
+/*
+ * A rule's name as names are read, so that abbreviations agree.  What that takes
+ * is a hundred times what stays.
+ */
+static char *
+read_name(const NameTable *table, const char *name, MemoryContext scratch)
+{
+	MemoryContext stays = MemoryContextSwitchTo(scratch);
+	Words		words;
+	char	   *read;
+
+	names_cut(table, name, &words);
+	read = MemoryContextStrdup(stays, names_join(&words, 0, words.count));
+	MemoryContextSwitchTo(stays);
+	MemoryContextReset(scratch);
+	return read;
+}
+
 static void
 read_rules(NameTable *table, const DataFile *file)
 {
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "synthik rule",
+												  ALLOCSET_DEFAULT_SIZES);
 	int			name = datafile_need_column(file, "name");
 	int			kinds = datafile_need_column(file, "kinds");
 	int			tables = datafile_need_column(file, "tables");
@@ -113,21 +133,19 @@ read_rules(NameTable *table, const DataFile *file)
 	{
 		Rule	   *rule = &table->rules[table->nrules];
 		const char *of_tables = datafile_cell(file, r, tables);
-		Words		words;
 
 		/* A rule for a type that types.tsv has not says nothing. */
 		rule->type = semantic_lookup(datafile_cell(file, r, type));
 		if (rule->type == NULL && strcmp(datafile_cell(file, r, type), "-") != 0)
 			continue;
-		/* Rules are read as names are, so that abbreviations agree. */
-		names_cut(table, datafile_cell(file, r, name), &words);
-		rule->name = names_join(&words, 0, words.count);
+		rule->name = read_name(table, datafile_cell(file, r, name), scratch);
 		rule->kinds = read_kinds(file, rule->name, datafile_cell(file, r, kinds));
-		rule->tables = of_tables[0] != '\0' ? psprintf(",%s,", of_tables) : "";
+		rule->tables = of_tables;
 		rule->match = read_match(file, rule->name, datafile_cell(file, r, match));
 		rule->order = r;
 		table->nrules++;
 	}
+	MemoryContextDelete(scratch);
 }
 
 static int

@@ -132,12 +132,14 @@ names_cut(const NameTable *table, const char *name, Words *words)
 void
 names_note_words(NameTable *table, const char *name)
 {
+	char	   *copy = pstrdup(name);
 	Words		words;
 
-	cut_words(pstrdup(name), &words);
+	cut_words(copy, &words);
 	for (int i = 0; i < words.count; i++)
 		if (strlen(words.words[i]) < VOCABULARY_LENGTH)
 			hash_search(table->vocabulary, words.words[i], HASH_ENTER, NULL);
+	pfree(copy);
 }
 
 static bool
