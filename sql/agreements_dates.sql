@@ -129,3 +129,13 @@ DROP TABLE sales CASCADE;
 DROP TABLE stays, people, members;
 DROP TYPE parts, sex;
 DROP FUNCTION sign_of, luhn;
+
+-- What is booked is booked before it begins, and lasts as long as it says.
+CREATE TABLE rooms (booked_on date, check_in date, check_out date, nights int);
+CREATE TABLE courts ("reservationDate" timestamptz, "startsAt" timestamptz, "endsAt" timestamptz, duration_minutes int);
+SELECT count(*) AS stays, count(*) FILTER (WHERE booked_on > check_in) AS booked_late, count(*) FILTER (WHERE check_out <> check_in + nights) AS other_nights
+FROM synthik_rows(NULL::rooms, 2000, seed => 1);
+SELECT count(*) AS games, count(*) FILTER (WHERE "reservationDate" > "startsAt") AS booked_late,
+	count(*) FILTER (WHERE "endsAt" <> "startsAt" + duration_minutes * interval '1 minute') AS other_minutes
+FROM synthik_rows(NULL::courts, 2000, seed => 1);
+DROP TABLE rooms, courts;

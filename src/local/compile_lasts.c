@@ -83,19 +83,32 @@ dates_beside(Compiler *c, const NumberUse *use, Schema *dates, NumberUse **uses)
 	schema_imply_orders(dates);
 }
 
-/* The only two dates beside a length of which one is not before the other. */
+/*
+ * The only two dates beside a length of which one is not before the other, but
+ * for when that was booked.
+ */
 static bool
 find_span(Compiler *c, const NumberUse *use, Span *span)
 {
 	Schema		dates = {0};
 	NumberUse **uses = palloc(sizeof(NumberUse *) * list_length(c->numbers));
-	const Order *order;
+	const Order *order = NULL;
+	ListCell   *lc;
 
 	dates.fields = palloc(sizeof(Field *) * list_length(c->numbers));
 	dates_beside(c, use, &dates, uses);
-	if (list_length(dates.orders) != 1)
+	foreach(lc, dates.orders)
+	{
+		const Order *one = lfirst(lc);
+
+		if (one->ahead)
+			continue;
+		if (order != NULL)
+			return false;
+		order = one;
+	}
+	if (order == NULL)
 		return false;
-	order = linitial(dates.orders);
 	span->begin = uses[order->lesser];
 	span->end = uses[order->greater];
 	return value_kind(c->ops[span->begin->op].type) == value_kind(c->ops[span->end->op].type);

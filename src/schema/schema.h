@@ -256,6 +256,7 @@ typedef struct Order
 	bool		strict;
 	bool		apart;			/* the greater of two times need not be soon after, */
 	bool		term;			/* or is some weeks after */
+	bool		ahead;			/* the lesser says when the greater was booked */
 	bool		equal;			/* or rather: a field that is to agree with a context */
 } Order;
 

@@ -179,10 +179,12 @@ typedef struct Stage
 {
 	const char *word;
 	Chain		chain;
-	int			rank;
+	int			rank;			/* below 0: it is agreed on before it begins */
 } Stage;
 
 static const Stage stages[] = {
+	{"booked", CHAIN_SPAN, -1}, {"booking", CHAIN_SPAN, -1},
+	{"reserved", CHAIN_SPAN, -1}, {"reservation", CHAIN_SPAN, -1},
 	{"start", CHAIN_SPAN, 0}, {"starts", CHAIN_SPAN, 0}, {"started", CHAIN_SPAN, 0},
 	{"detected", CHAIN_SPAN, 1}, {"acknowledged", CHAIN_SPAN, 2},
 	{"resolved", CHAIN_SPAN, 3}, {"solved", CHAIN_SPAN, 3},
@@ -192,6 +194,7 @@ static const Stage stages[] = {
 	{"ended", CHAIN_SPAN, 3}, {"finish", CHAIN_SPAN, 3}, {"finished", CHAIN_SPAN, 3},
 	{"completed", CHAIN_SPAN, 3}, {"closed", CHAIN_SPAN, 3}, {"closes", CHAIN_SPAN, 3},
 	{"close", CHAIN_SPAN, 3}, {"out", CHAIN_SPAN, 3},
+	{"checkin", CHAIN_SPAN, 0}, {"checkout", CHAIN_SPAN, 3},
 	{"created", CHAIN_RECORD, 0}, {"inserted", CHAIN_RECORD, 0},
 	{"updated", CHAIN_RECORD, 1}, {"modified", CHAIN_RECORD, 1},
 	{"changed", CHAIN_RECORD, 1}, {"deleted", CHAIN_RECORD, 2},
@@ -228,12 +231,12 @@ static const Stage stages[] = {
 	{"disbursed", CHAIN_CASE, 2}, {"disbursement", CHAIN_CASE, 2}, {"funded", CHAIN_CASE, 2}
 };
 
-/* Words that say no more than that it is a time. */
+/* Words that say no more than that it is a time; "check" goes with "in" and "out". */
 static bool
 word_is_filler(const char *word)
 {
 	static const char *const fillers[] = {"at", "on", "of", "date", "time",
-	"datetime", "timestamp", "ts", "day"};
+	"datetime", "timestamp", "ts", "day", "check"};
 
 	for (int i = 0; i < lengthof(fillers); i++)
 	{
@@ -408,6 +411,7 @@ add_implied_orders(Schema *schema, List **above)
 				continue;
 			/* nobody is hired soon after birth, and bills are due in some weeks */
 			order->apart = lesser->stage->chain == CHAIN_LIFE && lesser->stage->rank == 0;
+			order->ahead = lesser->stage->rank < 0;
 			order->term = strcmp(greater->stage->word, "due") == 0;
 		}
 	}
