@@ -102,7 +102,7 @@ my $verification = qr/ERROR:  "\w+" cannot be called for model "\w+\/m": the ver
 
 create_server($_, $server{$_}->port, ", ca_file '$folder/ca.pem'") foreach sort keys %server;
 my $plain = Standin->start;
-create_server('plain', $plain->port, '');
+create_server('plain', $plain->port, ", ca_file '$folder/ca.pem'");
 create_server('unknown', $server{good}->port, '');
 create_server('mistaken', $server{good}->port, ", ca_file '$folder/another.pem'");
 create_server('missing', $server{good}->port, ", ca_file '$folder/none.pem'");
