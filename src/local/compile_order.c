@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "local/compile.h"
+#include "utils/timestamp.h"
 
 #define DAYS_BEYOND		30		/* how long a time goes on after what it is after */
 
